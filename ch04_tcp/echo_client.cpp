@@ -1,0 +1,46 @@
+// echo_client.cpp - sends its input to an echo server and writes out what comes back.
+//
+// Look for
+//   [1] as many bytes are read back as were sent: TCP may hand them out in
+//       other pieces, and never more are under way than the buffers hold;
+//   [2] shutdown(SHUT_WR) says "no more from me"; reading is still open.
+//
+// Usage:   echo_client [HOST [PORT]]     echo_client <in >out copies any file
+// Pair:    ch04_tcp/echo_server
+// Manual:  connect(2) read(2) send(2) recv(2) shutdown(2)
+// Next:    ch04_tcp/echo_client_one_read, where [1] is forgotten
+#include <array>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+void talk(const net::Address& address) {
+    const auto server = sys::socket(address.family(), SOCK_STREAM);
+    sys::connect(server, address);
+
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = sys::read(STDIN_FILENO, buffer)) {
+        const auto message = std::span{buffer}.first(count);
+        net::send_all(server, message);
+        if (net::read_exactly(server, message) < count) {  // [1]
+            throw std::runtime_error{"the server closed before it had answered"};
+        }
+        net::write_all(STDOUT_FILENO, message);
+    }
+
+    sys::shutdown(server, SHUT_WR);  // [2]
+    if (net::recv(server, buffer) != 0) {
+        throw std::runtime_error{"the server sent more than it was sent"};
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](const app::Args& args) { talk(app::client_address(args)); });
+}

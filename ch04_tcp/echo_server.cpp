@@ -1,0 +1,74 @@
+// echo_server.cpp - iterative TCP echo: serves one client at a time, the next one waits.
+//
+// Look for
+//   [1] two kinds of socket: the listener accepts, each client gets its own;
+//   [2] recv() returning 0: the client finished sending, which is no error;
+//   [3] send() may take only a part: the rest is offered again;
+//   [4] a failing client ends its own conversation, never the server.
+//
+// Usage:   echo_server [PORT [ADDRESS]]
+// Pair:    ch04_tcp/echo_client
+// Manual:  socket(2) bind(2) listen(2) accept(2) recv(2) send(2) tcp(7)
+// Next:    ch04_tcp/echo_server_short
+#include <array>
+#include <optional>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+void echo_until_closed(const net::Fd& client) {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(client, buffer)) {  // [2]
+        std::span<const std::byte> rest = std::span{buffer}.first(count);
+        while (!rest.empty()) {
+            rest = rest.subspan(net::send(client, rest));  // [3]
+        }
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    echo_until_closed(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {  // [4]
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+// The next client, or none where accept failed for a reason that will pass.
+std::optional<sys::Accepted> next_client(const net::Fd& listener) try {
+    return sys::accept(listener);  // [1]
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+    return std::nullopt;
+}
+
+void serve_one_after_another(const net::Address& local) {
+    const auto listener = sys::socket(local.family(), SOCK_STREAM);
+    // A restarted server may bind although old connections linger in TIME_WAIT.
+    sys::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+    sys::bind(listener, local);
+    sys::listen(listener);
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        if (const auto client = next_client(listener)) {
+            serve(*client);
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage, [](const app::Args& args) {
+        serve_one_after_another(app::server_address(args));
+    });
+}

@@ -1,0 +1,36 @@
+// address.hpp - net::Address, a socket address held by value: IPv4 or IPv6.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+namespace net {
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+
+    // The pointer every socket call wants; the only casts of the course.
+    [[nodiscard]] sockaddr* raw() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+    [[nodiscard]] const sockaddr* raw() const noexcept {
+        return reinterpret_cast<const sockaddr*>(&storage);
+    }
+    [[nodiscard]] int family() const noexcept { return storage.ss_family; }
+};
+
+// "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.
+[[nodiscard]] std::string to_string(const Address& address);
+
+// An address of host, a name or an IPv4 or IPv6 address; port in host byte
+// order. Of several an IPv4 one, where there is one: that is where the servers of
+// the course listen unless told otherwise. Throws std::runtime_error that says
+// which name does not resolve and why; getaddrinfo(3).
+[[nodiscard]] Address resolve(const std::string& host, std::uint16_t port);
+
+// The same for an address written in numbers, "127.0.0.1" or "::1", no short
+// forms; throws std::invalid_argument. inet_pton(3), getaddrinfo(3).
+[[nodiscard]] Address parse(const std::string& text, std::uint16_t port);
+
+}  // namespace net

@@ -1,0 +1,105 @@
+#include "common/program.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <system_error>
+
+#include "common/check.hpp"
+
+namespace app {
+
+namespace {
+
+// What to do next about an error that stops every newcomer once, or nothing.
+std::string hint(const std::system_error& error) {
+    const std::string what = error.what();
+    switch (error.code().value()) {
+        case EADDRINUSE: {  // "bind 127.0.0.1:9190: Address already in use"
+            const auto end = what.rfind(": ");
+            const auto port = what.rfind(':', end - 1) + 1;
+            return "see who holds it: ss -tulnp 'sport = :" + what.substr(port, end - port) + "'";
+        }
+        case EADDRNOTAVAIL:
+            return "an address of this machine is needed: ip address";
+        case EACCES:
+            return what.starts_with("bind") ? "ports below 1024 are for root" : "";
+        case ECONNREFUSED:
+            return "nobody listens there: is the server running, and on this port?";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
+int run(int argc, char* argv[], Usage usage, void (*body)(const Args&)) {
+    const std::string path = argv[0];
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const std::string usage_line = "usage: " + name + ' ' + usage.arguments;
+    const auto complain = [&name](const char* what, const std::string& more) {
+        std::fprintf(stderr, "%s: %s\n%s%s", name.c_str(), what, more.c_str(),
+                     more.empty() ? "" : "\n");
+    };
+    try {
+        const Args args(argv + 1, argv + argc);
+        if (args.size() == 1 && args[0] == "--help") {
+            say(usage_line);
+            return 0;
+        }
+        if (args.size() > usage.most) {
+            throw UsageError{"too many arguments: '" + args[usage.most] + "'"};
+        }
+        body(args);
+        return 0;
+    } catch (const UsageError& error) {
+        complain(error.what(), usage_line);
+        return 2;
+    } catch (const std::system_error& error) {
+        complain(error.what(), hint(error));
+        return 1;
+    } catch (const std::exception& error) {
+        complain(error.what(), "");
+        return 1;
+    }
+}
+
+long number(const Args& args, std::size_t index, const char* name, long least, long most,
+            long otherwise) {
+    if (index >= args.size()) {
+        return otherwise;
+    }
+    const auto& text = args[index];
+    const char* const end = text.data() + text.size();
+    long value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stop != end || value < least || value > most) {
+        throw UsageError{std::string{name} + " must be a whole number from " +
+                         std::to_string(least) + " to " + std::to_string(most) + ", not '" + text +
+                         "'"};
+    }
+    return value;
+}
+
+net::Address server_address(const Args& args) try {
+    const auto port = static_cast<std::uint16_t>(number(args, 0, "PORT", 0, 65535, 9190));
+    return net::parse(args.size() > 1 ? args[1] : "127.0.0.1", port);
+} catch (const std::invalid_argument& error) {
+    throw UsageError{error.what()};
+}
+
+net::Address client_address(const Args& args) {
+    const auto port = static_cast<std::uint16_t>(number(args, 1, "PORT", 1, 65535, 9190));
+    const std::string host = args.empty() ? "127.0.0.1" : args[0];
+    if (host.empty()) {
+        throw UsageError{"HOST is empty"};
+    }
+    return net::resolve(host, port);
+}
+
+void write_line(const std::string& line) {
+    sys::check(::write(STDOUT_FILENO, line.data(), line.size()), "write");
+}
+
+}  // namespace app

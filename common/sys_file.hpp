@@ -1,0 +1,24 @@
+// sys_file.hpp - read(2), write(2) and sleep(3) under their own names.
+//
+// They take a plain number, because standard input and output (STDIN_FILENO,
+// STDOUT_FILENO) belong to nobody. As everywhere in sys: one call each, nothing
+// retried, failure throws std::system_error.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstddef>
+#include <span>
+
+namespace sys {
+
+// Bytes read; 0 at the end of the file.
+[[nodiscard]] std::size_t read(int fd, std::span<std::byte> into);
+
+// Bytes taken, possibly fewer than offered.
+[[nodiscard]] std::size_t write(int fd, std::span<const std::byte> from);
+
+// A signal may end it early; cannot fail.
+void sleep(unsigned seconds) noexcept;
+
+}  // namespace sys
