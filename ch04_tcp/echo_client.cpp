@@ -42,5 +42,5 @@ void talk(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](const app::Args& args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(app::client_address(args)); });
 }

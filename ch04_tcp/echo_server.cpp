@@ -11,7 +11,6 @@
 // Manual:  socket(2) bind(2) listen(2) accept(2) recv(2) send(2) tcp(7)
 // Next:    ch04_tcp/echo_server_short
 #include <array>
-#include <optional>
 
 #include "common/accepting.hpp"
 #include "common/io.hpp"
@@ -39,15 +38,13 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// The next client, or none where accept failed for a reason that will pass.
-std::optional<sys::Accepted> next_client(const net::Fd& listener) try {
-    return sys::accept(listener);  // [1]
+void serve_next(const net::Fd& listener) try {
+    serve(sys::accept(listener));  // [1]
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
         sys::sleep(1);
     }
-    return std::nullopt;
 }
 
 void serve_one_after_another(const net::Address& local) {
@@ -59,16 +56,13 @@ void serve_one_after_another(const net::Address& local) {
     app::say("listening on ", sys::getsockname(listener));
 
     for (;;) {
-        if (const auto client = next_client(listener)) {
-            serve(*client);
-        }
+        serve_next(listener);
     }
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage, [](const app::Args& args) {
-        serve_one_after_another(app::server_address(args));
-    });
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_one_after_another(app::server_address(args)); });
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 

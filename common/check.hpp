@@ -1,20 +1,19 @@
 // check.hpp - the one place where a failed call becomes an exception.
 #pragma once
 
-#include <cerrno>
 #include <string>
-#include <system_error>
 
 namespace sys {
 
-// Returns result; -1 throws std::system_error with errno, whose what() starts
-// with call and, where given, what it was about: "bind 127.0.0.1:9190: ...".
+// Throws std::system_error with errno, whose what() starts with call and, where
+// given, what it was about: "bind 127.0.0.1:9190: Address already in use".
+[[noreturn]] void fail(const char* call, const std::string& about = {});
+
+// Returns result, or fails where it is -1.
 template <typename T>
-T check(T result, const char* call, const std::string& about = {}) {
+T check(T result, const char* call) {
     if (result == -1) {
-        const int error = errno;
-        throw std::system_error{error, std::generic_category(),
-                                about.empty() ? call : call + (' ' + about)};
+        fail(call);
     }
     return result;
 }

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <system_error>
+#include <vector>
 
 #include "common/check.hpp"
 
@@ -34,7 +36,7 @@ std::string hint(const std::system_error& error) {
 
 }  // namespace
 
-int run(int argc, char* argv[], Usage usage, void (*body)(const Args&)) {
+int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
     const std::string path = argv[0];
     const std::string name = path.substr(path.rfind('/') + 1);
     const std::string usage_line = "usage: " + name + ' ' + usage.arguments;
@@ -43,7 +45,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(const Args&)) {
                      more.empty() ? "" : "\n");
     };
     try {
-        const Args args(argv + 1, argv + argc);
+        const std::vector<std::string> args(argv + 1, argv + argc);
         if (args.size() == 1 && args[0] == "--help") {
             say(usage_line);
             return 0;
@@ -65,8 +67,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(const Args&)) {
     }
 }
 
-long number(const Args& args, std::size_t index, const char* name, long least, long most,
-            long otherwise) {
+long number(Args args, std::size_t index, const char* name, long least, long most, long otherwise) {
     if (index >= args.size()) {
         return otherwise;
     }
@@ -82,14 +83,14 @@ long number(const Args& args, std::size_t index, const char* name, long least, l
     return value;
 }
 
-net::Address server_address(const Args& args) try {
+net::Address server_address(Args args) try {
     const auto port = static_cast<std::uint16_t>(number(args, 0, "PORT", 0, 65535, 9190));
     return net::parse(args.size() > 1 ? args[1] : "127.0.0.1", port);
 } catch (const std::invalid_argument& error) {
     throw UsageError{error.what()};
 }
 
-net::Address client_address(const Args& args) {
+net::Address client_address(Args args) {
     const auto port = static_cast<std::uint16_t>(number(args, 1, "PORT", 1, 65535, 9190));
     const std::string host = args.empty() ? "127.0.0.1" : args[0];
     if (host.empty()) {
@@ -98,7 +99,20 @@ net::Address client_address(const Args& args) {
     return net::resolve(host, port);
 }
 
-void write_line(const std::string& line) {
+void append(std::string& line, std::string_view text) {
+    line += text;
+}
+
+void append(std::string& line, long number) {
+    line += std::to_string(number);
+}
+
+void append(std::string& line, const net::Address& address) {
+    line += to_string(address);
+}
+
+void write_line(std::string& line) {
+    line += '\n';
     sys::check(::write(STDOUT_FILENO, line.data(), line.size()), "write");
 }
 

@@ -1,16 +1,16 @@
 // program.hpp - the frame of a program: arguments, exit status, output lines.
 #pragma once
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/address.hpp"
 
 namespace app {
 
-using Args = std::vector<std::string>;
+using Args = std::span<const std::string>;
 
 // What a program says of its arguments: "[PORT [ADDRESS]]" and how many at most.
 struct Usage {
@@ -29,40 +29,35 @@ struct UsageError : std::runtime_error {
 // Runs body. Exit status: 0 done (also --help), 1 failed ("PROGRAM: WHAT" on
 // stderr, and a hint where a newcomer would be stuck), 2 wrong usage (UsageError:
 // the same, then the usage line).
-int run(int argc, char* argv[], Usage usage, void (*body)(const Args&));
+int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 
 // Where a server listens: [PORT [ADDRESS]], default 9190 on 127.0.0.1; port 0
 // lets the kernel choose. What is not a port or an address is a UsageError.
-[[nodiscard]] net::Address server_address(const Args& args);
+[[nodiscard]] net::Address server_address(Args args);
 
 // Where a client connects: [HOST [PORT]], default 127.0.0.1 and 9190. Throws
 // UsageError for a bad port, std::runtime_error for a name that does not resolve.
-[[nodiscard]] net::Address client_address(const Args& args);
+[[nodiscard]] net::Address client_address(Args args);
 
 // The whole number that stands at args[index], from least to most, or otherwise
 // where there is none; anything else is a UsageError that calls it name.
-[[nodiscard]] long number(const Args& args, std::size_t index, const char* name, long least,
-                          long most, long otherwise);
+[[nodiscard]] long number(Args args, std::size_t index, const char* name, long least, long most,
+                          long otherwise);
 
-inline void append(std::string& line, std::string_view text) {
-    line += text;
-}
-inline void append(std::string& line, long number) {
-    line += std::to_string(number);
-}
-inline void append(std::string& line, const net::Address& address) {
-    line += to_string(address);
-}
+// One piece of an event line, added to it.
+void append(std::string& line, std::string_view text);
+void append(std::string& line, long number);
+void append(std::string& line, const net::Address& address);
 
-// Writes the whole of line with one write(2), on stdout.
-void write_line(const std::string& line);
+// Writes line and a newline with one write(2), on stdout.
+void write_line(std::string& line);
 
 // One event line: app::say("connected ", peer).
 template <typename... Parts>
 void say(const Parts&... parts) {
     std::string line;
     (append(line, parts), ...);
-    write_line(line += '\n');
+    write_line(line);
 }
 
 }  // namespace app

@@ -1,13 +1,29 @@
 #include "common/sys_socket.hpp"
 
+#include <cerrno>
+
 namespace sys {
+
+namespace {
+
+// Keeps errno while the address is put into words.
+void check_about(int result, const char* call, const net::Address& about) {
+    if (result == -1) {
+        const int error = errno;
+        const auto words = to_string(about);
+        errno = error;
+        fail(call, words);
+    }
+}
+
+}  // namespace
 
 net::Fd socket(int domain, int type, int protocol) {
     return net::Fd{check(::socket(domain, type | SOCK_CLOEXEC, protocol), "socket")};
 }
 
 void bind(const net::Fd& fd, const net::Address& local) {
-    check(::bind(fd.get(), local.raw(), local.length), "bind", to_string(local));
+    check_about(::bind(fd.get(), local.raw(), local.length), "bind", local);
 }
 
 void listen(const net::Fd& fd, int backlog) {
@@ -21,7 +37,7 @@ Accepted accept(const net::Fd& listener) {
 }
 
 void connect(const net::Fd& fd, const net::Address& peer) {
-    check(::connect(fd.get(), peer.raw(), peer.length), "connect", to_string(peer));
+    check_about(::connect(fd.get(), peer.raw(), peer.length), "connect", peer);
 }
 
 net::Address getsockname(const net::Fd& fd) {

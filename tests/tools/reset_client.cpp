@@ -10,7 +10,7 @@
 #include "common/tcp.hpp"
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::client_usage, [](const app::Args& args) {
+    return app::run(argc, argv, app::client_usage, [](app::Args args) {
         const auto server = net::tcp_connect(app::client_address(args));
         const std::array<std::byte, 200'000> bytes{};
         net::send_all(server, bytes);

@@ -1,0 +1,145 @@
+# harness.bash - a server's life in a test: started, ready, looked at, ended.
+# A .bats file says `load ../harness.bash` in its setup.
+
+bats_require_minimum_version 1.8.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# program NAME: the file to run for "ch04_tcp/echo_server"; COURSE_PROGRAM
+# ("ch04_tcp/echo_server=/path/of/a/stranger") puts another in its place.
+program() {
+  if is_stranger "$1"; then
+    printf '%s\n' "${COURSE_PROGRAM#*=}"
+  else
+    printf '%s\n' "$BUILD_DIR/$1"
+  fi
+}
+
+is_stranger() { [[ ${COURSE_PROGRAM:-} == "$1="* ]]; }
+
+# eventually SECONDS COMMAND...: until the command succeeds; fails when the time
+# is over. Every wait of the tests is made of this.
+eventually() {
+  local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
+  shift
+  until "$@"; do
+    ((${EPOCHREALTIME/./} < deadline)) || return 1
+    read -rt 0.02 <> <(:) || true
+  done
+}
+
+# start_server NAME [ARGUMENT...]: in a process group of its own, so that signals
+# have their default meaning; waits until it is ready; sets server, server_pid,
+# server_log and port. Without arguments the kernel chooses the port. The array
+# server_wrapper, where set, stands before the program (traced).
+start_server() {
+  server=$1
+  shift
+  (($#)) || set -- 0
+  server_log=$BATS_TEST_TMPDIR/server.log
+  set -m
+  setpriv --pdeathsig TERM -- "${server_wrapper[@]}" "$(program "$server")" "$@" \
+    </dev/null >"$server_log" 2>&1 3>&- 4>&- &
+  server_pid=$!
+  set +m
+  eventually "${ready_seconds:-10}" server_is_ready_or_gone || { fail_with_log "$server was not ready in time"; return; }
+  [[ -n $port ]] || fail_with_log "$server ended before it was ready"
+}
+
+# Ours says where it listens; a stranger's socket is looked up.
+server_is_ready_or_gone() {
+  if is_stranger "$server"; then
+    port=$(ss -Hltnup | sed -n "s/.* [^ ]*:\([0-9]*\) .*pid=$server_pid,.*/\1/p" | head -n 1)
+  else
+    port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$server_log" | head -n 1)
+  fi
+  [[ -n $port ]] || ! server_is_running
+}
+
+# Neither gone nor a zombie.
+server_is_running() {
+  local stat
+  { read -r stat <"/proc/$server_pid/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
+}
+server_is_gone() { ! server_is_running; }
+group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null; }
+
+# stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it within two seconds,
+# with this status (143, killed by the signal, unless the server promises
+# another), and no child may stay. Without a server: nothing.
+stop_server() {
+  [[ -n ${server_pid:-} ]] || return 0
+  server_is_running || { end_server; fail_with_log "the server had ended before the test did"; return; }
+  kill "-${2:-TERM}" "$server_pid"
+  server_ends_with "${1:-143}"
+}
+
+# server_ends_with STATUS: it ends by itself or by a signal just sent.
+server_ends_with() {
+  local pid=$server_pid status=0
+  eventually 2 server_is_gone || { end_server; fail_with_log "the server did not end"; return; }
+  wait "$pid" || status=$?
+  eventually 2 group_is_gone "$pid" || { end_server; fail_with_log "the server left a child"; return; }
+  server_pid=
+  ((status == $1)) || fail_with_log "the server ended with status $status, not $1"
+}
+
+# end_server: whatever still runs of it, without a word.
+end_server() {
+  [[ -n ${server_pid:-} ]] || return 0
+  kill -KILL -- "-$server_pid" 2>/dev/null || true
+  wait "$server_pid" 2>/dev/null || true
+  server_pid=
+}
+
+# wait_for_log TEXT [COUNT]: until COUNT (1) lines of the server hold TEXT.
+wait_for_log() {
+  eventually 10 log_holds "$@" || fail_with_log "the server never said: $1"
+}
+log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
+
+# client NAME [ARGUMENT...]: a client that cannot hang.
+client() { timeout 20 "$(program "$1")" "${@:2}"; }
+
+# descriptors PID: how many it has open. cpu_ticks PID: CPU time used so far, in
+# ticks of 10 ms.
+descriptors() {
+  local open=("/proc/$1/fd/"*)
+  echo "${#open[@]}"
+}
+cpu_ticks() {
+  local stat
+  read -r stat <"/proc/$1/stat"
+  # shellcheck disable=SC2206  # fields are wanted
+  local field=(${stat##*) })
+  echo $((field[11] + field[12]))
+}
+
+# does_not_spin: over a third of a second it uses a tenth of a processor at most.
+does_not_spin() {
+  local before after
+  before=$(cpu_ticks "$server_pid")
+  read -rt 0.33 <> <(:) || true
+  after=$(cpu_ticks "$server_pid")
+  ((after - before <= 3)) || fail_with_log "the server spins: $((after - before)) ticks of 33"
+}
+
+# traced OPTION...: the next server runs under strace with these options. A leak
+# checker cannot work there.
+traced() {
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  server_wrapper=(env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -DD -qq -e signal=none "$@")
+}
+
+# in_private_network COMMAND...: with a loopback of its own, in which every port
+# is free and settings may be changed.
+in_private_network() {
+  unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
+  unshare -rn bash -c 'ip link set lo up && "$@"' - "$@"
+}
+
+fail_with_log() {
+  echo "$1; its output was:"
+  tail -n 40 "$server_log"
+  return 1
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# The harness itself: each way in which a server can go wrong is noticed.
+
+setup() { load harness.bash; }
+teardown() { end_server; }
+
+# a_server_that COMMAND...: a bash program in the place of chapter 4's server.
+a_server_that() {
+  BUILD_DIR=$BATS_TEST_TMPDIR
+  mkdir -p "$BUILD_DIR/ch04_tcp"
+  printf '%s\n' '#!/bin/bash' "$@" >"$BUILD_DIR/ch04_tcp/echo_server"
+  chmod +x "$BUILD_DIR/ch04_tcp/echo_server"
+}
+
+# fails_saying TEXT COMMAND...: in this shell, whose children the servers are.
+fails_saying() {
+  local text=$1
+  shift
+  if "$@" >"$BATS_TEST_TMPDIR/said"; then
+    fail "$1 should have failed"
+  fi
+  run -0 cat "$BATS_TEST_TMPDIR/said"
+  assert_line --partial "$text"
+}
+
+@test "a server that quits early is reported with its output" {
+  a_server_that 'echo no luck today; exit 1'
+  fails_saying "ended before it was ready" start_server ch04_tcp/echo_server
+  assert_line "no luck today"
+}
+
+@test "a server that is never ready is given up" {
+  a_server_that 'echo almost; read -r <> <(:)'
+  ready_seconds=1
+  fails_saying "was not ready in time" start_server ch04_tcp/echo_server
+}
+
+@test "a server that dies under the test is reported" {
+  a_server_that 'echo listening on 127.0.0.1:1; exit 0'
+  start_server ch04_tcp/echo_server
+  assert_equal "$port" 1
+  eventually 5 server_is_gone
+  fails_saying "had ended before the test did" stop_server
+}
+
+@test "a server that ends with the wrong status is reported" {
+  a_server_that 'trap "exit 134" TERM' 'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  start_server ch04_tcp/echo_server
+  fails_saying "ended with status 134, not 143" stop_server
+}
+
+@test "a server that ignores SIGTERM is killed and reported" {
+  a_server_that 'trap "" TERM' 'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  start_server ch04_tcp/echo_server
+  local pid=$server_pid
+  fails_saying "the server did not end" stop_server
+  eventually 2 group_is_gone "$pid"
+}
+
+@test "a server that leaves a child is reported" {
+  a_server_that 'trap "exit 143" TERM' '(trap "" TERM; while :; do read -rt 0.1 <> <(:); done) &' \
+    'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  start_server ch04_tcp/echo_server
+  local pid=$server_pid
+  fails_saying "the server left a child" stop_server
+  eventually 2 group_is_gone "$pid"
+}
+
+@test "a server has the default answer to signals" {
+  start_server ch04_tcp/echo_server
+  run -0 sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$server_pid/status"
+  assert_output 0000000000000000
+  stop_server 130 INT
+}
+
+@test "a stranger that says nothing is found by its socket" {
+  COURSE_PROGRAM=ch04_tcp/echo_server=$BATS_TEST_TMPDIR/stranger
+  printf '%s\n' '#!/bin/bash' "exec socat TCP-LISTEN:\$1,bind=127.0.0.1,fork EXEC:cat" >"$BATS_TEST_TMPDIR/stranger"
+  chmod +x "$BATS_TEST_TMPDIR/stranger"
+  start_server ch04_tcp/echo_server
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"who are you"
+  assert_output "who are you"
+  stop_server
+}
+
+@test "a server that spins is noticed" {
+  a_server_that 'echo listening on 127.0.0.1:1' 'while :; do :; done'
+  start_server ch04_tcp/echo_server
+  fails_saying "the server spins" does_not_spin
+}
+
+@test "a failed test leaves no process" {
+  printf '%s\n' "setup() { load '$BATS_TEST_DIRNAME/harness.bash'; }" 'teardown() { stop_server; }' \
+    '@test "fails" {' '  start_server ch04_tcp/echo_server' "  echo \$server_pid >'$BATS_TEST_TMPDIR/pid'" \
+    '  false' '}' >"$BATS_TEST_TMPDIR/fails.bats"
+  run -1 bats "$BATS_TEST_TMPDIR/fails.bats"
+  run ! kill -0 "$(<"$BATS_TEST_TMPDIR/pid")"
+}
