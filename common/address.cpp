@@ -40,6 +40,12 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags, 
 
 }  // namespace
 
+std::uint16_t Address::port() const noexcept {
+    sockaddr_in four{};  // IPv6 has its port at the same place
+    std::memcpy(&four, &storage, sizeof four);
+    return ntohs(four.sin_port);
+}
+
 std::string to_string(const Address& address) {
     std::array<char, NI_MAXHOST> host{};
     std::array<char, NI_MAXSERV> port{};

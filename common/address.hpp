@@ -18,6 +18,8 @@ struct Address {
         return reinterpret_cast<const sockaddr*>(&storage);
     }
     [[nodiscard]] int family() const noexcept { return storage.ss_family; }
+    // In host byte order.
+    [[nodiscard]] std::uint16_t port() const noexcept;
 };
 
 // "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.

@@ -1,7 +1,5 @@
 #include "common/program.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -20,8 +18,11 @@ std::string hint(const std::system_error& error) {
     switch (error.code().value()) {
         case EADDRINUSE: {  // "bind 127.0.0.1:9190: Address already in use"
             const auto end = what.rfind(": ");
-            const auto port = what.rfind(':', end - 1) + 1;
-            return "see who holds it: ss -tulnp 'sport = :" + what.substr(port, end - port) + "'";
+            const auto colon = what.rfind(':', end - 1);
+            const std::string who = "see who holds it: ss -tulnp";
+            return colon == std::string::npos
+                       ? who
+                       : who + " 'sport = :" + what.substr(colon + 1, end - colon - 1) + "'";
         }
         case EADDRNOTAVAIL:
             return "an address of this machine is needed: ip address";
@@ -103,7 +104,7 @@ void append(std::string& line, std::string_view text) {
     line += text;
 }
 
-void append(std::string& line, long number) {
+void append_number(std::string& line, long long number) {
     line += std::to_string(number);
 }
 
@@ -111,9 +112,9 @@ void append(std::string& line, const net::Address& address) {
     line += to_string(address);
 }
 
-void write_line(std::string& line) {
+void write_line(int fd, std::string& line) {
     line += '\n';
-    sys::check(::write(STDOUT_FILENO, line.data(), line.size()), "write");
+    sys::check(::write(fd, line.data(), line.size()), "write");
 }
 
 }  // namespace app

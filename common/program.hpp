@@ -1,6 +1,9 @@
 // program.hpp - the frame of a program: arguments, exit status, output lines.
 #pragma once
 
+#include <unistd.h>
+
+#include <concepts>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -44,20 +47,32 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 [[nodiscard]] long number(Args args, std::size_t index, const char* name, long least, long most,
                           long otherwise);
 
-// One piece of an event line, added to it.
+// One piece of an event line, added to it: text, a number, an address.
 void append(std::string& line, std::string_view text);
-void append(std::string& line, long number);
 void append(std::string& line, const net::Address& address);
 
-// Writes line and a newline with one write(2), on stdout.
-void write_line(std::string& line);
+void append_number(std::string& line, long long number);
+void append(std::string& line, std::integral auto number) {
+    append_number(line, static_cast<long long>(number));
+}
 
-// One event line: app::say("connected ", peer).
+// Writes line and a newline with one write(2).
+void write_line(int fd, std::string& line);
+
+// One event line on stdout: app::say("connected ", peer).
 template <typename... Parts>
 void say(const Parts&... parts) {
     std::string line;
     (append(line, parts), ...);
-    write_line(line);
+    write_line(STDOUT_FILENO, line);
+}
+
+// The same on stderr, for a client, whose stdout is payload only.
+template <typename... Parts>
+void note(const Parts&... parts) {
+    std::string line;
+    (append(line, parts), ...);
+    write_line(STDERR_FILENO, line);
 }
 
 }  // namespace app

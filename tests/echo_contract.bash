@@ -168,7 +168,9 @@ an_accept_that_fails_is_no_end() {
 # holds its descriptor, so the first client may be served.
 the_descriptor_limit_is_survived() {
   start_server "$contract"
-  prlimit --pid "$server_pid" --nofile="$(descriptors "$server_pid"):4096"
+  local free=0
+  while [[ -e /proc/$server_pid/fd/$free ]]; do free=$((free + 1)); done
+  prlimit --pid "$server_pid" --nofile="$free:4096"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   exec 8<>"/dev/tcp/127.0.0.1/$port"
@@ -210,7 +212,7 @@ a_client_that_never_reads_delays_nobody() {
   eventually 5 no_connection_is_left
 }
 resident_kilobytes() {
-  ps -o rss= -g "$(ps -o pgid= -p "$server_pid" | tr -d ' ')" | awk '{ sum += $1 } END { print sum }'
+  ps -o rss= -p "$(pgrep -d , -g "$server_pid")" | awk '{ sum += $1 } END { print sum }'
 }
 
 two_hundred_clients_at_once() {

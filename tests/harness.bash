@@ -37,6 +37,7 @@ start_server() {
   shift
   (($#)) || set -- 0
   server_log=$BATS_TEST_TMPDIR/server.log
+  : >"$server_log"
   set -m
   setpriv --pdeathsig TERM -- "${server_wrapper[@]}" "$(program "$server")" "$@" \
     </dev/null >"$server_log" 2>&1 3>&- 4>&- &
@@ -48,12 +49,14 @@ start_server() {
 
 # Ours says where it listens; a stranger's socket is looked up.
 server_is_ready_or_gone() {
+  local gone=no
+  server_is_running || gone=yes
   if is_stranger "$server"; then
     port=$(ss -Hltnup | sed -n "s/.* [^ ]*:\([0-9]*\) .*pid=$server_pid,.*/\1/p" | head -n 1)
   else
     port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$server_log" | head -n 1)
   fi
-  [[ -n $port ]] || ! server_is_running
+  [[ -n $port || $gone == yes ]]
 }
 
 # Neither gone nor a zombie.
@@ -62,7 +65,7 @@ server_is_running() {
   { read -r stat <"/proc/$server_pid/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
 }
 server_is_gone() { ! server_is_running; }
-group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null; }
+group_is_gone() { ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
 
 # stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it within two seconds,
 # with this status (143, killed by the signal, unless the server promises

@@ -44,13 +44,13 @@ fails_saying() {
 }
 
 @test "a server that ends with the wrong status is reported" {
-  a_server_that 'trap "exit 134" TERM' 'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  a_server_that 'trap "exit 134" TERM' 'echo listening on 127.0.0.1:1' 'exec 9<> <(:); while read -rt 0.1 -u 9 || :; do :; done'
   start_server ch04_tcp/echo_server
   fails_saying "ended with status 134, not 143" stop_server
 }
 
 @test "a server that ignores SIGTERM is killed and reported" {
-  a_server_that 'trap "" TERM' 'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  a_server_that 'trap "" TERM' 'echo listening on 127.0.0.1:1' 'exec 9<> <(:); while read -rt 0.1 -u 9 || :; do :; done'
   start_server ch04_tcp/echo_server
   local pid=$server_pid
   fails_saying "the server did not end" stop_server
@@ -58,8 +58,8 @@ fails_saying() {
 }
 
 @test "a server that leaves a child is reported" {
-  a_server_that 'trap "exit 143" TERM' '(trap "" TERM; while :; do read -rt 0.1 <> <(:); done) &' \
-    'echo listening on 127.0.0.1:1' 'while :; do read -rt 0.1 <> <(:); done'
+  a_server_that 'trap "exit 143" TERM' '(trap "" TERM; exec 9<> <(:); read -ru 9) &' \
+    'echo listening on 127.0.0.1:1' 'exec 9<> <(:); while read -rt 0.1 -u 9 || :; do :; done'
   start_server ch04_tcp/echo_server
   local pid=$server_pid
   fails_saying "the server left a child" stop_server

@@ -1,0 +1,43 @@
+// broken_pipe_raw.cpp - sends to a peer that has left, and is ended by SIGPIPE.
+//
+// Wrong on purpose:
+//   [1] the first send after the peer's close succeeds: nobody has told us yet;
+//   [2] its answer was a reset; with MSG_NOSIGNAL the next send says EPIPE;
+//   [3] without it the same send kills the program, in silence.
+//
+// Usage:   broken_pipe_raw
+// Manual:  send(2) signal(7)
+// Next:    ch01_basics/hello_server_raw, where MSG_NOSIGNAL is not forgotten
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/address.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+void send_to_nobody() {
+    const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
+    const auto ours = net::tcp_connect(sys::getsockname(listener));
+    sys::accept(listener).fd.reset();  // the peer comes and goes
+
+    if (::send(ours.get(), "x", 1, 0) == 1) {  // [1]
+        app::say("after the peer's close: sent");
+    }
+    while (::send(ours.get(), "x", 1, MSG_NOSIGNAL) == 1) {  // [2]
+        // the reset is still under way
+    }
+    app::say("after its reset: ", std::strerror(errno));
+    ::send(ours.get(), "x", 1, 0);  // [3]
+    app::say("never printed");
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { send_to_nobody(); });
+}

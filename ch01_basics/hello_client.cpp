@@ -1,0 +1,35 @@
+// hello_client.cpp - connects to a server and writes out what it says until it closes.
+//
+// Look for
+//   [1] what a connection needs: a protocol, an IP address, a port;
+//   [2] one recv() need not return the whole greeting: read until it returns 0.
+//
+// Usage:   hello_client [HOST [PORT]]
+// Pair:    ch01_basics/hello_server
+// Manual:  socket(2) connect(2) recv(2)
+// Next:    ch04_tcp/echo_client
+#include <array>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+void listen_to(const net::Address& address) {
+    const auto server = sys::socket(address.family(), SOCK_STREAM);
+    sys::connect(server, address);  // [1]
+
+    std::array<std::byte, 30> buffer;
+    while (const auto count = net::recv(server, buffer)) {  // [2]
+        net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](app::Args args) { listen_to(app::client_address(args)); });
+}

@@ -1,0 +1,45 @@
+// fixed_record_client.cpp - sends each line of its input as a record of 16 bytes.
+//
+// Look for
+//   [1] a short text is filled up with zeros, a long one has no place at all:
+//       that is what makes this cure rigid.
+//
+// Usage:   fixed_record_client [HOST [PORT]] <lines
+// Pair:    ch04_tcp/fixed_record_server
+// Manual:  recv(2) send(2)
+// Next:    ch04_tcp/line_client
+#include <array>
+#include <cstring>
+
+#include "common/io.hpp"
+#include "common/line_reader.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+void talk(const net::Address& address) {
+    const auto server = net::tcp_connect(address);
+    net::LineReader lines{STDIN_FILENO, 4096};
+    while (const auto line = lines.next()) {
+        std::array<std::byte, 16> record{};
+        if (line->text.size() > record.size()) {
+            throw app::UsageError{"longer than a record of 16 bytes: '" + line->text + "'"};
+        }
+        std::memcpy(record.data(), line->text.data(), line->text.size());  // [1]
+        net::send_all(server, record);
+        if (net::read_exactly(server, record) < record.size()) {
+            throw std::runtime_error{"the server closed before it had answered"};
+        }
+        const std::string padded(reinterpret_cast<const char*>(record.data()), record.size());
+        app::say(padded.c_str());
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](app::Args args) { talk(app::client_address(args)); });
+}

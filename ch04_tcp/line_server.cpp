@@ -1,0 +1,84 @@
+// line_server.cpp - second cure: a message ends with '\n', so the stream is searched for it.
+//
+// Look for
+//   [1] MSG_PEEK copies what has arrived and leaves it in the socket;
+//   [2] then only as much is taken out as belongs to this line;
+//   [3] a line needs a limit, or one client fills the memory.
+//
+// Usage:   line_server [PORT [ADDRESS]]
+// Pair:    ch04_tcp/line_client
+// Manual:  recv(2)
+// Next:    ch04_tcp/packet_server
+#include <algorithm>
+#include <array>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+// Reads one line with its '\n' and returns its bytes: without a '\n' the last one,
+// 0 at the end of the stream.
+std::size_t read_line(const net::Fd& client, std::span<std::byte> line) {
+    std::size_t filled = 0;
+    while (filled < line.size()) {
+        const auto rest = line.subspan(filled);
+        const auto seen = rest.first(net::recv(client, rest, MSG_PEEK));  // [1]
+        if (seen.empty()) {
+            return filled;
+        }
+        const auto newline = std::find(seen.begin(), seen.end(), std::byte{'\n'});
+        const bool ends = newline != seen.end();
+        const auto wanted = static_cast<std::size_t>(newline - seen.begin()) + (ends ? 1 : 0);
+        filled += net::read_exactly(client, rest.first(wanted));  // [2]
+        if (ends) {
+            return filled;
+        }
+    }
+    throw std::runtime_error{"a line longer than 1024 bytes"};  // [3]
+}
+
+void echo_lines(const net::Fd& client) {
+    std::array<std::byte, 1024> line;
+    while (const auto count = read_line(client, line)) {
+        app::say("line of ", count, " bytes");
+        net::send_all(client, std::span{line}.first(count));
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    echo_lines(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void serve_next(const net::Fd& listener) try {
+    serve(sys::accept(listener));
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+void serve_one_after_another(const net::Address& local) {
+    const auto listener = net::tcp_listen(local);
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        serve_next(listener);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_one_after_another(app::server_address(args)); });
+}

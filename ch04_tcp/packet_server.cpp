@@ -1,0 +1,80 @@
+// packet_server.cpp - third cure: each message is preceded by its length, in four bytes.
+//
+// Look for
+//   [1] the length travels in network order: sent as it lies in memory, 5 from a
+//       little-endian sender would read as 83886080;
+//   [2] the length comes from outside: refuse what is too long before making room.
+//
+// Usage:   packet_server [PORT [ADDRESS]]
+// Pair:    ch04_tcp/packet_client
+// Manual:  byteorder(3) recv(2) send(2)
+// Next:    ch04_tcp/calculator_server
+#include <arpa/inet.h>
+
+#include <vector>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+constexpr std::uint32_t most = 1024;
+
+void echo_packets(const net::Fd& client) {
+    std::uint32_t header = 0;
+    const auto header_bytes = std::as_writable_bytes(std::span{&header, 1});
+    while (const auto count = net::read_exactly(client, header_bytes)) {
+        if (count < header_bytes.size()) {
+            throw std::runtime_error{"the stream ended inside a packet"};
+        }
+        const auto length = ntohl(header);  // [1]
+        if (length > most) {                // [2]
+            throw std::runtime_error{"a packet of " + std::to_string(length) +
+                                     " bytes, the limit is " + std::to_string(most)};
+        }
+        std::vector<std::byte> body(length);
+        if (net::read_exactly(client, body) < length) {
+            throw std::runtime_error{"the stream ended inside a packet"};
+        }
+        app::say("packet of ", length, " bytes");
+        net::send_all(client, header_bytes);
+        net::send_all(client, body);
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    echo_packets(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void serve_next(const net::Fd& listener) try {
+    serve(sys::accept(listener));
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+void serve_one_after_another(const net::Address& local) {
+    const auto listener = net::tcp_listen(local);
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        serve_next(listener);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_one_after_another(app::server_address(args)); });
+}

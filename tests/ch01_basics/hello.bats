@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# hello_server, hello_server_raw and hello_client: one greeting, then the end.
+
+setup() { load ../harness.bash; }
+teardown() { end_server; }
+
+# greets_one SERVER: a client gets the greeting, then the server ends with 0.
+greets_one() {
+  start_server "$1"
+  run -0 client ch01_basics/hello_client 127.0.0.1 "$port"
+  assert_output "Hello!"
+  server_ends_with 0
+}
+
+@test "the server greets one client and ends" {
+  greets_one ch01_basics/hello_server
+  run -0 cat "$server_log"
+  assert_line --index 1 --regexp '^connected 127\.0\.0\.1:[0-9]+$'
+  assert_line --index 2 --regexp '^closed 127\.0\.0\.1:[0-9]+$'
+}
+
+@test "the raw server greets one client and ends" {
+  greets_one ch01_basics/hello_server_raw
+  run -0 cat "$server_log"
+  assert_line --index 2 --regexp '^closed 127\.0\.0\.1:[0-9]+$'
+}
+
+@test "the greeting has seven bytes and no NUL" {
+  local server
+  for server in hello_server hello_server_raw; do
+    start_server "ch01_basics/$server"
+    run -0 bash -c "timeout 5 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
+    assert_output 'Hello!\n'
+    server_ends_with 0
+  done
+}
+
+@test "the client reads on until the server has finished" {
+  mkfifo "$BATS_TEST_TMPDIR/words"
+  COURSE_PROGRAM=ch01_basics/hello_server=$BATS_TEST_TMPDIR/stranger
+  printf '%s\n' '#!/bin/bash' "cd '$BATS_TEST_TMPDIR' && exec socat -U TCP-LISTEN:\$1,bind=127.0.0.1 OPEN:words,rdonly" \
+    >"$BATS_TEST_TMPDIR/stranger"
+  chmod +x "$BATS_TEST_TMPDIR/stranger"
+  exec 9<>"$BATS_TEST_TMPDIR/words"
+  start_server ch01_basics/hello_server
+  client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
+  printf 'in two ' >&9
+  eventually 5 grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
+  printf 'parts' >&9
+  exec 9>&-
+  wait $!
+  run -0 cat "$BATS_TEST_TMPDIR/heard"
+  assert_output "in two parts"
+}
+
+@test "an error is not exit status 0" {
+  start_server ch01_basics/hello_server
+  local server
+  for server in hello_server hello_server_raw; do
+    run -1 client "ch01_basics/$server" "$port"
+    assert_line --index 0 --regexp "^$server: bind.*: Address already in use$"
+    assert_line --index 1 --partial "see who holds it: ss -tulnp"
+  done
+}
+
+@test "a client without a server says where it looked" {
+  run -1 client ch01_basics/hello_client 127.0.0.1 1
+  assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
+  assert_line --index 1 --partial "is the server running"
+}
+
+@test "a name that does not resolve is named" {
+  run -1 client ch01_basics/hello_client no.such.host.invalid
+  assert_line --index 0 --partial "hello_client: no.such.host.invalid: "
+}
+
+@test "a name is as good as an address" {
+  start_server ch01_basics/hello_server
+  run -0 client ch01_basics/hello_client localhost "$port"
+  assert_output "Hello!"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch01_basics/hello_client 127.0.0.1 0
+  assert_line --index 1 "usage: hello_client [HOST [PORT]]"
+  run -2 client ch01_basics/hello_client ""
+  run -2 client ch01_basics/hello_client 127.0.0.1 9190 more
+  run -2 client ch01_basics/hello_server_raw 0 ::1
+  run -2 client ch01_basics/hello_server_raw x
+  run -2 client ch01_basics/hello_server 0 127.1
+  run -0 client ch01_basics/hello_server --help
+  assert_output "usage: hello_server [PORT [ADDRESS]]"
+}
+
+@test "the client makes socket, connect, recv and close on one descriptor" {
+  start_server ch01_basics/hello_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
+  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  eventually 5 grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
+  local fd
+  fd=$(sed -n 's/^socket(AF_INET, SOCK_STREAM.* = //p' "$BATS_TEST_TMPDIR/calls")
+  eventually 5 grep -q "^close($fd) .*= 0$" "$BATS_TEST_TMPDIR/calls"
+  run -0 bash -c "sed '1,/^socket(AF_INET, SOCK_STREAM/d' '$BATS_TEST_TMPDIR/calls' | grep -o '^[a-z]*([0-9]*' | uniq | paste -sd ' '"
+  assert_output "connect($fd recvfrom($fd close($fd"
+}
+
+@test "the raw sockets are close-on-exec and its send raises no signal" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network
+  start_server ch01_basics/hello_server_raw
+  client ch01_basics/hello_client 127.0.0.1 "$port"
+  server_ends_with 0
+  eventually 5 grep -q '^sendto(4, .*MSG_NOSIGNAL' "$BATS_TEST_TMPDIR/calls"
+  grep -q '^socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
+  grep -q '^accept4(3, .*SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "without MSG-NOSIGNAL a vanished peer ends the program in silence" {
+  run -141 client ch01_basics/broken_pipe_raw
+  assert_line --index 0 "after the peer's close: sent"
+  assert_line --index 1 "after its reset: Broken pipe"
+  assert_equal "${#lines[@]}" 2
+}
+
+@test "with it the server outlives a client that has left" {
+  traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPIPE
+  start_server ch01_basics/hello_server_raw
+  client ch01_basics/hello_client 127.0.0.1 "$port"
+  server_ends_with 1
+  grep -q '^hello_server_raw: send: Broken pipe' "$server_log"
+}

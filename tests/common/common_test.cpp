@@ -1,0 +1,323 @@
+// common_test.cpp - the faults of common that no pair of programs shows.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/line_reader.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+struct Pair {
+    net::Fd left;
+    net::Fd right;
+};
+
+Pair make_pair() {
+    std::array<int, 2> raw{};
+    sys::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw.data()), "socketpair");
+    return {net::Fd{raw[0]}, net::Fd{raw[1]}};
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+    return std::as_bytes(std::span{text});
+}
+
+std::string numbered(std::size_t size) {
+    std::string text(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) {
+        text[i] = static_cast<char>(i * 7 % 251);
+    }
+    return text;
+}
+
+std::string read_all(const net::Fd& fd) {
+    std::string all;
+    std::array<std::byte, 1000> piece;
+    while (const auto count = net::recv(fd, piece)) {
+        all.append(reinterpret_cast<const char*>(piece.data()), count);
+    }
+    return all;
+}
+
+// Interrupts the calling thread's system calls every millisecond while it lives.
+class Interruptions {
+public:
+    Interruptions() {
+        count_ = 0;
+        struct sigaction action {};
+        action.sa_handler = [](int) { count_ = count_ + 1; };  // no SA_RESTART
+        ::sigaction(SIGALRM, &action, &old_);
+        const itimerval often{.it_interval = {0, 1000}, .it_value = {0, 1000}};
+        ::setitimer(ITIMER_REAL, &often, nullptr);
+    }
+    Interruptions(const Interruptions&) = delete;
+    Interruptions& operator=(const Interruptions&) = delete;
+    ~Interruptions() {
+        const itimerval never{};
+        ::setitimer(ITIMER_REAL, &never, nullptr);
+        ::sigaction(SIGALRM, &old_, nullptr);
+    }
+    [[nodiscard]] static int count() { return count_; }
+
+private:
+    static inline volatile std::sig_atomic_t count_ = 0;
+    struct sigaction old_ {};
+};
+
+// A thread that takes no SIGALRM, so that the test's own thread is interrupted.
+template <typename Body>
+std::jthread quiet_thread(Body body) {
+    sigset_t alarm;
+    sigset_t old;
+    ::sigemptyset(&alarm);
+    ::sigaddset(&alarm, SIGALRM);
+    ::pthread_sigmask(SIG_BLOCK, &alarm, &old);
+    std::jthread thread{body};
+    ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    return thread;
+}
+
+void pause_milliseconds(long milliseconds) {
+    const timespec time{.tv_sec = 0, .tv_nsec = milliseconds * 1'000'000};
+    ::nanosleep(&time, nullptr);
+}
+
+int error_of(void (*call)(const net::Fd&), const net::Fd& fd) {
+    try {
+        call(fd);
+        return 0;
+    } catch (const std::system_error& error) {
+        return error.code().value();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("send_all finishes what short sends leave") {
+    auto [left, right] = make_pair();
+    sys::setsockopt(left, SOL_SOCKET, SO_SNDBUF, 4096);
+    // With a send timeout a send that has put part of its bytes away returns short.
+    sys::setsockopt(left, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 0, .tv_usec = 20'000});
+    const auto message = numbered(100'000);
+
+    const auto taken = sys::send(left, bytes_of(message));
+    REQUIRE(taken > 0);
+    REQUIRE(taken < message.size());
+
+    std::string received;
+    const std::jthread reader{[&received, &right = right] { received = read_all(right); }};
+    net::send_all(left, bytes_of(message).subspan(taken));
+    left.reset();
+    const_cast<std::jthread&>(reader).join();
+    CHECK(received == message);
+}
+
+TEST_CASE("send_all and read_exactly outlive interruptions") {
+    auto [left, right] = make_pair();
+    sys::setsockopt(left, SOL_SOCKET, SO_SNDBUF, 4096);
+    const auto message = numbered(300'000);
+    std::string received(message.size(), '\0');
+
+    auto echo = quiet_thread([&right = right, size = message.size()] {
+        std::vector<std::byte> all(size);
+        pause_milliseconds(20);
+        const auto count = net::read_exactly(right, all);
+        pause_milliseconds(20);
+        net::send_all(right, std::span{all}.first(count));
+    });
+    const Interruptions interruptions;
+    net::send_all(left, bytes_of(message));
+    const auto count = net::read_exactly(left, std::as_writable_bytes(std::span{received}));
+    CHECK(count == message.size());
+    CHECK(received == message);
+    CHECK(Interruptions::count() > 5);
+}
+
+TEST_CASE("sys calls report an interruption") {
+    auto [left, right] = make_pair();
+    const Interruptions interruptions;
+    CHECK(error_of(
+              [](const net::Fd& fd) {
+                  std::array<std::byte, 1> byte;
+                  (void)sys::recv(fd, byte);
+              },
+              left) == EINTR);
+}
+
+TEST_CASE("read_exactly returns fewer bytes only at the end") {
+    auto [left, right] = make_pair();
+    net::send_all(left, bytes_of("abc"));
+    left.reset();
+    std::array<std::byte, 10> into;
+    CHECK(net::read_exactly(right, into) == 3);
+    CHECK(net::read_exactly(right, into) == 0);
+}
+
+TEST_CASE("a vanished peer is an error and no signal") {
+    auto [left, right] = make_pair();
+    right.reset();
+    const auto send_one = [](const net::Fd& fd) { net::send_all(fd, bytes_of("x")); };
+    CHECK(error_of(send_one, left) == EPIPE);
+}
+
+TEST_CASE("an error names the call and the address") {
+    const auto first = net::tcp_listen(net::parse("127.0.0.1", 0));
+    const auto taken = sys::getsockname(first);
+    CHECK_THROWS_WITH(net::tcp_listen(taken),
+                      ("bind " + to_string(taken) + ": Address already in use").c_str());
+    const net::Fd none;
+    CHECK_THROWS_WITH(sys::listen(none), "listen: Bad file descriptor");
+}
+
+TEST_CASE("lines come out one by one however they arrive") {
+    auto [left, right] = make_pair();
+    net::LineReader lines{right, 100};
+    net::send_all(left, bytes_of("one\n\nthree\nfo"));
+    CHECK(lines.next()->text == "one");
+    CHECK(lines.next()->text.empty());
+    CHECK(lines.next()->text == "three");
+    for (const char* byte : {"u", "r", "\n"}) {
+        net::send_all(left, bytes_of(byte));
+    }
+    const auto four = lines.next();
+    CHECK(four->text == "four");
+    CHECK(four->ended);
+    left.reset();
+    CHECK_FALSE(lines.next().has_value());
+    CHECK_FALSE(lines.next().has_value());
+}
+
+TEST_CASE("an unterminated last line is handed out and marked") {
+    auto [left, right] = make_pair();
+    net::send_all(left, bytes_of("whole\npart"));
+    left.reset();
+    net::LineReader lines{right, 100};
+    CHECK(lines.next()->ended);
+    const auto last = lines.next();
+    REQUIRE(last.has_value());
+    CHECK(last->text == "part");
+    CHECK_FALSE(last->ended);
+    CHECK_FALSE(lines.next().has_value());
+}
+
+TEST_CASE("a line may have as many bytes as the limit and no more") {
+    auto [left, right] = make_pair();
+    net::LineReader lines{right, 5};
+    net::send_all(left, bytes_of("12345\nabcde\n123456"));
+    CHECK(lines.next()->text == "12345");
+    CHECK(lines.next()->text == "abcde");
+    CHECK_THROWS_WITH_AS((void)lines.next(), "a line longer than 5 bytes", std::length_error);
+}
+
+TEST_CASE("a last line of exactly the limit needs no newline") {
+    auto [left, right] = make_pair();
+    net::LineReader lines{right, 5};
+    net::send_all(left, bytes_of("12345"));
+    left.reset();
+    CHECK(lines.next()->text == "12345");
+    CHECK_FALSE(lines.next().has_value());
+}
+
+TEST_CASE("a burst of many lines loses none") {
+    auto [left, right] = make_pair();
+    std::string burst;
+    for (int i = 0; i < 5000; ++i) {
+        burst += std::to_string(i) + '\n';
+    }
+    std::jthread writer{[&left = left, &burst] {
+        net::send_all(left, bytes_of(burst));
+        left.reset();
+    }};
+    net::LineReader lines{right, 80};
+    int expected = 0;
+    while (const auto line = lines.next()) {
+        CHECK(line->text == std::to_string(expected++));
+    }
+    CHECK(expected == 5000);
+}
+
+TEST_CASE("a line may hold NUL and outlives interruptions") {
+    auto [left, right] = make_pair();
+    auto writer = quiet_thread([&left = left] {
+        pause_milliseconds(20);
+        net::send_all(left, bytes_of(std::string{"a\0b\n", 4}));
+    });
+    const Interruptions interruptions;
+    net::LineReader lines{right, 80};
+    CHECK(lines.next()->text == std::string{"a\0b", 3});
+}
+
+TEST_CASE("a line reader cannot borrow a temporary") {
+    static_assert(std::is_constructible_v<net::LineReader, const net::Fd&, std::size_t>);
+    static_assert(!std::is_constructible_v<net::LineReader, net::Fd&&, std::size_t>);
+}
+
+TEST_CASE("a descriptor is closed exactly once") {
+    auto [left, right] = make_pair();
+    const int raw = left.get();
+    left.reset(raw);
+    CHECK(::fcntl(raw, F_GETFD) == FD_CLOEXEC);
+    net::Fd moved = std::move(left);
+    CHECK(left.get() == -1);  // NOLINT: what a moved-from Fd holds is what is tested
+    CHECK(moved.get() == raw);
+    moved.reset();
+    CHECK(::fcntl(raw, F_GETFD) == -1);
+    CHECK(right.get() != -1);
+}
+
+TEST_CASE("addresses are written and read in both families") {
+    CHECK(to_string(net::parse("127.0.0.1", 9190)) == "127.0.0.1:9190");
+    CHECK(to_string(net::parse("::1", 80)) == "[::1]:80");
+    CHECK(net::parse("::1", 80).port() == 80);
+    for (const char* bad :
+         {"", "127.1", "300.1.1.1", "localhost", "1.2.3.4.5", "::g", "127.0.0.1 "}) {
+        CHECK_THROWS_AS((void)net::parse(bad, 1), std::invalid_argument);
+    }
+    CHECK(to_string(net::resolve("localhost", 7)) == "127.0.0.1:7");
+    CHECK(to_string(net::resolve("::1", 7)) == "[::1]:7");
+    CHECK_THROWS_AS((void)net::resolve("no.such.host.invalid", 7), std::runtime_error);
+}
+
+TEST_CASE("an accept's error is sorted by whose fault it is") {
+    const auto sorted = [](int error) {
+        try {
+            throw std::system_error{error, std::generic_category()};
+        } catch (const std::system_error& caught) {
+            return net::accept_fault(caught);
+        }
+    };
+    for (const int error : {EINTR, ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, EAGAIN}) {
+        CHECK(sorted(error) == net::AcceptFault::passing);
+    }
+    for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+        CHECK(sorted(error) == net::AcceptFault::no_resources);
+    }
+    CHECK_THROWS_AS(sorted(EBADF), std::system_error);
+    CHECK_THROWS_AS(sorted(EINVAL), std::system_error);
+}
+
+TEST_CASE("a number is whole and within its bounds") {
+    const std::vector<std::string> args{"80", "0", "65536", "-1", "8x", "", " 8", "0x50"};
+    CHECK(app::number(args, 0, "PORT", 0, 65535, 9190) == 80);
+    CHECK(app::number(args, 1, "PORT", 0, 65535, 9190) == 0);
+    CHECK(app::number(args, 99, "PORT", 0, 65535, 9190) == 9190);
+    CHECK_THROWS_AS((void)app::number(args, 1, "PORT", 1, 65535, 9190), app::UsageError);
+    for (std::size_t i = 2; i < args.size(); ++i) {
+        CHECK_THROWS_AS((void)app::number(args, i, "PORT", 0, 65535, 9190), app::UsageError);
+    }
+}

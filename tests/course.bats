@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# The front door, tried on a copy with two chapters, in a folder with a space in
+# its name. What was built there stays, so that only the first test pays for it.
+
+setup() {
+  load harness.bash
+  unset CI
+  copy="$BUILD_DIR/tmp/a copy of the course"
+  mkdir -p "$copy"
+  find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  cd "$BATS_TEST_DIRNAME/.." || return
+  cp -a course CMakeLists.txt CMakePresets.json cmake common "$copy"
+  mkdir -p "$copy"/{ch01_basics,ch04_tcp,tests/ch01_basics}
+  cp -a ch01_basics/hello_{server,client}.cpp "$copy/ch01_basics"
+  cp -a ch04_tcp/README.md ch04_tcp/echo_{server,client}.cpp "$copy/ch04_tcp"
+  cp -a tests/harness.bash "$copy/tests"
+  echo 'course_chapter(hello_server hello_client)' >"$copy/ch01_basics/CMakeLists.txt"
+  echo 'course_chapter(echo_server echo_client)' >"$copy/ch04_tcp/CMakeLists.txt"
+  echo 'course_tests()' >"$copy/tests/CMakeLists.txt"
+  sed '/^@test "the greeting/,$d' tests/ch01_basics/hello.bats >"$copy/tests/ch01_basics/hello.bats"
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() {
+  [[ -z ${course_pid:-} ]] || kill -KILL -- "-$course_pid" 2>/dev/null || true
+}
+
+course() { timeout 80 "$copy/course" "$@"; }
+
+# nothing_is_left: no server and no client of the copy runs any more.
+nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$copy"/build/dev/server.* 2>/dev/null) ]]; }
+
+@test "without arguments it says what to type" {
+  run -0 course
+  assert_line --partial "./course run CHAPTER/PAIR"
+  assert_line --regexp '^  ch04_tcp +Chapter 4: '
+}
+
+@test "list shows the sentence of each program's header" {
+  run -0 course list ch04_tcp
+  assert_line --index 0 "ch04_tcp/echo_client                 $(sed -n '1s/^.* - //p' "$copy/ch04_tcp/echo_client.cpp")"
+  assert_equal "${#lines[@]}" 2
+}
+
+@test "run gives the client's output and nothing else on stdout" {
+  run -0 --separate-stderr course run ch04_tcp/echo <<<"hello"
+  assert_output hello
+  [[ $stderr == *"server | listening on 127.0.0.1:"*"server | closed 127.0.0.1:"* ]]
+  nothing_is_left
+}
+
+@test "run copies binary input from any folder" {
+  head -c 100000 /dev/urandom >in
+  course run ch04_tcp/echo <in >out 2>err
+  cmp in out
+}
+
+@test "run takes a program in the place of a pair" {
+  run -0 --separate-stderr course run ch04_tcp/echo_client <<<"hello"
+  assert_output hello
+}
+
+@test "run hands arguments and the exit status of the client through" {
+  run -2 course run ch04_tcp/echo -- one-too-many </dev/null
+  assert_line "echo_client: too many arguments: 'one-too-many'"
+  nothing_is_left
+}
+
+@test "run finds the partner in another chapter" {
+  cp "$copy/ch04_tcp/echo_server.cpp" "$copy/ch01_basics"
+  echo 'course_chapter(echo_server)' >"$copy/ch01_basics/CMakeLists.txt"
+  run -0 --separate-stderr course run ch01_basics/echo <<<"far away"
+  assert_output "far away"
+}
+
+@test "run prints the two command lines where two keyboards are needed" {
+  sed -i 's|^// Pair: .*|// Pair:    ch04_tcp/echo_client, each in its own terminal|' "$copy/ch04_tcp/echo_server.cpp"
+  run -0 --separate-stderr course run ch04_tcp/echo
+  assert_line --partial "build/dev/ch04_tcp/echo_server"
+  assert_line --partial "build/dev/ch04_tcp/echo_client"
+}
+
+@test "on a terminal Ctrl-D ends the client and Ctrl-C leaves nothing behind" {
+  mkfifo keys
+  exec 9<>keys
+  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
+  local terminal=$!
+  eventually 30 grep -q 'listening on' screen
+  printf 'typed\n' >&9
+  eventually 5 grep -q '^typed' screen
+  grep -q $'\e\[36mserver |' screen
+  printf '\004' >&9
+  wait "$terminal"
+  nothing_is_left
+
+  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
+  terminal=$!
+  eventually 30 grep -q 'connected' screen
+  printf '\003' >&9
+  local status=0
+  wait "$terminal" || status=$?
+  assert_equal "$status" 130
+  nothing_is_left
+}
+
+@test "a signal to run ends server and client" {
+  mkfifo keys
+  exec 9<>keys
+  set -m
+  "$copy/course" run ch04_tcp/echo <keys >out 2>&1 3>&- 4>&- &
+  course_pid=$!
+  set +m
+  eventually 30 grep -q connected out
+  kill -TERM "$course_pid"
+  local status=0
+  wait "$course_pid" || status=$?
+  assert_equal "$status" 143
+  nothing_is_left
+}
+
+@test "an unknown chapter, pair or command gets the nearest names" {
+  run -2 course run ch04_udp/echo
+  assert_output --partial "nearest: ch04_tcp"
+  run -2 course run ch04_tcp/eco
+  assert_output --partial "nearest: echo"
+  run -2 course run ch04_tcp
+  assert_output --partial "echo_client"
+  run -2 course tets
+  assert_output --partial "nearest: test"
+  run -2 course test ch01_basics/helo
+  assert_output --partial "nearest: hello"
+  run -2 course run
+  run -2 course setup --now
+}
+
+@test "when the build fails the compiler's message comes last" {
+  course run ch04_tcp/echo </dev/null
+  sed -i 's/app::say(/app::sya(/' "$copy/ch04_tcp/echo_server.cpp"
+  run -1 course run ch04_tcp/echo
+  assert_line --regexp 'error: .sya. is not a member of .app.'
+  refute_output --partial "ninja:"
+  refute_output --partial "make: ***"
+  [[ ${lines[-1]} == *"|"* || ${lines[-1]} == *note:* ]]
+}
+
+@test "test runs a pair's tests and says how many passed" {
+  run -0 course test ch01_basics/hello
+  assert_line 'All 2 tests passed.'
+}
+
+@test "test says what to do about a failure" {
+  printf '@test "a wrong one" {\n  false\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
+  run -8 course test ch01_basics/wrong
+  assert_line --partial "1 of 1 tests failed"
+  assert_line --partial "./course test CHAPTER/PAIR"
+}
+
+@test "test refuses to run no test" {
+  run -8 course test ch01_basics -- -R 'there is none such'
+  refute_output --partial "passed"
+}
+
+@test "a name that a filter cannot carry is refused when configuring" {
+  printf '@test "what (and why)?" {\n  true\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
+  run -1 course test ch01_basics
+  assert_output --partial "keep a test's name to letters"
+}
+
+@test "the plain way builds and tests a chapter" {
+  cd "$copy"
+  rm -f build/plain/ch04_tcp/echo_server
+  cmake -S . -B build/plain
+  cmake --build build/plain --parallel 2 --target ch01_basics
+  run ! ls build/plain/ch04_tcp/echo_server
+  cmake --build build/plain --parallel 2
+  ls build/plain/ch04_tcp/echo_server build/plain/compile_commands.json
+  ctest --test-dir build/plain -j 2 --output-on-failure --no-tests=error
+}
+
+@test "a build inside the source folder is refused" {
+  cd "$copy"
+  run -1 cmake .
+  assert_output --partial "Build in a folder of its own"
+  rm -r CMakeCache.txt CMakeFiles
+}
+
+@test "another system than Linux is refused" {
+  cd "$copy"
+  sed -i '1a set(CMAKE_HOST_SYSTEM_NAME Darwin)' CMakeLists.txt
+  run -1 cmake -S . -B build/elsewhere
+  assert_output --partial "sockets on Linux; this is Darwin"
+}

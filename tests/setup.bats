@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# `./course setup` on machines that lack something: a folder of links stands for
+# the installed programs, and apt-get writes down how it is called.
+
+setup() {
+  load harness.bash
+  unset CI
+  bin=$BATS_TEST_TMPDIR/bin
+  mkdir "$bin"
+  local name
+  for name in awk basename bash cat cut dirname env find grep head nproc paste readlink sed sort tr \
+    cmake c++ ninja bats ss ip setpriv unshare prlimit script ps socat strace; do
+    ln -s "$(command -v "$name")" "$bin/$name"
+  done
+  fake apt-get "printf 'apt-get %s\n' \"\$*\" >>'$BATS_TEST_TMPDIR/calls'"
+}
+
+fake() { rm -f "$bin/$1"; printf '#!/bin/bash\n%s\n' "$2" >"$bin/$1"; chmod +x "$bin/$1"; }
+
+# In a session of its own there is no terminal to ask on.
+course() { setsid -w env PATH="$bin" "$BATS_TEST_DIRNAME/../course" "$@"; }
+
+# as_user ARGUMENT...: the same with a user's number and no rights over the system.
+as_user() {
+  unshare --map-user=1000 true 2>/dev/null || skip "user namespaces are forbidden here"
+  unshare --map-user=1000 env PATH="$bin" "$BATS_TEST_DIRNAME/../course" "$@"
+}
+
+@test "when nothing is missing it says so" {
+  run -0 course setup
+  assert_output "Everything the course needs is installed."
+}
+
+@test "root without a terminal is not asked" {
+  ((EUID == 0)) || skip "for root only"
+  rm "$bin/socat" "$bin/cmake"
+  run -0 course setup
+  assert_line "Missing: cmake socat"
+  assert_line "  apt-get install --yes --no-install-recommends cmake socat"
+  run -0 tail -n 1 "$BATS_TEST_TMPDIR/calls"
+  assert_output "apt-get install --yes --no-install-recommends cmake socat"
+}
+
+@test "on a terminal it asks, and no means no" {
+  rm "$bin/socat"
+  ((EUID == 0)) || fake sudo 'true'
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  exec 9<>"$BATS_TEST_TMPDIR/keys"
+  printf 'n\n' >&9
+  run -1 script -qefc "PATH='$bin' '$BATS_TEST_DIRNAME/../course' setup" /dev/null <"$BATS_TEST_TMPDIR/keys"
+  assert_output --partial "Run it now? [Y/n]"
+  assert_output --partial "nothing was installed"
+  [ ! -e "$BATS_TEST_TMPDIR/calls" ]
+}
+
+@test "yes on the command line and CI are not asked" {
+  rm "$bin/socat"
+  ((EUID == 0)) || fake sudo "exec \"\$@\""
+  run -0 script -qefc "PATH='$bin' '$BATS_TEST_DIRNAME/../course' setup --yes" /dev/null
+  refute_output --partial "Run it now?"
+  run -0 script -qefc "CI=true PATH='$bin' '$BATS_TEST_DIRNAME/../course' setup" /dev/null
+  refute_output --partial "Run it now?"
+  run -0 grep -c 'install.*socat' "$BATS_TEST_TMPDIR/calls"
+  assert_output 2
+}
+
+@test "without lists apt-get update comes first" {
+  ((EUID == 0)) || skip "for root only"
+  rm "$bin/socat"
+  fake find 'true'
+  run -0 course setup
+  run -0 cat "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 "apt-get update"
+  assert_line --index 1 --partial "apt-get install"
+}
+
+@test "a failing apt-get is not taken for success" {
+  ((EUID == 0)) || skip "for root only"
+  rm "$bin/socat"
+  fake apt-get 'echo E: no such thing >&2; exit 100'
+  run -1 course setup
+  assert_line "E: no such thing"
+  assert_line --partial "apt-get failed"
+}
+
+@test "another distribution gets the list" {
+  rm "$bin/socat" "$bin/apt-get"
+  run -1 course setup
+  assert_line "Missing: socat"
+  assert_line --partial "not Debian"
+}
+
+@test "a user without sudo gets the line" {
+  rm "$bin/socat"
+  run -1 as_user setup --yes
+  assert_line "  sudo apt-get install --yes --no-install-recommends socat"
+  assert_line --partial "there is no sudo"
+}
+
+@test "a user with sudo installs through it" {
+  rm "$bin/socat"
+  fake sudo "printf 'sudo ' >>'$BATS_TEST_TMPDIR/calls'; exec \"\$@\""
+  run -0 as_user setup --yes
+  run -0 cat "$BATS_TEST_TMPDIR/calls"
+  assert_output --partial "sudo apt-get install --yes --no-install-recommends socat"
+}
+
+@test "what only tests need does not stop a build" {
+  rm "$bin/bats" "$bin/strace" "$bin/socat" "$bin/apt-get"
+  run -2 course run ch04_tcp/no_such_program
+  refute_output --partial Missing
+}
