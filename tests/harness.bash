@@ -17,6 +17,13 @@ program() {
 
 is_stranger() { [[ ${COURSE_PROGRAM:-} == "$1="* ]]; }
 
+# stranger NAME LINE...: a bash program of these lines takes the place of NAME.
+stranger() {
+  COURSE_PROGRAM=$1=$BATS_TEST_TMPDIR/stranger
+  printf '%s\n' '#!/bin/bash' 'cd "${0%/*}" || exit' "${@:2}" >"$BATS_TEST_TMPDIR/stranger"
+  chmod +x "$BATS_TEST_TMPDIR/stranger"
+}
+
 # eventually SECONDS COMMAND...: until the command succeeds; fails when the time
 # is over. Every wait of the tests is made of this.
 eventually() {

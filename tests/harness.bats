@@ -74,9 +74,7 @@ fails_saying() {
 }
 
 @test "a stranger that says nothing is found by its socket" {
-  COURSE_PROGRAM=ch04_tcp/echo_server=$BATS_TEST_TMPDIR/stranger
-  printf '%s\n' '#!/bin/bash' "exec socat TCP-LISTEN:\$1,bind=127.0.0.1,fork EXEC:cat" >"$BATS_TEST_TMPDIR/stranger"
-  chmod +x "$BATS_TEST_TMPDIR/stranger"
+  stranger ch04_tcp/echo_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:cat'
   start_server ch04_tcp/echo_server
   run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"who are you"
   assert_output "who are you"

@@ -37,10 +37,7 @@ greets_one() {
 
 @test "the client reads on until the server has finished" {
   mkfifo "$BATS_TEST_TMPDIR/words"
-  COURSE_PROGRAM=ch01_basics/hello_server=$BATS_TEST_TMPDIR/stranger
-  printf '%s\n' '#!/bin/bash' "cd '$BATS_TEST_TMPDIR' && exec socat -U TCP-LISTEN:\$1,bind=127.0.0.1 OPEN:words,rdonly" \
-    >"$BATS_TEST_TMPDIR/stranger"
-  chmod +x "$BATS_TEST_TMPDIR/stranger"
+  stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.1" OPEN:words,rdonly'
   exec 9<>"$BATS_TEST_TMPDIR/words"
   start_server ch01_basics/hello_server
   client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
@@ -84,7 +81,7 @@ greets_one() {
   run -2 client ch01_basics/hello_client 127.0.0.1 0
   assert_line --index 1 "usage: hello_client [HOST [PORT]]"
   run -2 client ch01_basics/hello_client ""
-  run -2 client ch01_basics/hello_client 127.0.0.1 9190 more
+  run -2 client ch01_basics/hello_client 127.0.0.1 1 more
   run -2 client ch01_basics/hello_server_raw 0 ::1
   run -2 client ch01_basics/hello_server_raw x
   run -2 client ch01_basics/hello_server 0 127.1

@@ -75,3 +75,68 @@ teardown() { stop_server; }
 @test "the descriptor limit neither ends it nor makes it spin" {
   the_descriptor_limit_is_survived
 }
+
+@test "its lines tell who came, who left and who was dropped" {
+  start_server "$contract"
+  echoes "hello"
+  wait_for_log closed
+  timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
+  wait_for_log dropped
+  run -0 sed 's/:[0-9]*$/:N/; s/:[0-9]*:/:N:/' "$server_log"
+  assert_output "listening on 127.0.0.1:N
+connected 127.0.0.1:N
+closed 127.0.0.1:N
+connected 127.0.0.1:N
+dropped 127.0.0.1:N: recv: Connection reset by peer"
+}
+
+@test "without a descriptor it says that it waits" {
+  start_server "$contract"
+  prlimit --pid "$server_pid" --nofile=3:4096
+  echoes "the accept that had begun"
+  wait_for_log "waiting: accept: Too many open files"
+  ((($(grep -c waiting "$server_log")) < 3))
+}
+
+@test "while one client is served the next one waits" {
+  start_server "$contract"
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  printf first >&8
+  read -rt 5 -N 5 -u 8
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf second >&9
+  run -142 read -rt 0.3 -N 6 -u 9
+  exec 8>&-
+  read -rt 5 -N 6 -u 9
+  assert_equal "$REPLY" second
+  exec 9>&-
+}
+
+@test "server and client make their calls in the order of the notes" {
+  traced -o "$BATS_TEST_TMPDIR/server" -e trace=network,close
+  start_server "$contract"
+  traced -o "$BATS_TEST_TMPDIR/client" -e trace=network,read
+  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  eventually 5 grep -q '^close(4)' "$BATS_TEST_TMPDIR/server"
+  run -0 calls "$BATS_TEST_TMPDIR/server"
+  assert_output "socket setsockopt bind listen getsockname accept4 recvfrom sendto recvfrom close"
+  eventually 5 grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/client"
+  run -0 calls "$BATS_TEST_TMPDIR/client"
+  assert_output "socket connect read sendto recvfrom read shutdown recvfrom"
+}
+calls() {
+  sed -n '/^socket(AF_INET, SOCK_STREAM/,$p' "$1" | grep -v unfinished | grep -oE '^[a-z0-9]+\(' | tr -d '(' |
+    sed '/close/q' | paste -sd ' '
+}
+
+@test "accept hands out another socket than the one that listens" {
+  start_server "$contract"
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&8
+  read -rt 5 -N 1 -u 8
+  run -0 ss -Htn state listening "sport = :$port"
+  assert_equal "${#lines[@]}" 1
+  run -0 ss -Htn state established "sport = :$port"
+  assert_equal "${#lines[@]}" 1
+  exec 8>&-
+}

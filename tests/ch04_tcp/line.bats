@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# line_server and line_client: the notes' readline, with its faults mended.
+
+setup() { load ../harness.bash; }
+teardown() { stop_server; }
+
+@test "three lines in one write are three lines" {
+  start_server ch04_tcp/line_server
+  run -0 timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(printf 'a\nbb\nccc\n')
+  assert_output $'a\nbb\nccc'
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 2 bytes\nline of 3 bytes\nline of 4 bytes'
+}
+
+@test "one line in three writes is one line" {
+  start_server ch04_tcp/line_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  local part
+  for part in on e\ li; do
+    printf %s "$part" >&9
+    run -142 read -rt 0.1 -u 9
+  done
+  printf 'ne\n' >&9
+  read -rt 5 -u 9
+  assert_equal "$REPLY" "one line"
+  exec 9>&-
+  wait_for_log "line of 9 bytes"
+}
+
+@test "an empty line is a line and no error" {
+  start_server ch04_tcp/line_server
+  run -0 --keep-empty-lines client ch04_tcp/line_client 127.0.0.1 "$port" 2>/dev/null < <(printf '\n\nx\n')
+  assert_line --index 0 --partial "connected from"
+  assert_line --index 1 ""
+  assert_line --index 2 ""
+  assert_line --index 3 "x"
+}
+
+@test "an unterminated last line is answered too" {
+  start_server ch04_tcp/line_server
+  run -0 timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
+  assert_output $'whole\npart'
+}
+
+@test "a line longer than the limit drops that client and says why" {
+  start_server ch04_tcp/line_server
+  timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
+  wait_for_log "dropped"
+  grep -q ': a line longer than 1024 bytes$' "$server_log"
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"the next one is served"
+  assert_line "the next one is served"
+}
+
+@test "a line of exactly the limit passes" {
+  start_server ch04_tcp/line_server
+  head -c 1023 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/in"
+  echo >>"$BATS_TEST_TMPDIR/in"
+  client ch04_tcp/line_client 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" 2>/dev/null | cmp "$BATS_TEST_TMPDIR/in" -
+}
+
+@test "the client tells the address that connect gave it" {
+  start_server ch04_tcp/line_server
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" </dev/null
+  assert_output --regexp '^connected from 127\.0\.0\.1:[0-9]+$'
+  wait_for_log "connected ${output#connected from }"
+}
+
+@test "looking does not take away" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
+  start_server ch04_tcp/line_server
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"look"
+  eventually 5 grep -q '"look\\n", 1024, MSG_PEEK' "$BATS_TEST_TMPDIR/calls"
+  eventually 5 grep -q '"look\\n", 5, 0' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "a server that closes is not taken for the end of the input" {
+  stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
+  start_server ch04_tcp/line_server
+  run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"more than three"
+  assert_line "line_client: the server closed before it had answered"
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# socket_names: local and peer addresses from socket() to close().
+
+setup() {
+  load ../harness.bash
+  run -0 client ch04_tcp/socket_names
+}
+
+@test "the listener keeps the wildcard address and has no peer" {
+  assert_line --index 0 --regexp '^listener: local 0\.0\.0\.0:[0-9]+, peer getpeername: Transport endpoint is not connected$'
+}
+
+@test "connect gives the client its address and port" {
+  assert_line --index 1 --partial "client before connect: local 0.0.0.0:0,"
+  assert_line --index 2 --regexp '^client after connect: local 127\.0\.0\.1:[1-9][0-9]*, peer 127\.0\.0\.5:[0-9]+$'
+}
+
+@test "the accepted socket has the client's names turned round" {
+  [[ ${lines[2]} =~ local\ (.*),\ peer\ (.*) ]]
+  assert_line --index 3 "accepted: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}"
+  [[ ${lines[0]} =~ 0\.0\.0\.0:([0-9]+) ]]
+  assert_line --index 3 --partial "local 127.0.0.5:${BASH_REMATCH[1]},"
+}
+
+@test "a client that was bound keeps its address" {
+  [[ ${lines[4]} =~ local\ (127\.0\.0\.9:[1-9][0-9]*), ]]
+  local chosen=${BASH_REMATCH[1]}
+  assert_line --index 5 --partial "bound client after connect: local $chosen,"
+  assert_line --index 6 --partial "peer $chosen"
+}
+
+@test "closing the listener ends no connection" {
+  assert_line --index 7 "listener closed: a new client gets Connection refused"
+  assert_line --index 8 "the accepted socket still receives 1 byte"
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# stream_sender and stream_receiver: TCP keeps bytes and their order, no messages.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { end_server; }
+
+# received: the sizes that recv returned, in order.
+received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd ' '; }
+
+@test "three sends arrive as one read" {
+  start_server ch04_tcp/stream_receiver
+  run -0 client ch04_tcp/stream_sender 127.0.0.1 "$port"
+  assert_output --regexp '^3 messages, 15 bytes, [1-3] segments$'
+  server_ends_with 0
+  assert_equal "$(received)" 15
+}
+
+@test "512 and 1024 bytes cannot be told apart" {
+  start_server ch04_tcp/stream_receiver
+  client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'a%.0s' {1..512})" "$(printf 'b%.0s' {1..1024})"
+  server_ends_with 0
+  assert_equal "$(received)" 1536
+}
+
+@test "one send arrives as three reads" {
+  start_server ch04_tcp/stream_receiver 0 127.0.0.1 4
+  client ch04_tcp/stream_sender 127.0.0.1 "$port" 0123456789
+  server_ends_with 0
+  assert_equal "$(received)" "4 4 2"
+}
+
+@test "what is longer than the buffers is read in pieces and whole" {
+  start_server ch04_tcp/stream_receiver
+  client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'x%.0s' {1..100000})"
+  server_ends_with 0
+  grep -q 'more than 65536 bytes' "$server_log"
+  (($(received | wc -w) > 20))
+  run -0 bash -c "tr ' ' + <<<'$(received)' | sed 's/.*/\$((&))/' | { read -r sum; eval echo \$sum; }"
+  assert_output 100000
+}
+
+@test "a message longer than the MSS takes two segments" {
+  in_private_network bash -c "
+    ip link set lo mtu 1500
+    '$(program ch04_tcp/stream_receiver)' 0 >log & exec 9<> <(:)
+    until grep -q listening log; do read -rt 0.02 -u 9; done
+    '$(program ch04_tcp/stream_sender)' 127.0.0.1 \$(sed -n 's/.*://p;q' log) $(printf 'x%.0s' {1..2000}) 2>said
+    wait \$!" 3>&-
+  grep -qx '1 messages, 2000 bytes, 2 segments' said
+}
+
+@test "any sender will do" {
+  start_server ch04_tcp/stream_receiver
+  bash -c "exec 9<>/dev/tcp/127.0.0.1/$port; printf ab >&9; printf cd >&9"
+  server_ends_with 0
+  assert_equal "$(received)" 4
+}
+
+@test "a buffer of no bytes is wrong usage" {
+  run -2 client ch04_tcp/stream_receiver 0 127.0.0.1 0
+  assert_line --index 0 "stream_receiver: BUFFER-SIZE must be a whole number from 1 to 1048576, not '0'"
+  run -2 client ch04_tcp/stream_sender 127.0.0.1 x
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# transcript.bash README FOLDER - types the console blocks of a README in FOLDER and
+# compares what comes with what stands there, byte for byte; <port>, <pid> and
+# <number> match digits.
+#
+# A block ```console is typed command by command. In a block ```console server the
+# last command stays: it is awaited by its first line, runs until the section ends,
+# and must by then have said all the lines below it and nothing else.
+set -euo pipefail
+
+readme=$(readlink -f "$1")
+cd "$2"
+work=$(mktemp -d)
+trap 'kill_servers; rm -rf "$work"' EXIT
+
+pids=() expected=() logs=()
+kill_servers() { ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true; }
+
+# matches FILE TEXT: is the file that text, up to the placeholders?
+matches() {
+  local pattern
+  pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number)>/[0-9]+/g' <<<"$2")
+  [[ $(<"$1") =~ ^$pattern$ ]]
+}
+
+# eventually COMMAND...: within five seconds.
+eventually() {
+  local deadline=$((${EPOCHREALTIME/./} + 5000000))
+  until "$@"; do
+    ((${EPOCHREALTIME/./} < deadline)) || return 1
+    read -rt 0.02 <> <(:) || true
+  done
+}
+
+differs() {
+  printf '%s: "%s" says something else than the page.\n' "$readme" "$1"
+  diff <(printf '%s\n' "$3") "$2" || true
+  exit 1
+}
+
+run_command() {
+  timeout 20 bash -c "$1" </dev/null >"$work/out" 2>&1 || true
+  matches "$work/out" "$2" || differs "$1" "$work/out" "$2"
+}
+
+start_server() {
+  local log=$work/server.${#pids[@]}
+  : >"$log"
+  bash -c "exec $1" </dev/null >"$log" 2>&1 &
+  pids+=("$!") expected+=("$2") logs+=("$log")
+  eventually test -s "$log" || differs "$1" "$log" "$2"
+}
+
+end_section() {
+  local i
+  for i in "${!pids[@]}"; do
+    eventually matches "${logs[i]}" "${expected[i]}" || differs "the server" "${logs[i]}" "${expected[i]}"
+  done
+  kill_servers
+  pids=() expected=() logs=()
+}
+
+blocks=0 inside='' command='' output=''
+flush() {   # flush LAST: runs the command read so far
+  [[ -n $command ]] || return 0
+  output=${output%$'\n'}
+  if [[ $inside == server && $1 == last ]]; then
+    start_server "$command" "$output"
+  else
+    run_command "$command" "$output"
+  fi
+  command='' output=''
+}
+
+while IFS= read -r line <&9; do
+  if [[ -z $inside ]]; then
+    case $line in
+      '```console') inside=plain blocks=$((blocks + 1)) ;;
+      '```console server') inside=server blocks=$((blocks + 1)) ;;
+      '#'*) end_section ;;
+    esac
+  elif [[ $line == '```' ]]; then
+    flush last
+    inside=''
+  elif [[ $line == '$ '* ]]; then
+    flush not-last
+    command=${line#'$ '}
+  else
+    output+=$line$'\n'
+  fi
+done 9<"$readme"
+end_section
+((blocks)) || { echo "$readme has no transcript"; exit 1; }
