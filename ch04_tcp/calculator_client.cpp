@@ -22,7 +22,9 @@
 
 namespace {
 
-// A line's request: its operands, most 255 of them, and the operator behind them.
+constexpr std::size_t most_operands = 255;
+
+// A line's request: its operands, 255 at most, and the operator behind them.
 std::vector<std::byte> request(const std::string& line) {
     std::vector<std::byte> bytes(1);
     const char* at = line.data();
@@ -30,7 +32,8 @@ std::vector<std::byte> request(const std::string& line) {
     for (;;) {
         std::int32_t operand = 0;
         const auto [next, error] = std::from_chars(at, end, operand);
-        if (error != std::errc{} || next == end || *next != ' ' || bytes.size() > 255 * 4) {
+        if (error != std::errc{} || next == end || *next != ' ' ||
+            bytes.size() > 4 * most_operands) {
             break;
         }
         const auto big = htonl(static_cast<std::uint32_t>(operand));

@@ -25,7 +25,7 @@ void receive_from_one(const net::Address& local, std::size_t size) {
     const auto sender = sys::accept(listener);
     app::say("connected ", sender.peer);
 
-    std::vector<std::byte> all(64 * 1024);
+    std::vector<std::byte> all(65536);
     if (net::recv(sender.fd, all, MSG_PEEK | MSG_WAITALL) == all.size()) {  // [1]
         app::say("more than ", all.size(), " bytes: the rest is read as it arrives");
     }

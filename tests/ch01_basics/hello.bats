@@ -72,6 +72,7 @@ greets_one() {
 }
 
 @test "a name is as good as an address" {
+  getent hosts localhost || skip "this machine has no name, not even localhost"
   start_server ch01_basics/hello_server
   run -0 client ch01_basics/hello_client localhost "$port"
   assert_output "Hello!"

@@ -288,7 +288,6 @@ TEST_CASE("addresses are written and read in both families") {
          {"", "127.1", "300.1.1.1", "localhost", "1.2.3.4.5", "::g", "127.0.0.1 "}) {
         CHECK_THROWS_AS((void)net::parse(bad, 1), std::invalid_argument);
     }
-    CHECK(to_string(net::resolve("localhost", 7)) == "127.0.0.1:7");
     CHECK(to_string(net::resolve("::1", 7)) == "[::1]:7");
     CHECK_THROWS_AS((void)net::resolve("no.such.host.invalid", 7), std::runtime_error);
 }
