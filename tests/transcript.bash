@@ -14,7 +14,11 @@ work=$(mktemp -d)
 trap 'kill_servers; rm -rf "$work"' EXIT
 
 pids=() expected=() logs=()
-kill_servers() { ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true; }
+kill_servers() {
+  ((${#pids[@]})) || return 0
+  kill "${pids[@]}" 2>/dev/null || true
+  wait "${pids[@]}" 2>/dev/null || true # the next one wants the port
+}
 
 # matches FILE TEXT: is the file that text, up to the placeholders?
 matches() {
