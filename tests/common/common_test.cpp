@@ -280,6 +280,15 @@ TEST_CASE("a descriptor is closed exactly once") {
     CHECK(right.get() != -1);
 }
 
+TEST_CASE("every socket is close-on-exec") {
+    const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
+    const auto client = net::tcp_connect(sys::getsockname(listener));
+    const auto accepted = sys::accept(listener);
+    for (const auto* fd : {&listener, &client, &accepted.fd}) {
+        CHECK(::fcntl(fd->get(), F_GETFD) == FD_CLOEXEC);
+    }
+}
+
 TEST_CASE("addresses are written and read in both families") {
     CHECK(to_string(net::parse("127.0.0.1", 9190)) == "127.0.0.1:9190");
     CHECK(to_string(net::parse("::1", 80)) == "[::1]:80");
