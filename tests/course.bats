@@ -177,6 +177,12 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   ctest --test-dir build/plain -j 2 --output-on-failure --no-tests=error
 }
 
+@test "without bats and doctest the programs still build" {
+  cd "$copy"
+  run -0 cmake -S . -B build/untested -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF
+  assert_line --partial "bats is missing: the programs build, their tests do not run"
+}
+
 @test "a build inside the source folder is refused" {
   cd "$copy"
   run -1 cmake .

@@ -52,6 +52,25 @@ half_close_is_answered_in_full() {
   comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 10 - "TCP:127.0.0.1:$port"
 }
 
+# Ctrl-Z and fg: a send that waits for room is cut short by it, and has to go on
+# where it stopped. The client reads slowly, so that the server waits often.
+being_stopped_loses_no_byte() {
+  head -c 16000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  mkfifo "$BATS_TEST_TMPDIR/slow"
+  start_server "$contract"
+  timeout 30 socat -t 10 - "TCP:127.0.0.1:$port" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/slow" 3>&- &
+  exec 8<"$BATS_TEST_TMPDIR/slow"
+  local i
+  for i in {1..40}; do
+    kill -STOP "$server_pid"
+    kill -CONT "$server_pid"
+    head -c 100000 <&8
+  done >"$BATS_TEST_TMPDIR/back"
+  cat <&8 >>"$BATS_TEST_TMPDIR/back"
+  exec 8<&-
+  cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/back"
+}
+
 a_reset_ends_that_client_only() {
   start_server "$contract"
   timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"

@@ -24,6 +24,10 @@ teardown() { stop_server; }
   half_close_is_answered_in_full
 }
 
+@test "being stopped and continued loses no byte" {
+  being_stopped_loses_no_byte
+}
+
 @test "a client that resets does not end the server" {
   a_reset_ends_that_client_only
 }
