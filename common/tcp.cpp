@@ -4,8 +4,8 @@
 
 namespace net {
 
-Fd tcp_listen(const Address& local) {
-    auto listener = sys::socket(local.family(), SOCK_STREAM);
+Fd tcp_listen(const Address& local, int flags) {
+    auto listener = sys::socket(local.family(), SOCK_STREAM | flags);
     sys::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
     sys::bind(listener, local);
     sys::listen(listener);

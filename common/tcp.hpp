@@ -7,8 +7,9 @@
 namespace net {
 
 // socket, SO_REUSEADDR, bind, listen; the notes' tcp4bind and Listen, for both
-// families. Throws std::system_error that names the call which failed.
-[[nodiscard]] Fd tcp_listen(const Address& local);
+// families; flags are added to the socket's type, SOCK_NONBLOCK for one. Throws
+// std::system_error that names the call which failed.
+[[nodiscard]] Fd tcp_listen(const Address& local, int flags = 0);
 
 // socket, connect. Throws std::system_error.
 [[nodiscard]] Fd tcp_connect(const Address& peer);

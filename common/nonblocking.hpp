@@ -1,0 +1,24 @@
+// nonblocking.hpp - calls that answer "not now" instead of waiting.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "common/fd.hpp"
+#include "common/sys_socket.hpp"
+
+namespace net {
+
+// One recv(2) with MSG_DONTWAIT: bytes received, 0 at the end of the stream, no
+// value where it would wait (EAGAIN) or was interrupted. Throws std::system_error.
+[[nodiscard]] std::optional<std::size_t> try_recv(const Fd& fd, std::span<std::byte> into);
+
+// One send(2) with MSG_DONTWAIT: bytes taken, or no value, as above.
+[[nodiscard]] std::optional<std::size_t> try_send(const Fd& fd, std::span<const std::byte> from);
+
+// One accept4(2) on a listener that is SOCK_NONBLOCK: the client, or no value, as
+// above; one that was ready may have left again. Throws std::system_error.
+[[nodiscard]] std::optional<sys::Accepted> try_accept(const Fd& listener);
+
+}  // namespace net

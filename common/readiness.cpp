@@ -1,0 +1,25 @@
+#include "common/readiness.hpp"
+
+#include <cerrno>
+
+#include "common/check.hpp"
+
+namespace net {
+
+int select(int nfds, fd_set* readable, fd_set* writable, fd_set* exceptional, timeval* timeout) {
+    int ready = 0;
+    do {
+        ready = ::select(nfds, readable, writable, exceptional, timeout);
+    } while (ready == -1 && errno == EINTR);
+    return sys::check(ready, "select");
+}
+
+int poll(std::span<pollfd> watched, int milliseconds) {
+    int ready = 0;
+    do {
+        ready = ::poll(watched.data(), watched.size(), milliseconds);
+    } while (ready == -1 && errno == EINTR);
+    return sys::check(ready, "poll");
+}
+
+}  // namespace net

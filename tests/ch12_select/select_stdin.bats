@@ -1,0 +1,31 @@
+#!/usr/bin/env bats
+# select_stdin: input or the end of the time, whichever comes first.
+
+setup() { load ../harness.bash; }
+
+@test "input is written out and its end ends the program" {
+  run -0 client ch12_select/select_stdin 60 <<<"typed"
+  assert_output $'typed\nend of input'
+}
+
+@test "when the time is over the set is empty" {
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  exec 9<>"$BATS_TEST_TMPDIR/keys"
+  client ch12_select/select_stdin 1 <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 3>&- 9>&- &
+  eventually 10 grep -qx 'nothing for 1 seconds; the set holds input: no' "$BATS_TEST_TMPDIR/said"
+  printf 'late\n' >&9
+  eventually 5 grep -qx late "$BATS_TEST_TMPDIR/said"
+  exec 9>&-
+  wait $!
+}
+
+@test "the descriptor count is the highest plus one and the time is set anew" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
+  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch12_select/select_stdin)" 7 <<<"x"
+  eventually 5 grep -q 'select.*(1, \[0\].*{tv_sec=7, tv_.sec=0}' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "seconds that are none are wrong usage" {
+  run -2 client ch12_select/select_stdin 0
+  run -2 client ch12_select/select_stdin soon
+}
