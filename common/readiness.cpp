@@ -22,4 +22,13 @@ int poll(std::span<pollfd> watched, int milliseconds) {
     return sys::check(ready, "poll");
 }
 
+std::span<const epoll_event> epoll_wait(const Fd& epoll, std::span<epoll_event> into,
+                                        int milliseconds) {
+    int ready = 0;
+    do {
+        ready = ::epoll_wait(epoll.get(), into.data(), static_cast<int>(into.size()), milliseconds);
+    } while (ready == -1 && errno == EINTR);
+    return into.first(static_cast<std::size_t>(sys::check(ready, "epoll_wait")));
+}
+
 }  // namespace net

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/select.h>
 
 #include <span>
+
+#include "common/fd.hpp"
 
 namespace net {
 
@@ -15,5 +18,10 @@ int select(int nfds, fd_set* readable, fd_set* writable, fd_set* exceptional, ti
 // poll(2), again after EINTR: how many entries have events, 0 when the time, in
 // milliseconds, is over; -1 waits for ever. Throws std::system_error.
 int poll(std::span<pollfd> watched, int milliseconds);
+
+// epoll_wait(2), again after EINTR: the first of into, as many as have happened;
+// none when the time, in milliseconds, is over. Throws std::system_error.
+[[nodiscard]] std::span<const epoll_event> epoll_wait(const Fd& epoll, std::span<epoll_event> into,
+                                                      int milliseconds);
 
 }  // namespace net

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # transcript.bash README FOLDER - types the console blocks of a README in FOLDER and
 # compares what comes with what stands there, byte for byte; <port>, <pid> and
-# <number> match digits.
+# <number> match digits, <call> and <reason> a word and the rest of a line, where a
+# reset may be met by recv or by send.
 #
 # A block ```console is typed command by command. In a block ```console server the
 # last command stays: it is awaited by its first line, runs until the section ends,
@@ -23,7 +24,8 @@ kill_servers() {
 # matches FILE TEXT: is the file that text, up to the placeholders?
 matches() {
   local pattern
-  pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number)>/[0-9]+/g' <<<"$2")
+  pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number)>/[0-9]+/g; s/<call>/[a-z]+/g' <<<"$2")
+  pattern=${pattern//<reason>/[^$'\n']+}
   [[ $(<"$1") =~ ^$pattern$ ]]
 }
 

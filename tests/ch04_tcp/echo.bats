@@ -133,6 +133,14 @@ calls() {
     sed '/close/q' | paste -sd ' '
 }
 
+@test "the queue of those who wait is as long as the system allows" {
+  start_server "$contract"
+  local most
+  most=$(</proc/sys/net/core/somaxconn)
+  run -0 bash -c "ss -Hltn 'sport = :$port' | awk '{ print \$3 }'"
+  assert_output "$((most < 4096 ? most : 4096))"
+}
+
 @test "accept hands out another socket than the one that listens" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"

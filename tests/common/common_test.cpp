@@ -148,6 +148,30 @@ TEST_CASE("send_all and read_exactly outlive interruptions") {
     CHECK(Interruptions::count() > 5);
 }
 
+TEST_CASE("write_all outlives interruptions") {
+    std::array<int, 2> raw{};
+    sys::check(::pipe2(raw.data(), O_CLOEXEC), "pipe2");
+    const net::Fd in{raw[0]};
+    net::Fd out{raw[1]};
+    const auto message = numbered(1'000'000);
+    std::string received;
+    auto reader = quiet_thread([&] {
+        std::array<char, 5000> piece{};
+        ssize_t count = 0;
+        while ((count = ::read(in.get(), piece.data(), piece.size())) > 0) {
+            received.append(piece.data(), static_cast<std::size_t>(count));
+            pause_milliseconds(1);
+        }
+    });
+    {
+        const Interruptions interruptions;
+        net::write_all(out.get(), bytes_of(message));
+    }
+    out.reset();
+    reader.join();
+    CHECK(received == message);
+}
+
 TEST_CASE("sys calls report an interruption") {
     auto [left, right] = make_pair();
     const Interruptions interruptions;

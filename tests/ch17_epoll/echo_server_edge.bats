@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# echo_server_edge of chapter 17: edge-triggered epoll, drained.
+
+setup() {
+  load ../harness.bash
+  load ../echo_contract.bash
+  contract=ch17_epoll/echo_server_edge
+}
+teardown() { stop_server; }
+
+@test "a line comes back" {
+  a_line_comes_back
+}
+
+@test "binary data comes back exactly" {
+  binary_data_comes_back
+}
+
+@test "one byte a write comes back" {
+  one_byte_a_write_comes_back
+}
+
+@test "half-close is answered in full" {
+  half_close_is_answered_in_full
+}
+
+@test "being stopped and continued loses no byte" {
+  being_stopped_loses_no_byte
+}
+
+@test "a client that resets does not end the server" {
+  a_reset_ends_that_client_only
+}
+
+@test "a client that leaves without reading does not end the server" {
+  a_vanished_reader_ends_that_client_only
+}
+
+@test "fifty resets neither end the server nor make it spin" {
+  many_resets_leave_it_at_rest
+}
+
+@test "a port in use is reported" {
+  a_port_in_use_is_reported
+}
+
+@test "what is no port or address is wrong usage" {
+  what_is_no_port_is_wrong_usage
+}
+
+@test "it serves IPv6 when told to" {
+  it_serves_ipv6_when_told_to
+}
+
+@test "it restarts at once on the same port" {
+  it_restarts_at_once_on_the_same_port
+}
+
+@test "a thousand clients leak no descriptor" {
+  a_thousand_clients_leak_no_descriptor
+}
+
+@test "SIGTERM ends it" {
+  a_signal_ends_it TERM 143
+}
+
+@test "SIGINT ends it" {
+  a_signal_ends_it INT 130
+}
+
+@test "an interrupted accept does not end the server" {
+  an_accept_that_fails_is_no_end EINTR
+}
+
+@test "an aborted connection does not end the server" {
+  an_accept_that_fails_is_no_end ECONNABORTED
+}
+
+@test "the descriptor limit neither ends it nor makes it spin" {
+  the_descriptor_limit_is_survived
+}
+
+@test "a stalled client delays nobody" {
+  a_stalled_client_delays_nobody
+}
+
+@test "a client that never reads delays nobody and takes no memory" {
+  a_client_that_never_reads_delays_nobody
+}
+
+@test "two hundred clients at once" {
+  two_hundred_clients_at_once
+}
+
+@test "one process serves them all" {
+  start_server "$contract"
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  local fd
+  for fd in 9 8; do
+    printf x >&"$fd"
+    read -rt 5 -N 1 -u "$fd"
+  done
+  run -0 pgrep -g "$server_pid"
+  assert_output "$server_pid"
+  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
+  exec 8>&- 9>&-
+}
+
+@test "1500 clients are watched and cost nothing while idle" {
+  ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
+  start_server "$contract"
+  local i fd
+  for i in {1..1500}; do
+    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+  done
+  echoes "one more"
+  does_not_spin
+}
+
+@test "a client is watched for output only while it is owed something" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=epoll_ctl
+  start_server "$contract"
+  echoes "short"
+  run ! grep EPOLLOUT "$BATS_TEST_TMPDIR/calls"
+  head -c 8000000 /dev/zero >"$BATS_TEST_TMPDIR/in"
+  mkfifo "$BATS_TEST_TMPDIR/slow"
+  timeout 20 socat -t 10 - "TCP:127.0.0.1:$port" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/slow" 3>&- &
+  exec 8<"$BATS_TEST_TMPDIR/slow"
+  eventually 10 grep -q 'EPOLL_CTL_MOD.*EPOLLOUT|EPOLLET' "$BATS_TEST_TMPDIR/calls"
+  cmp "$BATS_TEST_TMPDIR/in" - <&8
+  eventually 5 bash -c "tail -n 1 '$BATS_TEST_TMPDIR/calls' | grep -q 'EPOLL_CTL_MOD.*EPOLLIN|EPOLLET'"
+}
+
+@test "a fast client starves nobody" {
+  start_server "$contract"
+  timeout 20 socat -u OPEN:/dev/zero "TCP:127.0.0.1:$port,shut-none" 2>/dev/null 3>&- &
+  local turn
+  for turn in {1..20}; do
+    run -0 timeout 5 "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"turn $turn"
+    assert_output "turn $turn"
+  done
+  kill $!
+}
+
+@test "with one read for each report a long message stalls" {
+  start_server ch17_epoll/echo_server_edge_one_read
+  head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  cat "$BATS_TEST_TMPDIR/in" >&9
+  timeout 1 cat <&9 >"$BATS_TEST_TMPDIR/back" || true
+  (($(stat -c %s "$BATS_TEST_TMPDIR/back") < 100000))
+  exec 9>&-
+}
+
+@test "drained to the end it comes back whole" {
+  start_server "$contract"
+  head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  cat "$BATS_TEST_TMPDIR/in" >&9
+  timeout 10 head -c 100000 <&9 | cmp "$BATS_TEST_TMPDIR/in" -
+  exec 9>&-
+}
