@@ -79,34 +79,44 @@ void accept_next(const net::Fd& listener, std::vector<Client>& clients, net::Pau
     }
 }
 
+struct Sets {
+    fd_set readable;
+    fd_set writable;
+    int highest;
+};
+
+Sets sets_for(const net::Fd& listener, bool accepting, const std::vector<Client>& clients) {
+    Sets sets{.readable = {}, .writable = {}, .highest = listener.get()};
+    FD_ZERO(&sets.readable);
+    FD_ZERO(&sets.writable);
+    if (accepting) {
+        FD_SET(listener.get(), &sets.readable);
+    }
+    for (const auto& client : clients) {
+        FD_SET(client.fd.get(), client.owed.empty() ? &sets.readable : &sets.writable);  // [2]
+        sets.highest = std::max(sets.highest, client.fd.get());
+    }
+    return sets;
+}
+
 void serve_all(const net::Fd& listener) {
     std::vector<Client> clients;
     net::Pause pause;
     for (;;) {
-        fd_set readable;  // [1]
-        fd_set writable;
-        FD_ZERO(&readable);
-        FD_ZERO(&writable);
-        int highest = listener.get();
-        if (!pause.active()) {
-            FD_SET(listener.get(), &readable);
-        }
-        for (const auto& client : clients) {
-            FD_SET(client.fd.get(), client.owed.empty() ? &readable : &writable);  // [2]
-            highest = std::max(highest, client.fd.get());
-        }
-        const int left = pause.milliseconds();
+        auto sets = sets_for(listener, !pause.active(), clients);  // [1]
+        const long left = pause.milliseconds();
         timeval timeout{.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
-        net::select(highest + 1, &readable, &writable, nullptr, left < 0 ? nullptr : &timeout);
+        net::select(sets.highest + 1, &sets.readable, &sets.writable, nullptr,
+                    left < 0 ? nullptr : &timeout);
 
         const auto gone = std::erase_if(clients, [&](Client& client) {
             const int fd = client.fd.get();
-            return (FD_ISSET(fd, &readable) || FD_ISSET(fd, &writable)) && !serve(client);
+            return (FD_ISSET(fd, &sets.readable) || FD_ISSET(fd, &sets.writable)) && !serve(client);
         });
         if (gone > 0) {
             pause.end();
         }
-        if (FD_ISSET(listener.get(), &readable)) {
+        if (FD_ISSET(listener.get(), &sets.readable)) {
             accept_next(listener, clients, pause);
         }
     }

@@ -22,16 +22,16 @@ namespace {
 
 // What select answers at once about fd, told nfds as its first argument.
 void ask(const char* when, const net::Fd& fd, int nfds) {
-    std::array<fd_set, 3> sets;
-    for (auto& set : sets) {
-        FD_ZERO(&set);
-        FD_SET(fd.get(), &set);
-    }
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(fd.get(), &readable);
+    fd_set writable = readable;
+    fd_set exceptional = readable;
     timeval at_once{.tv_sec = 0, .tv_usec = 0};
-    const int bits = net::select(nfds, &sets[0], &sets[1], &sets[2], &at_once);
-    app::say(when, ": ", bits, " bits;", FD_ISSET(fd.get(), &sets[0]) ? " readable" : "",
-             FD_ISSET(fd.get(), &sets[1]) ? " writable" : "",
-             FD_ISSET(fd.get(), &sets[2]) ? " exceptional" : "");
+    const int bits = net::select(nfds, &readable, &writable, &exceptional, &at_once);
+    app::say(when, ": ", bits, " bits;", FD_ISSET(fd.get(), &readable) ? " readable" : "",
+             FD_ISSET(fd.get(), &writable) ? " writable" : "",
+             FD_ISSET(fd.get(), &exceptional) ? " exceptional" : "");
 }
 
 // Waits until fd is in the set that select fills at this place: the other side's

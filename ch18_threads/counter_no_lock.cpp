@@ -1,0 +1,51 @@
+// counter_no_lock.cpp - four threads count to 4,000 together, and lose most of it.
+//
+// Wrong on purpose:
+//   [1] between load and store another thread may do the same, and one of the two
+//       additions is lost. sched_yield() makes certain what is luck without it.
+//
+// Usage:   counter_no_lock
+// Manual:  pthreads(7) sched_yield(2)
+// Next:    ch18_threads/counter_mutex
+#include <sched.h>
+
+#include <array>
+
+#include "common/program.hpp"
+#include "common/sys_thread.hpp"
+
+namespace {
+
+constexpr int rounds = 1000;
+
+struct Counter {
+    volatile long value = 0;
+};
+
+void* count(void* argument) {
+    auto& counter = *static_cast<Counter*>(argument);
+    for (int round = 0; round < rounds; ++round) {
+        const long value = counter.value;  // [1]
+        sched_yield();
+        counter.value = value + 1;
+    }
+    return nullptr;
+}
+
+void count_together() {
+    Counter counter;
+    std::array<pthread_t, 4> threads{};
+    for (auto& thread : threads) {
+        thread = sys::pthread_create(count, &counter);
+    }
+    for (const auto thread : threads) {
+        sys::pthread_join(thread);
+    }
+    app::say("counted ", counter.value, " of ", threads.size() * rounds);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { count_together(); });
+}

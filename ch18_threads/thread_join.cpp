@@ -1,0 +1,48 @@
+// thread_join.cpp - starts a thread with an argument and waits for what it returns.
+//
+// Look for
+//   [1] one pointer goes in, one pointer comes back: void* both ways;
+//   [2] pthread_join() waits until the thread has ended, and stores its result;
+//   [3] the pthread calls return their error, and leave errno alone.
+//
+// Usage:   thread_join
+// Manual:  pthread_create(3) pthread_join(3)
+// Next:    ch18_threads/thread_shared_memory
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+#include "common/program.hpp"
+#include "common/sys_thread.hpp"
+
+namespace {
+
+void* count(void* argument) {  // [1]
+    const auto& most = *static_cast<const int*>(argument);
+    for (int number = 1; number <= most; ++number) {
+        app::say("thread: ", number);
+    }
+    static int result = 0;  // outlives the thread, as what is returned must
+    result = most * 10;
+    return &result;
+}
+
+void start_and_join() {
+    int most = 3;
+    const auto thread = sys::pthread_create(count, &most);
+    const auto* const result = static_cast<const int*>(sys::pthread_join(thread));  // [2]
+    app::say("main: the thread returned ", *result);
+
+    errno = 0;
+    try {
+        sys::pthread_join(pthread_self());
+    } catch (const std::system_error& error) {
+        app::say("main: joining oneself: ", error.what(), "; errno is ", errno);  // [3]
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { start_and_join(); });
+}

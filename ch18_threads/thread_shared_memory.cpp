@@ -1,0 +1,66 @@
+// thread_shared_memory.cpp - what a thread changes that main sees, and what it does not see.
+//
+// Look for
+//   [1] data segment and heap are one for all threads;
+//   [2] each thread has its own stack, at another address;
+//   [3] and its own thread_local variables, errno among them.
+//
+// Usage:   thread_shared_memory
+// Manual:  pthreads(7)
+// Next:    ch18_threads/counter_no_lock
+#include <cerrno>
+#include <cstdint>
+#include <vector>
+
+#include "common/program.hpp"
+#include "common/sys_thread.hpp"
+
+namespace {
+
+int global = 1;            // data segment
+thread_local int own = 1;  // one for each thread
+
+struct Shared {
+    std::vector<int>& heap;
+    std::uintptr_t stack_of_thread = 0;
+};
+
+std::uintptr_t address_of(const int& local) {
+    return reinterpret_cast<std::uintptr_t>(&local);
+}
+
+void* change_everything(void* argument) {
+    auto& shared = *static_cast<Shared*>(argument);
+    int local = 1;
+    global = 2;
+    shared.heap[0] = 2;  // [1]
+    local = 2;
+    own = 2;
+    errno = 2;  // [3]
+    shared.stack_of_thread = address_of(local);
+    return nullptr;
+}
+
+void look_before_and_after() {
+    const int local = 1;
+    std::vector<int> heap(1, 1);
+    Shared shared{.heap = heap};
+    errno = 1;
+    sys::pthread_join(sys::pthread_create(change_everything, &shared));
+
+    const int error = errno;
+    app::say("the thread set everything to 2; main now sees");
+    app::say("data segment: ", global);
+    app::say("heap: ", heap[0]);
+    app::say("stack: ", local);
+    app::say("thread_local: ", own);
+    app::say("errno: ", error);
+    app::say("the stacks are ",
+             shared.stack_of_thread == address_of(local) ? "one" : "two");  // [2]
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { look_before_and_after(); });
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# thread_join, thread_shared_memory, counters, semaphore_turns, detach_join.
+
+setup() { load ../harness.bash; }
+
+@test "an argument goes in and a result comes back" {
+  run -0 client ch18_threads/thread_join
+  assert_line --index 2 "thread: 3"
+  assert_line --index 3 "main: the thread returned 30"
+}
+
+@test "pthread calls return their error and leave errno alone" {
+  run -0 client ch18_threads/thread_join
+  assert_line "main: joining oneself: pthread_join: Resource deadlock avoided; errno is 0"
+}
+
+@test "data and heap are shared, stack and thread-local variables are not" {
+  run -0 client ch18_threads/thread_shared_memory
+  assert_output "the thread set everything to 2; main now sees
+data segment: 2
+heap: 2
+stack: 1
+thread_local: 1
+errno: 1
+the stacks are two"
+}
+
+# The race is its lesson, so the thread sanitizer is told to look away.
+@test "without a lock additions are lost" {
+  local turn
+  for turn in {1..3}; do
+    TSAN_OPTIONS=report_bugs=0 run -0 client ch18_threads/counter_no_lock
+    assert_output --regexp '^counted [0-9]+ of 4000$'
+    refute_output "counted 4000 of 4000"
+  done
+}
+
+@test "with a mutex none is lost" {
+  run -0 client ch18_threads/counter_mutex
+  assert_line --index 0 "counted 4000 of 4000"
+}
+
+@test "a locked mutex is busy and a free one can be destroyed" {
+  run -0 client ch18_threads/counter_mutex
+  assert_line --index 1 "trylock while locked: Device or resource busy"
+  assert_line --index 2 "destroy while locked: Device or resource busy"
+  assert_line --index 3 "destroy when free: Success"
+}
+
+@test "two semaphores make two threads take turns" {
+  run -0 client ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
+  assert_output "trywait at 0: Resource temporarily unavailable
+added 1, the sum is 1
+added 2, the sum is 3
+added 3, the sum is 6
+added 4, the sum is 10
+added 5, the sum is 15"
+}
+
+@test "a wrong line ends both threads with wrong usage" {
+  run -2 client ch18_threads/semaphore_turns <<<$'1\ntwo\n3'
+  assert_line "added 1, the sum is 1"
+  assert_line "semaphore_turns: not a number: 'two'"
+}
+
+@test "detach does not wait and does not end a thread, join waits" {
+  run -0 client ch18_threads/detach_join
+  assert_output "main: detach has returned, the thread has not
+main: joining it: Invalid argument
+detached: still here
+joined: still here
+main: join has returned, the thread has ended
+main: returns while a thread still waits"
+}
