@@ -93,9 +93,10 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   wait "$terminal"
   nothing_is_left
 
-  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
+  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >second 2>&1 3>&- 4>&- &
   terminal=$!
-  eventually 30 grep -q 'connected' screen
+  eventually 30 test -e second
+  eventually 30 grep -q 'connected' second
   printf '\003' >&9
   local status=0
   wait "$terminal" || status=$?
@@ -177,9 +178,10 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   ctest --test-dir build/plain -j 2 --output-on-failure --no-tests=error
 }
 
-@test "without bats and doctest the programs still build" {
+@test "without bats the programs still build" {
   cd "$copy"
-  run -0 cmake -S . -B build/untested -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF
+  sed -i 's/find_program(BATS bats)/find_program(BATS no-bats-here)/' cmake/course.cmake
+  run -0 cmake -S . -B build/untested
   assert_line --partial "bats is missing: the programs build, their tests do not run"
 }
 

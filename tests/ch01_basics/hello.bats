@@ -38,8 +38,8 @@ greets_one() {
 @test "the client reads on until the server has finished" {
   mkfifo "$BATS_TEST_TMPDIR/words"
   stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.1" OPEN:words,rdonly'
-  exec 9<>"$BATS_TEST_TMPDIR/words"
   start_server ch01_basics/hello_server
+  exec 9<>"$BATS_TEST_TMPDIR/words"
   client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
   printf 'in two ' >&9
   eventually 5 grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
