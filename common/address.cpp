@@ -46,6 +46,11 @@ std::uint16_t Address::port() const noexcept {
     return ntohs(four.sin_port);
 }
 
+bool operator==(const Address& one, const Address& other) noexcept {
+    // The kernel and getaddrinfo leave zeros where an address has nothing.
+    return one.length == other.length && std::memcmp(&one.storage, &other.storage, one.length) == 0;
+}
+
 std::string to_string(const Address& address) {
     std::array<char, NI_MAXHOST> host{};
     std::array<char, NI_MAXSERV> port{};

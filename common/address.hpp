@@ -22,6 +22,9 @@ struct Address {
     [[nodiscard]] std::uint16_t port() const noexcept;
 };
 
+// The same family, host and port.
+[[nodiscard]] bool operator==(const Address& one, const Address& other) noexcept;
+
 // "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.
 [[nodiscard]] std::string to_string(const Address& address);
 

@@ -1,0 +1,56 @@
+// echo_client.cpp - sends its input to a UDP echo server and writes out what comes back.
+//
+// Look for
+//   [1] no connect(): the first sendto() gives the socket its port;
+//   [2] the answer may be lost on the way, so waiting needs an end;
+//   [3] anybody may send to this socket: only the server's datagram is an answer.
+//
+// Usage:   echo_client [HOST [PORT]]
+// Pair:    ch06_udp/echo_server
+// Manual:  udp(7) sendto(2) recvfrom(2) socket(7), there SO_RCVTIMEO
+// Next:    ch06_udp/echo_client_connected, then diff the two
+#include <array>
+#include <system_error>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+// Simplified: whoever sends other datagrams without a pause keeps this waiting.
+std::size_t receive_answer(const net::Fd& socket, const net::Address& server,
+                           std::span<std::byte> into) try {
+    for (;;) {
+        const auto received = net::recvfrom(socket, into);
+        if (received.sender == server) {  // [3]
+            return received.size;
+        }
+    }
+} catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+        throw std::runtime_error{"no answer within 2 seconds"};
+    }
+    throw;
+}
+
+void talk(const net::Address& server) {
+    const auto socket = sys::socket(server.family(), SOCK_DGRAM);
+    net::limit_waiting(socket, 2000);  // [2]
+
+    std::array<std::byte, 65536> buffer;
+    while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {
+        sys::sendto(socket, std::span{buffer}.first(count), 0, server);  // [1]
+        const auto size = receive_answer(socket, server, buffer);
+        net::write_all(STDOUT_FILENO, std::span{buffer}.first(size));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](app::Args args) { talk(app::client_address(args)); });
+}

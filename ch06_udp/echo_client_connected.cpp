@@ -1,0 +1,50 @@
+// echo_client_connected.cpp - the UDP echo client with connect(): the address is given once.
+//
+// Look for
+//   [1] connect() sends nothing and waits for nobody: it notes the peer;
+//   [2] then write(2) will do, and the kernel hands out the server's datagrams only;
+//   [3] a server that is not there is reported: ECONNREFUSED, and without a wait.
+//
+// Usage:   echo_client_connected [HOST [PORT]]
+// Pair:    ch06_udp/echo_server
+// Manual:  udp(7) connect(2) write(2) recv(2)
+// Next:    diff echo_client.cpp echo_client_connected.cpp, then ch06_udp/connected_socket
+#include <array>
+#include <system_error>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+std::size_t receive_answer(const net::Fd& socket, std::span<std::byte> into) try {
+    return net::recv(socket, into);  // [3]
+} catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+        throw std::runtime_error{"no answer within 2 seconds"};
+    }
+    throw;
+}
+
+void talk(const net::Address& server) {
+    const auto socket = sys::socket(server.family(), SOCK_DGRAM);
+    net::limit_waiting(socket, 2000);
+    sys::connect(socket, server);  // [1]
+
+    std::array<std::byte, 65536> buffer;
+    while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {
+        net::write_all(socket.get(), std::span{buffer}.first(count));  // [2]
+        const auto size = receive_answer(socket, buffer);
+        net::write_all(STDOUT_FILENO, std::span{buffer}.first(size));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](app::Args args) { talk(app::client_address(args)); });
+}

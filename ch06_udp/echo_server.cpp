@@ -1,0 +1,48 @@
+// echo_server.cpp - UDP echo: sends every datagram back to where it came from.
+//
+// Look for
+//   [1] socket, bind, and no listen, no accept: one socket serves every client;
+//   [2] recvfrom() returns one datagram and its sender; 0 bytes are a datagram too;
+//   [3] sendto() names the destination each time: nothing is kept of any client.
+//
+// Usage:   echo_server [PORT [ADDRESS]]
+// Pair:    ch06_udp/echo_client
+// Manual:  udp(7) socket(2) bind(2) recvfrom(2) sendto(2)
+// Next:    ch06_udp/echo_client_connected
+#include <array>
+#include <system_error>
+
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+void answer_next(const net::Fd& socket) {
+    std::array<std::byte, 65536> buffer;                  // no datagram is longer
+    const auto received = net::recvfrom(socket, buffer);  // [2]
+    app::say(received.size, " bytes from ", received.sender);
+    try {
+        const auto datagram = std::span{buffer}.first(received.size);
+        sys::sendto(socket, datagram, 0, received.sender);  // [3]
+    } catch (const std::system_error& error) {
+        app::say("dropped ", received.sender, ": ", error.what());
+    }
+}
+
+void answer_everybody(const net::Address& local) {
+    const auto socket = sys::socket(local.family(), SOCK_DGRAM);  // [1]
+    sys::bind(socket, local);
+    app::say("listening on ", sys::getsockname(socket));
+
+    for (;;) {
+        answer_next(socket);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { answer_everybody(app::server_address(args)); });
+}

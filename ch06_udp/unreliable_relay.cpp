@@ -1,0 +1,91 @@
+// unreliable_relay.cpp - stands between two UDP programs and does to datagrams what a network may do.
+//
+// Look for
+//   [1] one socket for both sides: the sender's address tells the direction;
+//   [2] the rule has a letter for each datagram to the server: k keep, d drop, t twice,
+//       l late, that is behind the next one that is kept; then all are kept.
+//
+// Usage:   unreliable_relay [PORT [ADDRESS [SERVER-PORT [RULE]]]]
+//          default: from 9190 to 9191 on the same ADDRESS, rule kdktkllk
+// Manual:  udp(7) recvfrom(2) sendto(2)
+// Next:    ch06_udp/local_address
+#include <array>
+#include <string>
+#include <vector>
+
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+class Relay {
+public:
+    Relay(const net::Address& local, const net::Address& server, std::string rule)
+        : socket_{net::udp_bind(local)}, server_{server}, rule_{std::move(rule)} {
+        app::say("listening on ", sys::getsockname(socket_));
+    }
+
+    void pass_next() {
+        std::array<std::byte, 65536> buffer;
+        const auto received = net::recvfrom(socket_, buffer);
+        const auto datagram = std::span{buffer}.first(received.size);
+        if (received.sender == server_) {  // [1]
+            if (client_.family() != AF_UNSPEC) {
+                sys::sendto(socket_, datagram, 0, client_);
+            }
+        } else {
+            client_ = received.sender;
+            pass_to_server(datagram);
+        }
+    }
+
+private:
+    void pass_to_server(std::span<const std::byte> datagram) {  // [2]
+        const char letter = number_ < rule_.size() ? rule_[number_] : 'k';
+        ++number_;
+        if (letter == 'd') {
+            app::say("datagram ", number_, " dropped");
+        } else if (letter == 'l') {
+            late_.emplace_back(datagram.begin(), datagram.end());
+            app::say("datagram ", number_, " held back");
+        } else {
+            sys::sendto(socket_, datagram, 0, server_);
+            if (letter == 't') {
+                sys::sendto(socket_, datagram, 0, server_);
+                app::say("datagram ", number_, " sent twice");
+            }
+            for (const auto& held : late_) {
+                sys::sendto(socket_, held, 0, server_);
+            }
+            late_.clear();
+        }
+    }
+
+    net::Fd socket_;
+    net::Address server_;
+    net::Address client_;
+    std::string rule_;
+    std::size_t number_ = 0;
+    std::vector<std::vector<std::byte>> late_;
+};
+
+void relay(app::Args args) {
+    const auto local = app::server_address(args);
+    const auto port = app::number(args, 2, "SERVER-PORT", 1, 65535, 9191);
+    const std::string rule = args.size() > 3 ? args[3] : "kdktkllk";
+    if (rule.find_first_not_of("kdtl") != std::string::npos) {
+        throw app::UsageError{"RULE has only the letters k, d, t and l, not '" + rule + "'"};
+    }
+    const std::string address = args.size() > 1 ? args[1] : "127.0.0.1";
+    Relay relay{local, net::parse(address, static_cast<std::uint16_t>(port)), rule};
+    for (;;) {
+        relay.pass_next();
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [ADDRESS [SERVER-PORT [RULE]]]]", 4}, relay);
+}

@@ -1,0 +1,76 @@
+// file_client.cpp - fetches a file, is sure that it is complete, and says thank you.
+//
+// Look for
+//   [1] the bytes go into FILE.part: only a complete file ever bears its name;
+//   [2] complete means: as many bytes as were announced, and then the end of the
+//       stream; one of the two alone is not enough;
+//   [3] the server has finished sending and still receives: half-close.
+//
+// Usage:   file_client HOST PORT FILE
+// Pair:    ch07_shutdown/file_server
+// Manual:  recv(2) rename(2) shutdown(2)
+// Next:    ch07_shutdown/close_loses_reply
+#include <endian.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+std::uint64_t receive_size(const net::Fd& server) {
+    std::uint64_t header = 0;
+    const auto bytes = std::as_writable_bytes(std::span{&header, 1});
+    if (net::read_exactly(server, bytes) < bytes.size()) {
+        throw std::runtime_error{"the server closed before it had said how long the file is"};
+    }
+    return be64toh(header);
+}
+
+void receive_bytes(const net::Fd& server, std::uint64_t size, const net::Fd& file) {
+    std::vector<std::byte> buffer(65536);
+    std::uint64_t received = 0;
+    while (const auto count = net::recv(server, buffer)) {
+        received += count;
+        if (received > size) {
+            throw std::runtime_error{"the server sent more than it had said"};
+        }
+        net::write_all(file.get(), std::span{buffer}.first(count));
+    }
+    if (received < size) {  // [2]
+        throw std::runtime_error{"the server closed after " + std::to_string(received) + " of " +
+                                 std::to_string(size) + " bytes"};
+    }
+}
+
+void fetch(app::Args args) {
+    if (args.size() < 3 || args[2].empty()) {
+        throw app::UsageError{"FILE is missing"};
+    }
+    const auto part = args[2] + ".part";  // [1]
+    const auto server = net::tcp_connect(app::client_address(args));
+    const auto size = receive_size(server);
+    const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    try {
+        receive_bytes(server, size, file);
+        sys::rename(part, args[2]);
+    } catch (...) {
+        std::remove(part.c_str());
+        throw;
+    }
+    const std::string thanks = "Thank you\n";
+    net::send_all(server, std::as_bytes(std::span{thanks}));  // [3]
+    app::note(size, " bytes in ", args[2]);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"HOST PORT FILE", 3}, fetch);
+}

@@ -1,0 +1,111 @@
+// file_server.cpp - sends a file, says "no more" with a half-close, and still hears the thanks.
+//
+// Look for
+//   [1] the length goes first: the end of the stream alone proves nothing, it comes
+//       from a server that was killed, too;
+//   [2] shutdown(SHUT_WR) sends the end of the stream behind the last byte;
+//   [3] the other direction is still open: close() would have cut it off as well.
+//
+// Usage:   file_server [PORT [ADDRESS [FILE]]]     default: the program itself
+// Pair:    ch07_shutdown/file_client
+// Manual:  shutdown(2) tcp(7)
+// Next:    ch07_shutdown/shutdown_modes
+#include <endian.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/line_reader.hpp"
+#include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+struct File {
+    net::Fd fd;
+    std::uint64_t size;  // bytes
+};
+
+File open_file(const std::string& name) {
+    // O_NONBLOCK, or opening a pipe would wait for somebody who writes to it.
+    auto fd = sys::open(name, O_RDONLY | O_NONBLOCK);
+    const auto status = sys::fstat(fd);
+    if (!S_ISREG(status.st_mode)) {
+        throw std::runtime_error{name + ": not a regular file"};
+    }
+    return {std::move(fd), static_cast<std::uint64_t>(status.st_size)};
+}
+
+void send_file(const net::Fd& client, const std::string& name) {
+    const auto file = open_file(name);
+    const auto header = htobe64(file.size);
+    net::send_all(client, std::as_bytes(std::span{&header, 1}));  // [1]
+
+    std::vector<std::byte> buffer(65536);
+    for (std::uint64_t left = file.size; left != 0;) {
+        const auto wanted = std::min<std::uint64_t>(left, buffer.size());
+        const auto count = sys::read(file.fd.get(), std::span{buffer}.first(wanted));
+        if (count == 0) {
+            throw std::runtime_error{name + " became shorter while it was sent"};
+        }
+        net::send_all(client, std::span{buffer}.first(count));
+        left -= count;
+    }
+    sys::shutdown(client, SHUT_WR);  // [2]
+}
+
+// What the client says when it has everything: one line.
+void hear_thanks(const sys::Accepted& client) {
+    net::LineReader reader{client.fd, 80};
+    auto line = reader.next();  // [3]
+    if (!line) {
+        throw std::runtime_error{"left without a thank-you"};
+    }
+    // Bytes from outside: nothing that a terminal would obey.
+    std::replace_if(
+        line->text.begin(), line->text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    app::say(client.peer, " says: ", line->text);
+}
+
+void serve(const sys::Accepted& client, const std::string& name) try {
+    app::say("connected ", client.peer);
+    send_file(client.fd, name);
+    hear_thanks(client);
+    app::say("closed ", client.peer);
+} catch (const std::exception& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void serve_next(const net::Fd& listener, const std::string& name) try {
+    serve(sys::accept(listener), name);
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+// Iterative: while one client takes its time, the next one waits.
+void serve_one_after_another(app::Args args) {
+    const std::string name = args.size() > 2 ? args[2] : "/proc/self/exe";
+    const auto listener = net::tcp_listen(app::server_address(args));
+    const auto size = open_file(name).size;
+    app::note("every client gets ", name, ", ", size, " bytes");
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        serve_next(listener, name);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [ADDRESS [FILE]]]", 3}, serve_one_after_another);
+}

@@ -1,0 +1,99 @@
+// shutdown_modes.cpp - SHUT_RD, SHUT_WR and SHUT_RDWR: what each end can still do.
+//
+// Look for
+//   [1] SHUT_RD sends nothing: the far end never learns of it, and what it sends
+//       later can still be read;
+//   [2] SHUT_WR sends FIN: the far end reads 0 and may go on sending;
+//   [3] after SHUT_RDWR what the far end sends is answered with RST;
+//   [4] the descriptor is open all the same, and close() still to be called.
+//
+// Usage:   shutdown_modes
+// Manual:  shutdown(2) send(2) recv(2) tcp(7)
+// Next:    ch07_shutdown/close_vs_shutdown
+#include <array>
+#include <system_error>
+
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp_pair.hpp"
+
+namespace {
+
+void try_send(const char* end, const net::Fd& fd) try {
+    const auto count = sys::send(fd, std::as_bytes(std::span{"hello", 5}));
+    app::say("  ", end, " send: ", count, " bytes");
+    net::wait_until_acknowledged(fd);
+} catch (const std::system_error& error) {
+    app::say("  ", end, " ", error.what());
+}
+
+void try_recv(const char* end, const net::Fd& fd) try {
+    std::array<std::byte, 64> buffer;
+    app::say("  ", end, " recv: ", sys::recv(fd, buffer), " bytes");
+} catch (const std::system_error& error) {
+    app::say("  ", end, " ", error.what());
+}
+
+void shut_down(const net::Fd& fd, int how) try {
+    sys::shutdown(fd, how);
+    net::wait_until_acknowledged(fd);
+} catch (const std::system_error& error) {
+    app::say("  ", error.what());
+}
+
+void say_states(const net::TcpPair& pair) {
+    app::say("  near ", net::tcp_state(pair.near), ", far ", net::tcp_state(pair.far));
+}
+
+void stop_reading() {
+    app::say("SHUT_RD, ", int{SHUT_RD});
+    const auto pair = net::tcp_pair();
+    shut_down(pair.near, SHUT_RD);
+    say_states(pair);
+    try_recv("near", pair.near);
+    try_send("far", pair.far);
+    try_recv("near", pair.near);  // [1]
+    try_recv("near", pair.near);
+    try_send("near", pair.near);
+    try_recv("far", pair.far);
+}
+
+void stop_writing() {
+    app::say("SHUT_WR, ", int{SHUT_WR});
+    const auto pair = net::tcp_pair();
+    shut_down(pair.near, SHUT_WR);
+    say_states(pair);
+    try_send("near", pair.near);
+    try_recv("far", pair.far);  // [2]
+    try_send("far", pair.far);
+    try_recv("near", pair.near);
+}
+
+void stop_both() {
+    app::say("SHUT_RDWR, ", int{SHUT_RDWR});
+    const auto pair = net::tcp_pair();
+    shut_down(pair.near, SHUT_RDWR);
+    say_states(pair);
+    try_recv("near", pair.near);
+    try_send("near", pair.near);
+    try_recv("far", pair.far);
+    try_send("far", pair.far);
+    try_send("far", pair.far);  // [3]
+    say_states(pair);           // [4]
+}
+
+void try_all() {
+    stop_reading();
+    stop_writing();
+    stop_both();
+    app::say("not connected");
+    shut_down(sys::socket(AF_INET, SOCK_STREAM), SHUT_WR);
+    app::say("7 is no direction");
+    shut_down(net::tcp_pair().near, 7);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { try_all(); });
+}

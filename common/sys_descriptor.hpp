@@ -1,0 +1,29 @@
+// sys_descriptor.hpp - the calls that open, double and describe descriptors, and
+// those that give files their names, under their own names.
+//
+// As everywhere in sys: one call each, nothing retried, failure throws
+// std::system_error. Close-on-exec is always added.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "common/fd.hpp"
+
+namespace sys {
+
+// open(2); the error names the path. mode counts only with O_CREAT.
+[[nodiscard]] net::Fd open(const std::string& path, int flags, mode_t mode = 0);
+
+// A second descriptor of the same open file or socket: dup(2), with close-on-exec
+// (F_DUPFD_CLOEXEC of fcntl(2)).
+[[nodiscard]] net::Fd dup(const net::Fd& fd);
+
+[[nodiscard]] struct stat fstat(const net::Fd& fd);
+
+// rename(2): a file that had the new name is replaced in one step.
+void rename(const std::string& from, const std::string& to);
+
+}  // namespace sys

@@ -1,0 +1,32 @@
+#include "common/tcp_pair.hpp"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+
+#include <array>
+
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace net {
+
+TcpPair tcp_pair() {
+    const auto listener = tcp_listen(parse("127.0.0.1", 0));
+    auto near = tcp_connect(sys::getsockname(listener));
+    return {std::move(near), sys::accept(listener).fd};
+}
+
+const char* tcp_state(const Fd& fd) {
+    static constexpr std::array<const char*, 12> names{
+        "UNKNOWN",   "ESTAB", "SYN-SENT",   "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",
+        "TIME-WAIT", "CLOSE", "CLOSE-WAIT", "LAST-ACK", "LISTEN",     "CLOSING"};
+    const std::size_t state = sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_state;
+    return names.at(state < names.size() ? state : 0);
+}
+
+void wait_until_acknowledged(const Fd& fd) {
+    while (sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_unacked != 0) {
+    }
+}
+
+}  // namespace net

@@ -1,0 +1,34 @@
+#include "common/udp.hpp"
+
+#include <sys/time.h>
+
+#include <system_error>
+
+#include "common/sys_socket.hpp"
+
+namespace net {
+
+Fd udp_bind(const Address& local) {
+    auto fd = sys::socket(local.family(), SOCK_DGRAM);
+    sys::bind(fd, local);
+    return fd;
+}
+
+sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags) {
+    for (;;) {
+        try {
+            return sys::recvfrom(fd, into, flags);
+        } catch (const std::system_error& error) {
+            if (error.code() != std::errc::interrupted) {
+                throw;
+            }
+        }
+    }
+}
+
+void limit_waiting(const Fd& fd, long milliseconds) {
+    const timeval time{.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    sys::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, time);
+}
+
+}  // namespace net

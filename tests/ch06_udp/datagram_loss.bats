@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# datagram_loss_sender and datagram_loss_receiver: loss, order and duplicates,
+# counted by number. Nothing here is left to luck: the receiver is stopped, or a
+# relay does as its rule says.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() {
+  end_server
+  server_pid=${receiver_pid:-}
+  end_server
+}
+
+# start_behind_relay RULE: port is the relay's.
+start_behind_relay() {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  receiver_pid=$server_pid
+  mv "$server_log" receiver.log
+  start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" "$1"
+}
+
+# reports TEXT COUNT: the sender of COUNT datagrams is told this.
+reports() {
+  run -0 --separate-stderr client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" "$2"
+  assert_output "$1"
+  # shellcheck disable=SC2154  # stderr is bats's
+  assert_equal "$stderr" "$2 datagrams sent without an error"
+}
+
+@test "with room for all of them none is lost" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  reports "received 50 of 50: 0 lost, 0 twice, 0 late" 50
+  wait_for_log "received 50 of 50: 0 lost, 0 twice, 0 late"
+}
+
+@test "what does not fit into the receive buffer is lost and no send fails" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
+  kill -STOP "$server_pid"
+  timeout 20 "$(program ch06_udp/datagram_loss_sender)" 127.0.0.1 "$port" 200 >report 2>said 3>&- &
+  local sender=$!
+  eventually 10 grep -qx '200 datagrams sent without an error' said
+  kill -CONT "$server_pid"
+  wait "$sender"
+  [[ $(<report) =~ ^received\ ([0-9]+)\ of\ 200:\ ([0-9]+)\ lost,\ 0\ twice,\ 0\ late$ ]]
+  ((BASH_REMATCH[1] >= 1 && BASH_REMATCH[1] < 50))
+  ((BASH_REMATCH[1] + BASH_REMATCH[2] == 200))
+}
+
+@test "the kernel counts what it threw away" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
+  kill -STOP "$server_pid"
+  local i
+  for i in {1..40}; do
+    printf '%0500d' "$i" >"/dev/udp/127.0.0.1/$port"
+  done
+  run -0 ss -Huanm "sport = :$port"
+  [[ $output =~ ,d([0-9]+)\) ]]
+  ((BASH_REMATCH[1] >= 20))
+}
+
+@test "a receiver that comes late loses without a helping hand" {
+  start_server ch06_udp/datagram_loss_receiver
+  run -0 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port"
+  assert_line --regexp '^received [0-9]+ of 200: [1-9][0-9]* lost, 0 twice, 0 late$'
+}
+
+@test "a dropped datagram is missed by its number" {
+  start_behind_relay kdk
+  reports "received 4 of 5: 1 lost, 0 twice, 0 late" 5
+}
+
+@test "a doubled datagram is counted once" {
+  start_behind_relay ktk
+  reports "received 5 of 5: 0 lost, 1 twice, 0 late" 5
+}
+
+@test "a datagram that was overtaken is late" {
+  start_behind_relay klk
+  reports "received 5 of 5: 0 lost, 0 twice, 1 late" 5
+}
+
+@test "loss, doubling and lateness in one row are told apart" {
+  start_behind_relay dktkllkd
+  reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10
+}
+
+@test "a lost question is asked again" {
+  start_behind_relay kkkdd
+  reports "received 3 of 3: 0 lost, 0 twice, 0 late" 3
+}
+
+@test "a receiver that does not answer is not waited for" {
+  start_server ch06_udp/datagram_loss_receiver
+  kill -STOP "$server_pid"
+  run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
+  assert_line "datagram_loss_sender: no report within 5 seconds"
+}
+
+@test "two senders one after another are counted apart" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+  reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+  run -0 grep -c '^first number from' "$server_log"
+  assert_output 2
+}
+
+@test "what is no numbered datagram is dropped" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  printf 'short' >"/dev/udp/127.0.0.1/$port"
+  printf '%0500d' 7 >"/dev/udp/127.0.0.1/$port"
+  wait_for_log ": not a numbered datagram" 2
+  reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+}
+
+@test "nothing comes back for a datagram" {
+  one_way() {
+    start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+    local before i
+    before=$(packets)
+    for i in {1..7}; do printf x >"/dev/udp/127.0.0.1/$port"; done
+    wait_for_log ": not a numbered datagram" 7
+    echo "$(($(packets) - before)) packets"
+    stop_server
+  }
+  packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); one_way"
+  assert_output "7 packets"
+}
+
+@test "it counts over IPv6 too" {
+  start_server ch06_udp/datagram_loss_receiver 0 ::1 0 100000
+  run -0 client ch06_udp/datagram_loss_sender ::1 "$port" 5
+  assert_line "received 5 of 5: 0 lost, 0 twice, 0 late"
+}

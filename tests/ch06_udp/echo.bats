@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# echo_server and echo_client over UDP: one socket, no connection.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { stop_server; }
+
+# echoes TEXT: a client of its own gets the text back.
+echoes() {
+  run -0 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"$1"
+  assert_output "$1"
+}
+
+# one_datagram_from DESCRIPTOR: takes one, whole.
+one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
+
+@test "a datagram comes back" {
+  start_server ch06_udp/echo_server
+  echoes "two words"
+  echoes "and again"
+}
+
+@test "binary data comes back exactly" {
+  start_server ch06_udp/echo_server
+  head -c 100000 /dev/urandom >in
+  client ch06_udp/echo_client 127.0.0.1 "$port" <in | cmp in -
+}
+
+@test "a stranger gets its datagram back" {
+  start_server ch06_udp/echo_server
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf 'a stranger' >&9
+  run -0 one_datagram_from 9
+  assert_output "a stranger"
+}
+
+@test "the largest datagram comes back" {
+  start_server ch06_udp/echo_server
+  head -c 65507 /dev/urandom >in
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  dd if=in bs=65507 count=1 status=none >&9
+  one_datagram_from 9 | cmp in -
+  wait_for_log "65507 bytes from"
+}
+
+@test "an empty datagram is a datagram and no end" {
+  start_server ch06_udp/echo_server
+  printf '' | timeout 5 socat -u - "UDP:127.0.0.1:$port,shut-null"
+  wait_for_log "0 bytes from 127.0.0.1:"
+  echoes "still here"
+}
+
+@test "a client that did not wait does not end the server" {
+  start_server ch06_udp/echo_server
+  local i
+  for i in {1..20}; do
+    printf 'gone' >"/dev/udp/127.0.0.1/$port"
+  done
+  wait_for_log "4 bytes from" 20
+  echoes "still here"
+}
+
+@test "one socket serves two clients" {
+  start_server ch06_udp/echo_server
+  exec 8<>"/dev/udp/127.0.0.1/$port" 9<>"/dev/udp/127.0.0.1/$port"
+  printf 'from eight' >&8
+  printf 'from nine' >&9
+  run -0 one_datagram_from 9
+  assert_output "from nine"
+  run -0 one_datagram_from 8
+  assert_output "from eight"
+  run -0 ss -Huan "sport = :$port"
+  assert_equal "${#lines[@]}" 1
+}
+
+@test "a client that says nothing delays nobody" {
+  start_server ch06_udp/echo_server
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf 'begun' >&9
+  echoes "served"
+}
+
+@test "the sender that recvfrom tells is the client's own address" {
+  start_server ch06_udp/echo_server
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf x >&9
+  run -0 ss -Hun "dport = :$port"
+  [[ $output =~ (127\.0\.0\.1:[0-9]+)\ +127\.0\.0\.1:$port ]]
+  wait_for_log "1 bytes from ${BASH_REMATCH[1]}"
+}
+
+@test "a port in use is reported" {
+  start_server ch06_udp/echo_server
+  run -1 timeout 5 "$(program ch06_udp/echo_server)" "$port"
+  assert_line "echo_server: bind 127.0.0.1:$port: Address already in use"
+  echoes "the first one goes on"
+}
+
+@test "the same port of TCP is free" {
+  start_server ch06_udp/echo_server
+  local udp_port=$port udp_pid=$server_pid
+  start_server ch04_tcp/echo_server "$udp_port"
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$udp_port" <<<"by TCP"
+  assert_output "by TCP"
+  stop_server
+  server_pid=$udp_pid
+  echoes "by UDP"
+}
+
+@test "what is no port or address is wrong usage" {
+  local bad
+  for bad in abc -1 70000 ""; do
+    run -2 timeout 5 "$(program ch06_udp/echo_server)" "$bad"
+    run -2 client ch06_udp/echo_client 127.0.0.1 "$bad" </dev/null
+    run -2 client ch06_udp/echo_client_connected 127.0.0.1 "$bad" </dev/null
+  done
+  run -2 timeout 5 "$(program ch06_udp/echo_server)" 0 300.1.1.1
+  run -2 client ch06_udp/echo_client 127.0.0.1 0 </dev/null
+}
+
+@test "it serves IPv6 when told to" {
+  start_server ch06_udp/echo_server 0 ::1
+  run -0 client ch06_udp/echo_client ::1 "$port" <<<"six"
+  assert_output six
+  run -0 client ch06_udp/echo_client_connected ::1 "$port" <<<"six again"
+  assert_output "six again"
+  wait_for_log "4 bytes from [::1]:"
+}
+
+@test "it restarts at once on the same port" {
+  start_server ch06_udp/echo_server
+  local again=$port
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf x >&9
+  run -0 one_datagram_from 9
+  stop_server
+  start_server ch06_udp/echo_server "$again"
+  printf y >&9
+  run -0 one_datagram_from 9
+  assert_output y
+}
+
+@test "SIGINT ends it" {
+  start_server ch06_udp/echo_server
+  echoes "one"
+  stop_server 130 INT
+}
+
+@test "an interrupted recvfrom does not end the server" {
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=EINTR:when=2
+  start_server ch06_udp/echo_server
+  echoes one
+  echoes two
+}
+
+@test "an answer that cannot be sent drops that client only" {
+  traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPERM:when=1
+  start_server ch06_udp/echo_server
+  printf x >"/dev/udp/127.0.0.1/$port"
+  wait_for_log "dropped 127.0.0.1:"
+  echoes "the next one is served"
+}
+
+@test "server and client make their calls in the order of the notes" {
+  traced -o server -e trace=network
+  start_server ch06_udp/echo_server
+  traced -o client -e trace=network,read
+  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch06_udp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  eventually 5 grep -q '^sendto' server
+  run -0 calls server
+  assert_output "socket bind getsockname recvfrom sendto"
+  eventually 5 grep -q '^read(0, "", ' client
+  run -0 calls client
+  assert_output "socket setsockopt read sendto recvfrom read"
+}
+calls() {
+  sed -n '/^socket(AF_INET, SOCK_DGRAM/,$p' "$1" | grep -v unfinished | grep -oE '^[a-z0-9]+\(' | tr -d '(' |
+    sed '/sendto/,$!b' | paste -sd ' ' | sed 's/ sendto recvfrom$/ sendto/'
+}
+
+@test "a question and its answer are two packets, over TCP they are many" {
+  both() {
+    cd "$BATS_TEST_TMPDIR" || return
+    local chapter before
+    for chapter in ch06_udp ch04_tcp; do
+      start_server "$chapter/echo_server"
+      before=$(packets)
+      client "$chapter/echo_client" 127.0.0.1 "$port" <<<"x" >/dev/null
+      [[ $chapter == ch06_udp ]] || eventually 5 no_connection_is_left
+      echo "$chapter $(($(packets) - before))"
+      stop_server
+    done
+  }
+  packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
+  no_connection_is_left() { [[ -z $(ss -Htn state established state close-wait state fin-wait-2 "sport = :$port") ]]; }
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); both"
+  assert_line --index 0 "ch06_udp 2"
+  [[ ${lines[1]} =~ ^ch04_tcp\ ([0-9]+)$ ]]
+  ((BASH_REMATCH[1] >= 8))
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# echo_client and echo_client_connected: what a client without a connection must
+# look after, and what connect() takes off it.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+  mkfifo keys
+  exec 9<>keys
+}
+teardown() {
+  exec 9>&-
+  end_server
+}
+
+# start_client NAME: it reads keys and writes said; sets talker.
+start_client() {
+  timeout 20 "$(program "$1")" 127.0.0.1 "$port" <keys >said 2>&1 3>&- 9>&- &
+  talker=$!
+}
+it_has_begun() { [[ $(readlink /proc/"$(pgrep -P "$talker")"/fd/*) == *socket:* ]]; }
+
+# its_socket: the client's line of ss, where it has a port; its_port: that.
+its_socket() { ss -Huanp | grep "pid=$(pgrep -P "$talker"),"; }
+its_port() {
+  local line
+  line=$(its_socket) || return
+  [[ $line =~ :([0-9]+)\  ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# server_was_asked: something waits in the server's socket.
+server_was_asked() { [[ $(ss -Huan "sport = :$port" | awk '{ print $2 }') != 0 ]]; }
+
+a_closed_port() {
+  start_server ch06_udp/echo_server
+  stop_server
+}
+
+@test "no answer is said after two seconds" {
+  start_server ch06_udp/echo_server
+  kill -STOP "$server_pid"
+  local begin=${EPOCHREALTIME/./} took
+  run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
+  assert_output "echo_client: no answer within 2 seconds"
+  took=$((${EPOCHREALTIME/./} - begin))
+  ((took > 1900000 && took < 8000000))
+}
+
+@test "the connected client does not wait for ever either" {
+  start_server ch06_udp/echo_server
+  kill -STOP "$server_pid"
+  run -1 client ch06_udp/echo_client_connected 127.0.0.1 "$port" <<<"x"
+  assert_output "echo_client_connected: no answer within 2 seconds"
+}
+
+@test "without a server only the connected client is told" {
+  a_closed_port
+  run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
+  assert_output "echo_client: no answer within 2 seconds"
+  run -1 client ch06_udp/echo_client_connected 127.0.0.1 "$port" <<<"x"
+  assert_line "echo_client_connected: recv: Connection refused"
+  assert_line "nobody listens there: is the server running, and on this port?"
+}
+
+@test "the server may be started after the client" {
+  a_closed_port
+  local name
+  for name in echo_client echo_client_connected; do
+    start_client "ch06_udp/$name"
+    eventually 5 it_has_begun
+    start_server ch06_udp/echo_server "$port"
+    printf 'late\n' >&9
+    eventually 5 grep -qx late said
+    stop_server
+    kill "$talker"
+    wait "$talker" || true
+  done
+}
+
+@test "a server that was away is there again for the same client" {
+  start_server ch06_udp/echo_server
+  start_client ch06_udp/echo_client
+  printf 'one\n' >&9
+  eventually 5 grep -qx one said
+  stop_server
+  start_server ch06_udp/echo_server "$port"
+  printf 'two\n' >&9
+  eventually 5 grep -qx two said
+  kill "$talker"
+}
+
+@test "a stranger's datagram is not taken for the answer" {
+  local name
+  for name in echo_client echo_client_connected; do
+    start_server ch06_udp/echo_server
+    kill -STOP "$server_pid"
+    start_client "ch06_udp/$name"
+    printf 'right\n' >&9
+    eventually 5 server_was_asked
+    printf 'wrong\n' >"/dev/udp/127.0.0.1/$(its_port)"
+    kill -CONT "$server_pid"
+    eventually 5 grep -qx right said
+    kill "$talker"
+    wait "$talker" || true
+    run -1 grep wrong said
+    stop_server
+  done
+}
+
+@test "the first sendto gives the client its port and no address" {
+  start_server ch06_udp/echo_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually 5 grep -qx x said
+  run -0 its_socket
+  assert_output --regexp '^UNCONN +0 +0 +0\.0\.0\.0:[1-9][0-9]* +0\.0\.0\.0:\*'
+  wait_for_log "2 bytes from 127.0.0.1:$(its_port)"
+  kill "$talker"
+}
+
+@test "connect gives the client both before it has sent anything" {
+  start_server ch06_udp/echo_server
+  start_client ch06_udp/echo_client_connected
+  eventually 5 its_socket
+  run -0 its_socket
+  assert_output --regexp "^ESTAB +0 +0 +127\.0\.0\.1:[1-9][0-9]* +127\.0\.0\.1:$port "
+  run -1 grep bytes "$server_log"
+  kill "$talker"
+}
+
+@test "connected or not a message is one system call" {
+  start_server ch06_udp/echo_server
+  printf 'x\n' >in
+  traced -e trace=network,write
+  local name
+  for name in echo_client echo_client_connected; do
+    timeout 10 "${server_wrapper[@]}" -o "$name" "$(program "ch06_udp/$name")" 127.0.0.1 "$port" <in >out
+    eventually 5 grep -q '^write(1' "$name"
+  done
+  run -0 sed -n '/^socket/,$p' echo_client
+  assert_line --index 2 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
+  assert_line --index 3 --regexp "^recvfrom\([0-9], "
+  run -0 sed -n '/^socket/,$p' echo_client_connected
+  assert_line --index 2 --regexp "^connect\([0-9], "
+  assert_line --index 3 --regexp '^write\([0-9], "x.n", 2\) += 2$'
+  assert_line --index 4 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, NULL, NULL\) += 2$'
+}
+
+@test "an answer longer than the question arrives whole" {
+  printf '%s\n' '#!/bin/bash' 'read -r text' 'printf "%s and more\n" "$text"' >answer
+  chmod +x answer
+  stranger ch06_udp/echo_server 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server ch06_udp/echo_server
+  run -0 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
+  assert_output "x and more"
+}
+
+@test "a name is resolved and a bad one is named" {
+  start_server ch06_udp/echo_server
+  run -0 client ch06_udp/echo_client localhost "$port" <<<"by name"
+  assert_output "by name"
+  run -1 client ch06_udp/echo_client no-such-host.invalid "$port" <<<"x"
+  assert_output --partial "no-such-host.invalid: "
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# local_address: a question to the routing table, by way of a UDP socket.
+
+setup() { load ../harness.bash; }
+
+packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
+
+@test "it prints the address that a datagram would carry and sends none" {
+  look() {
+    ip address add 10.9.0.1/24 dev lo
+    ip route add default dev lo src 10.9.0.1
+    local before
+    before=$(packets)
+    "$1"
+    "$1" 10.9.0.7
+    echo "$(($(packets) - before)) packets"
+  }
+  run -0 in_private_network bash -c "$(declare -f look packets); look '$(program ch06_udp/local_address)'"
+  assert_output "10.9.0.1
+10.9.0.1
+0 packets"
+}
+
+@test "without a route it says so" {
+  run -1 in_private_network "$(program ch06_udp/local_address)"
+  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable"
+}
+
+@test "for each network it is another address" {
+  run -0 client ch06_udp/local_address 127.0.0.1
+  assert_output 127.0.0.1
+  run -0 client ch06_udp/local_address ::1
+  assert_output "[::1]"
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# message_boundary: one recvfrom, one datagram.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch06_udp/message_boundary
+}
+
+@test "three datagrams that wait together are received one by one" {
+  assert_line --index 0 "sendto: 5 bytes"
+  assert_line --index 1 "sendto: 11 bytes"
+  assert_line --index 2 "sendto: 2 bytes"
+  assert_line --index 3 "recvfrom with a buffer of 4096: 5 bytes"
+  assert_line --index 4 "recvfrom with a buffer of 4096: 11 bytes"
+  assert_line --index 5 "recvfrom with a buffer of 4096: 2 bytes"
+}
+
+@test "what a short buffer has no room for is lost" {
+  assert_line --index 6 "sendto: 10 bytes"
+  assert_line --index 10 "recvfrom with a buffer of 4: 4 bytes"
+  assert_line --index 11 "recvfrom with a buffer of 4 and MSG_TRUNC: 12 bytes"
+}
+
+@test "an empty datagram is received as 0 bytes and the next one follows" {
+  assert_line --index 8 "sendto: 0 bytes"
+  assert_line --index 12 "recvfrom with a buffer of 4096: 0 bytes"
+  assert_line --index 13 "recvfrom with a buffer of 4096: 5 bytes"
+}
+
+@test "what is too large for IPv4 is refused whole" {
+  assert_line --index 14 "to 127.0.0.1"
+  assert_line --index 15 "sendto: 65507 bytes"
+  assert_line --index 16 "recvfrom with a buffer of 65536: 65507 bytes"
+  assert_line --index 17 "sendto: 65508 bytes: Message too long"
+}
+
+@test "IPv6 carries twenty bytes more" {
+  assert_line --index 18 "to ::1"
+  assert_line --index 19 "sendto: 65527 bytes"
+  assert_line --index 20 "recvfrom with a buffer of 65536: 65527 bytes"
+  assert_line --index 21 "sendto: 65528 bytes: Message too long"
+}

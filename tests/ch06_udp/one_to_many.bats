@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# one_to_many: one socket, several servers.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() {
+  end_server
+  server_pid=${first_pid:-}
+  end_server
+}
+
+# two_servers: sets first, second (ports), first_log and first_pid.
+two_servers() {
+  start_server ch06_udp/echo_server
+  first=$port first_pid=$server_pid first_log=$BATS_TEST_TMPDIR/first.log
+  # Its descriptor stays on the file that is renamed.
+  mv "$server_log" "$first_log"
+  start_server ch06_udp/echo_server
+  second=$port
+}
+
+@test "two servers answer one socket" {
+  two_servers
+  run -0 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"
+  assert_line "127.0.0.1:$first answered: hello 127.0.0.1:$first"
+  assert_line "127.0.0.1:$second answered: hello 127.0.0.1:$second"
+  assert_equal "${#lines[@]}" 2
+}
+
+@test "the port decides which socket a datagram goes to" {
+  two_servers
+  run -0 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"
+  wait_for_log " bytes from"
+  run -0 grep -c ' bytes from' "$first_log" "$server_log"
+  assert_output "$first_log:1
+$server_log:1"
+  assert_equal "$(sed -n 's/^.* from //p' "$first_log")" "$(sed -n 's/^.* from //p' "$server_log")"
+}
+
+@test "it makes one socket and names the destination each time" {
+  two_servers
+  traced -o calls -e trace=socket,sendto,connect
+  timeout 10 "${server_wrapper[@]}" "$(program ch06_udp/one_to_many)" 127.0.0.1 "$first" "$second" >answers
+  eventually 5 grep -q "^sendto.*htons($second)" calls
+  run -0 grep -c '^socket(AF_INET, SOCK_DGRAM' calls
+  assert_output 1
+  run -0 grep -oE '^sendto.*sin_port=htons\([0-9]+\)' calls
+  assert_line --index 0 --partial "htons($first)"
+  assert_line --index 1 --partial "htons($second)"
+}
+
+@test "who does not answer is not waited for" {
+  two_servers
+  kill -STOP "$first_pid"
+  run -1 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"
+  assert_line "127.0.0.1:$second answered: hello 127.0.0.1:$second"
+  assert_line "one_to_many: not all have answered within 2 seconds"
+}
+
+@test "a bad port among several is wrong usage" {
+  run -2 client ch06_udp/one_to_many 127.0.0.1 1 70000
+  assert_line --index 0 "one_to_many: PORT must be a whole number from 1 to 65535, not '70000'"
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# unreliable_relay: questions pass by its rule, answers come back.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() {
+  end_server
+  server_pid=${echo_pid:-}
+  end_server
+}
+
+# start_behind_relay RULE: an echo server; port is the relay's.
+start_behind_relay() {
+  start_server ch06_udp/echo_server
+  echo_pid=$server_pid
+  mv "$server_log" echo.log
+  start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" "$1"
+}
+
+@test "an echo passes in both directions" {
+  start_behind_relay ""
+  head -c 20000 /dev/urandom >in
+  client ch06_udp/echo_client 127.0.0.1 "$port" <in | cmp in -
+  stop_server
+}
+
+@test "a question that is lost is answered by nobody" {
+  start_behind_relay d
+  run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
+  assert_output "echo_client: no answer within 2 seconds"
+  wait_for_log "datagram 1 dropped"
+  run -0 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"the next one passes"
+  assert_output "the next one passes"
+}
+
+@test "a question that was doubled is answered twice" {
+  start_behind_relay t
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf x >&9
+  wait_for_log "datagram 1 sent twice"
+  run -0 timeout 5 dd bs=100 count=2 status=none <&9
+  assert_output xx
+  run -0 grep -c '^1 bytes from' echo.log
+  assert_output 2
+}
+
+@test "a letter that is no rule is wrong usage" {
+  run -2 client ch06_udp/unreliable_relay 0 127.0.0.1 1 kxk
+  assert_line --index 0 "unreliable_relay: RULE has only the letters k, d, t and l, not 'kxk'"
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# close_loses_reply: what close cuts off.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch07_shutdown/close_loses_reply
+}
+
+# bytes_in LINE: the number in that line.
+bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
+
+@test "an answer to somebody who has closed is lost, and the next one fails" {
+  assert_line --index 0 "A asks, and closes"
+  assert_line --index 1 "  B recv: 8 bytes, then the end of the stream"
+  assert_line --index 2 "  B is CLOSE-WAIT"
+  assert_line --index 3 "  B send: 6 bytes"
+  assert_line --index 4 "  B send: Broken pipe"
+}
+
+@test "a closed descriptor neither reads nor writes" {
+  assert_line --index 5 "  A read: Bad file descriptor"
+}
+
+@test "close with unread input resets and throws away what was sent" {
+  assert_line --index 6 "A sends, and closes with input unread"
+  assert_line --index 8 --regexp '^  B recv: [0-9]+ bytes, then Connection reset by peer$'
+  (($(bytes_in 8) < $(bytes_in 7)))
+}
+
+@test "the same close after the input was read loses nothing" {
+  assert_line --index 9 "A sends, reads its input, and closes"
+  assert_line --index 12 --regexp '^  B recv: [0-9]+ bytes, then the end of the stream$'
+  assert_equal "$(bytes_in 12)" "$(bytes_in 10)"
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# close_vs_shutdown: close counts descriptors, shutdown does not.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch07_shutdown/close_vs_shutdown
+}
+teardown() { end_server; }
+
+@test "while another descriptor holds the socket close ends nothing" {
+  assert_line --index 0 "close of the first descriptor"
+  assert_line --index 1 "  second send: 5 bytes"
+  assert_line --index 2 "  far recv: 5 bytes, ESTAB"
+}
+
+@test "the last close ends the stream" {
+  assert_line --index 3 "close of the second descriptor"
+  assert_line --index 4 "  far recv: 0 bytes, CLOSE-WAIT"
+}
+
+@test "shutdown ends the stream for all descriptors" {
+  assert_line --index 5 "shutdown through the first descriptor"
+  assert_line --index 6 "  far recv: 0 bytes, CLOSE-WAIT"
+  assert_line --index 7 "  second send: Broken pipe"
+}
+
+@test "a second process that holds the socket keeps the stream open too" {
+  start_server ch04_tcp/stream_receiver
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  cat "$BATS_TEST_TMPDIR/keys" 3>&- >&9 &
+  local other=$!
+  exec 8>"$BATS_TEST_TMPDIR/keys"
+  printf 'one' >&9
+  wait_for_log connected
+  exec 9>&-
+  [[ -n $(ss -Htn state established "sport = :$port") ]]
+  printf 'two' >&8
+  exec 8>&-
+  wait "$other"
+  server_ends_with 0
+  run -0 grep recv "$server_log"
+  assert_output "recv: 6 bytes"
+}

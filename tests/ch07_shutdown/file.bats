@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# file_server and file_client: a file, its end, and an answer behind the end.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { stop_server; }
+
+serve() { start_server ch07_shutdown/file_server 0 127.0.0.1 "$PWD/$1"; }
+
+# fetches FILE: the client's copy is byte for byte the same.
+fetches() {
+  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_output "$(stat -c %s "$1") bytes in copy"
+  cmp "$1" copy
+  [ ! -e copy.part ]
+}
+
+# a_server_that LINE...: for each client it runs these lines of bash.
+a_server_that() {
+  printf '%s\n' '#!/bin/bash' "$@" >answer
+  chmod +x answer
+  stranger ch07_shutdown/file_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server ch07_shutdown/file_server
+}
+
+# states: of the server's end and the client's, as ss sees them.
+states() {
+  ss -Htan "sport = :$port or dport = :$port" | awk -v port=":$port" '
+    $1 != "LISTEN" { print ($4 ~ port "$" ? "server" : "client"), $1 }' | sort | paste -sd ' '
+}
+states_are() { [[ $(states) == "$1" ]]; }
+
+@test "a binary file arrives exactly" {
+  head -c 1000000 /dev/urandom >in
+  serve in
+  fetches in
+  wait_for_log closed
+  fetches in
+}
+
+@test "an empty file arrives as an empty file" {
+  : >in
+  serve in
+  fetches in
+}
+
+@test "100 MiB arrive exactly" {
+  truncate -s 100M in
+  serve in
+  fetches in
+  rm in copy
+}
+
+@test "without an argument the server sends itself" {
+  start_server ch07_shutdown/file_server
+  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  cmp copy "/proc/$server_pid/exe"
+}
+
+@test "the server hears the thanks after it has ended its sending" {
+  echo hello >in
+  serve in
+  fetches in
+  wait_for_log closed
+  run -0 sed 's/127.0.0.1:[0-9]*/CLIENT/' "$server_log"
+  assert_output "every client gets $PWD/in, 6 bytes
+listening on CLIENT
+connected CLIENT
+CLIENT says: Thank you
+closed CLIENT"
+}
+
+@test "the calls of a graceful end come in their order" {
+  echo hello >in
+  traced -o calls -e trace=accept4,sendto,recvfrom,shutdown,read,close
+  serve in
+  fetches in
+  wait_for_log closed
+  eventually 5 grep -q '^recvfrom.*= 0$\|^close' calls
+  run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read)\(' | sed 's/(.*, /(/; s/).*= / /'"
+  # The length, the bytes, the end; then the client's line.
+  [[ ${lines[*]} == "sendto("*" 8 read("*" 6 sendto("*" 6 shutdown("*" 0 read("*" 10" ]]
+}
+
+@test "a stranger reads length, bytes and end, and is still heard" {
+  printf 'six by' >in
+  serve in
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  run -0 bash -c "timeout 5 cat <&9 | od -An -tx1"
+  assert_output " 00 00 00 00 00 00 00 06 73 69 78 20 62 79"
+  printf 'Well done\n' >&9
+  exec 9>&-
+  wait_for_log "says: Well done"
+}
+
+@test "a stranger's file is taken" {
+  printf '\0\0\0\0\0\0\0\5hello' >wire
+  stranger ch07_shutdown/file_server \
+    'exec socat -t 5 "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
+  start_server ch07_shutdown/file_server
+  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_equal "$(<copy)" hello
+  eventually 5 grep -qsx 'Thank you' thanks
+}
+
+@test "between the end and the thanks the ends are FIN-WAIT-2 and CLOSE-WAIT" {
+  echo hello >in
+  serve in
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  timeout 5 cat <&9 >copy
+  eventually 5 states_are "client CLOSE-WAIT server FIN-WAIT-2"
+  printf 'Thank you\n' >&9
+  wait_for_log "says: Thank you"
+  exec 9>&-
+}
+
+@test "without the half-close the client would wait for ever" {
+  echo hello >in
+  traced -o /dev/null -e trace=shutdown -e inject=shutdown:retval=0
+  serve in
+  run -124 timeout 1 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy
+  [ ! -e copy ]
+}
+
+@test "a transfer that breaks off leaves no file" {
+  a_server_that 'printf "\0\0\0\0\0\0\0\144only these"'
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_output "file_client: the server closed after 10 of 100 bytes"
+  [ ! -e copy ]
+  [ ! -e copy.part ]
+}
+
+@test "a transfer that breaks off leaves the old file as it was" {
+  echo old >copy
+  a_server_that 'printf "\0\0\0\0\0\0\0\144only these"'
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_equal "$(<copy)" old
+}
+
+@test "a client that is killed leaves no file that looks complete" {
+  a_server_that 'printf "\0\0\0\0\0\0\0\144only these"; read -r'
+  timeout 20 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy 3>&- &
+  local talker=$!
+  eventually 5 grep -qs 'only these' copy.part
+  kill -KILL "$(pgrep -P "$talker")"
+  wait "$talker" || true
+  [ ! -e copy ]
+}
+
+@test "the end of the stream comes from a killed server too" {
+  truncate -s 50000000 in
+  serve in
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  run -0 bash -c "timeout 5 head -c 8 <&9 | od -An -tu1"
+  assert_output --regexp '^ +0 +0 +0 +0 +2 +250 +240 +128$'
+  end_server
+  run -0 bash -c "timeout 5 cat <&9 | wc -c"
+  ((output < 50000000))
+  exec 9>&-
+}
+
+@test "more or less than a file is no file" {
+  a_server_that 'printf "\0\0\0\0\0\0\0\5hello and more"'
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_output "file_client: the server sent more than it had said"
+  stop_server
+  a_server_that 'printf "\0\0\0"'
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_output "file_client: the server closed before it had said how long the file is"
+  [ ! -e copy ]
+  [ ! -e copy.part ]
+}
+
+@test "who leaves without thanks is dropped and the next one is served" {
+  echo hello >in
+  serve in
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  timeout 5 cat <&9 >copy
+  exec 9>&-
+  wait_for_log ": left without a thank-you"
+  timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port" || true
+  wait_for_log "dropped" 2
+  fetches in
+}
+
+@test "a file that is gone costs that client only" {
+  echo hello >in
+  serve in
+  mv in away
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  wait_for_log "dropped"
+  mv away in
+  fetches in
+}
+
+@test "what a client says cannot move the terminal" {
+  echo hello >in
+  serve in
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf 'a\033[2Jb\n' >&9
+  timeout 5 cat <&9 >copy
+  exec 9>&-
+  wait_for_log "says: a?[2Jb"
+}
+
+@test "what is no file is refused at once" {
+  run -1 client ch07_shutdown/file_server 0 127.0.0.1 nothing
+  assert_output "file_server: open nothing: No such file or directory"
+  mkfifo pipe
+  run -1 client ch07_shutdown/file_server 0 127.0.0.1 pipe
+  assert_output "file_server: pipe: not a regular file"
+}
+
+@test "what cannot be written is said" {
+  echo hello >in
+  serve in
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" no/such/folder
+  assert_output "file_client: open no/such/folder.part: No such file or directory"
+  mkdir folder
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" folder
+  assert_output --partial "rename folder: "
+  [ ! -e folder.part ]
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch07_shutdown/file_client 127.0.0.1 1
+  assert_line --index 0 "file_client: FILE is missing"
+  run -2 client ch07_shutdown/file_server 70000
+  run -2 client ch07_shutdown/file_server 0 127.0.0.1 in more
+}
+
+@test "it serves IPv6 and leaks no descriptor" {
+  echo hello >in
+  start_server ch07_shutdown/file_server 0 ::1 "$PWD/in"
+  run -0 client ch07_shutdown/file_client ::1 "$port" copy
+  wait_for_log closed
+  local before i
+  before=$(descriptors "$server_pid")
+  for i in {1..50}; do
+    exec 9<>"/dev/tcp/::1/$port"
+    printf 'Thanks\n' >&9
+    exec 9>&-
+  done
+  wait_for_log connected 51
+  eventually 5 descriptors_are_back "$before"
+}
+descriptors_are_back() { (($(descriptors "$server_pid") <= $1)); }

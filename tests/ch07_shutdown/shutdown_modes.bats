@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# shutdown_modes: which direction is closed, and what the far end sees of it.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch07_shutdown/shutdown_modes
+}
+
+# section FIRST: the lines from that one up to the next section.
+section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' <<<"$output"; }
+
+@test "closing the reading side sends nothing and what comes later is still read" {
+  assert_equal "$(section SHUT_RD,)" "SHUT_RD, 0
+  near ESTAB, far ESTAB
+  near recv: 0 bytes
+  far send: 5 bytes
+  near recv: 5 bytes
+  near recv: 0 bytes
+  near send: 5 bytes
+  far recv: 5 bytes"
+}
+
+@test "closing the writing side ends the stream for the far end, which still sends" {
+  assert_equal "$(section SHUT_WR,)" "SHUT_WR, 1
+  near FIN-WAIT-2, far CLOSE-WAIT
+  near send: Broken pipe
+  far recv: 0 bytes
+  far send: 5 bytes
+  near recv: 5 bytes"
+}
+
+@test "after closing both sides what the far end sends is answered with a reset" {
+  assert_equal "$(section SHUT_RDWR,)" "SHUT_RDWR, 2
+  near FIN-WAIT-2, far CLOSE-WAIT
+  near recv: 0 bytes
+  near send: Broken pipe
+  far recv: 0 bytes
+  far send: 5 bytes
+  far send: Broken pipe
+  near CLOSE, far CLOSE"
+}
+
+@test "without a connection or with another number it fails" {
+  assert_equal "$(section "not connected")" "not connected
+  shutdown: Transport endpoint is not connected"
+  assert_equal "$(section 7)" "7 is no direction
+  shutdown: Invalid argument"
+}
