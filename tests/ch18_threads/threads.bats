@@ -35,13 +35,14 @@ the stacks are two"
   done
 }
 
+# It tries to destroy a locked mutex on purpose, which is no race.
 @test "with a mutex none is lost" {
-  run -0 client ch18_threads/counter_mutex
+  TSAN_OPTIONS=report_mutex_bugs=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "counted 4000 of 4000"
 }
 
 @test "a locked mutex is busy and a free one can be destroyed" {
-  run -0 client ch18_threads/counter_mutex
+  TSAN_OPTIONS=report_mutex_bugs=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 1 "trylock while locked: Device or resource busy"
   assert_line --index 2 "destroy while locked: Device or resource busy"
   assert_line --index 3 "destroy when free: Success"
