@@ -41,11 +41,12 @@ greets_one() {
   start_server ch01_basics/hello_server
   exec 9<>"$BATS_TEST_TMPDIR/words"
   client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
+  local reader=$! # eventually has children of its own
   printf 'in two ' >&9
   eventually 5 grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
   printf 'parts' >&9
   exec 9>&-
-  wait $!
+  wait "$reader"
   run -0 cat "$BATS_TEST_TMPDIR/heard"
   assert_output "in two parts"
 }

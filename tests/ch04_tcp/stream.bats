@@ -45,10 +45,11 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
 @test "a message longer than the MSS takes two segments" {
   in_private_network bash -c "
     ip link set lo mtu 1500
-    '$(program ch04_tcp/stream_receiver)' 0 >log & exec 9<> <(:)
+    '$(program ch04_tcp/stream_receiver)' 0 >log & receiver=\$!
+    exec 9<> <(:)
     until grep -q listening log; do read -rt 0.02 -u 9; done
     '$(program ch04_tcp/stream_sender)' 127.0.0.1 \$(sed -n 's/.*://p;q' log) $(printf 'x%.0s' {1..2000}) 2>said
-    wait \$!" 3>&-
+    wait \$receiver" 3>&-
   grep -qx '1 messages, 2000 bytes, 2 segments' said
 }
 

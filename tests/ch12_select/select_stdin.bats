@@ -12,11 +12,12 @@ setup() { load ../harness.bash; }
   mkfifo "$BATS_TEST_TMPDIR/keys"
   exec 9<>"$BATS_TEST_TMPDIR/keys"
   client ch12_select/select_stdin 1 <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 3>&- 9>&- &
+  local waiter=$!
   eventually 10 grep -qx 'nothing for 1 seconds; the set holds input: no' "$BATS_TEST_TMPDIR/said"
   printf 'late\n' >&9
   eventually 5 grep -qx late "$BATS_TEST_TMPDIR/said"
   exec 9>&-
-  wait $!
+  wait "$waiter"
 }
 
 @test "the descriptor count is the highest plus one and the time is set anew" {

@@ -135,12 +135,12 @@ teardown() { stop_server; }
 @test "a fast client starves nobody" {
   start_server "$contract"
   timeout 20 socat -u OPEN:/dev/zero "TCP:127.0.0.1:$port,shut-none" 2>/dev/null 3>&- &
-  local turn
+  local flooder=$! turn
   for turn in {1..20}; do
     run -0 timeout 5 "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"turn $turn"
     assert_output "turn $turn"
   done
-  kill $!
+  kill "$flooder"
 }
 
 @test "with one read for each report a long message stalls" {
