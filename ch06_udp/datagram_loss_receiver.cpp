@@ -1,8 +1,7 @@
 // datagram_loss_receiver.cpp - counts by their numbers which datagrams are lost, doubled or late.
 //
 // Look for
-//   [1] a small receive buffer and a receiver that comes late: what does not fit
-//       is thrown away, and neither side is told;
+//   [1] a small receive buffer, read late: what does not fit is lost, nobody is told;
 //   [2] a number that is missing at the end was lost, one that was there already
 //       came twice, one below the highest so far came late;
 //   [3] the report is sent as often as it is asked for: it may be lost as well.
@@ -10,6 +9,7 @@
 // Usage:   datagram_loss_receiver [PORT [ADDRESS [SECONDS-LATE [BUFFER-SIZE]]]]
 // Pair:    ch06_udp/datagram_loss_sender
 // Manual:  udp(7) recvfrom(2) setsockopt(2)
+// Next:    ch06_udp/unreliable_relay
 #include <arpa/inet.h>
 
 #include <algorithm>

@@ -99,14 +99,20 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
 }
 
 @test "the same port of TCP is free" {
-  start_server ch06_udp/echo_server
-  local udp_port=$port udp_pid=$server_pid
-  start_server ch04_tcp/echo_server "$udp_port"
-  run -0 client ch04_tcp/echo_client 127.0.0.1 "$udp_port" <<<"by TCP"
-  assert_output "by TCP"
-  stop_server
-  server_pid=$udp_pid
-  echoes "by UDP"
+  both() {
+    cd "$BATS_TEST_TMPDIR" || return
+    start_server ch06_udp/echo_server
+    local udp_pid=$server_pid
+    start_server ch04_tcp/echo_server "$port"
+    client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"by TCP"
+    stop_server
+    server_pid=$udp_pid
+    client ch06_udp/echo_client 127.0.0.1 "$port" <<<"by UDP"
+    stop_server
+  }
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); both"
+  assert_output $'by TCP\nby UDP'
 }
 
 @test "what is no port or address is wrong usage" {
@@ -181,7 +187,7 @@ calls() {
 }
 
 @test "a question and its answer are two packets, over TCP they are many" {
-  both() {
+  count_packets() {
     cd "$BATS_TEST_TMPDIR" || return
     local chapter before
     for chapter in ch06_udp ch04_tcp; do
@@ -196,7 +202,7 @@ calls() {
   packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   no_connection_is_left() { [[ -z $(ss -Htn state established state close-wait state fin-wait-2 "sport = :$port") ]]; }
   export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); both"
+  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); count_packets"
   assert_line --index 0 "ch06_udp 2"
   [[ ${lines[1]} =~ ^ch04_tcp\ ([0-9]+)$ ]]
   ((BASH_REMATCH[1] >= 8))

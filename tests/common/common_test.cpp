@@ -17,8 +17,10 @@
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/udp.hpp"
 
 namespace {
 
@@ -323,6 +325,26 @@ TEST_CASE("addresses are written and read in both families") {
     }
     CHECK(to_string(net::resolve("::1", 7)) == "[::1]:7");
     CHECK_THROWS_AS((void)net::resolve("no.such.host.invalid", 7), std::runtime_error);
+}
+
+TEST_CASE("equal addresses have the same family host and port") {
+    const auto home = net::parse("127.0.0.1", 7);
+    CHECK(home == net::resolve("127.0.0.1", 7));
+    CHECK(home != net::parse("127.0.0.1", 8));
+    CHECK(home != net::parse("127.0.0.2", 7));
+    CHECK(home != net::parse("::1", 7));
+    CHECK(net::parse("::1", 7) == net::parse("::1", 7));
+    const auto receiver = net::udp_bind(net::parse("::1", 0));
+    const auto sender = net::udp_bind(net::parse("::1", 0));
+    (void)sys::sendto(sender, bytes_of("x"), 0, sys::getsockname(receiver));
+    std::array<std::byte, 1> byte;
+    CHECK(net::recvfrom(receiver, byte).sender == sys::getsockname(sender));
+}
+
+TEST_CASE("what opens a descriptor sets close-on-exec") {
+    const auto file = sys::open("/dev/null", O_RDONLY);
+    CHECK((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK((::fcntl(sys::dup(file).get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 TEST_CASE("an accept's error is sorted by whose fault it is") {
