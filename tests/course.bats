@@ -138,6 +138,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   course run ch04_tcp/echo </dev/null
   sed -i 's/app::say(/app::sya(/' "$copy/ch04_tcp/echo_server.cpp"
   run -1 course run ch04_tcp/echo
+  assert_line --index 0 --regexp '^\[ *[0-9]+[%/]'
   assert_line --regexp 'error: .sya. is not a member of .app.'
   refute_output --partial "ninja:"
   refute_output --partial "make: ***"
