@@ -74,6 +74,17 @@ server_is_running() {
 server_is_gone() { ! server_is_running; }
 group_is_gone() { ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
 
+# pause_server [PID]: stopped until SIGCONT. The signal alone is not enough: until it
+# is dealt with, a call that had begun may still take what arrives.
+pause_server() {
+  kill -STOP "${1:-$server_pid}"
+  eventually 5 process_is_stopped "${1:-$server_pid}"
+}
+process_is_stopped() {
+  local stat
+  read -r stat <"/proc/$1/stat" && [[ ${stat##*) } == T* ]]
+}
+
 # stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it within two seconds,
 # with this status (143, killed by the signal, unless the server promises
 # another), and no child may stay. Without a server: nothing.

@@ -37,7 +37,7 @@ reports() {
 
 @test "what does not fit into the receive buffer is lost and no send fails" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
-  kill -STOP "$server_pid"
+  pause_server
   timeout 20 "$(program ch06_udp/datagram_loss_sender)" 127.0.0.1 "$port" 200 >report 2>said 3>&- &
   local sender=$!
   eventually 10 grep -qx '200 datagrams sent without an error' said
@@ -50,7 +50,7 @@ reports() {
 
 @test "the kernel counts what it threw away" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
-  kill -STOP "$server_pid"
+  pause_server
   local i
   for i in {1..40}; do
     printf '%0500d' "$i" >"/dev/udp/127.0.0.1/$port"
@@ -93,7 +93,7 @@ reports() {
 
 @test "a receiver that does not answer is not waited for" {
   start_server ch06_udp/datagram_loss_receiver
-  kill -STOP "$server_pid"
+  pause_server
   run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
   assert_line "datagram_loss_sender: no report within 5 seconds"
 }

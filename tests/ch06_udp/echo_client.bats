@@ -38,7 +38,7 @@ a_closed_port() {
 
 @test "no answer is said after two seconds" {
   start_server ch06_udp/echo_server
-  kill -STOP "$server_pid"
+  pause_server
   local begin=${EPOCHREALTIME/./} took
   run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
   assert_output "echo_client: no answer within 2 seconds"
@@ -48,7 +48,7 @@ a_closed_port() {
 
 @test "the connected client does not wait for ever either" {
   start_server ch06_udp/echo_server
-  kill -STOP "$server_pid"
+  pause_server
   run -1 client ch06_udp/echo_client_connected 127.0.0.1 "$port" <<<"x"
   assert_output "echo_client_connected: no answer within 2 seconds"
 }
@@ -93,7 +93,7 @@ a_closed_port() {
   local name
   for name in echo_client echo_client_connected; do
     start_server ch06_udp/echo_server
-    kill -STOP "$server_pid"
+    pause_server
     start_client "ch06_udp/$name"
     printf 'right\n' >&9
     eventually 5 server_was_asked

@@ -53,7 +53,7 @@ $server_log:1"
 
 @test "who does not answer is not waited for" {
   two_servers
-  kill -STOP "$first_pid"
+  pause_server "$first_pid"
   run -1 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"
   assert_line "127.0.0.1:$second answered: hello 127.0.0.1:$second"
   assert_line "one_to_many: not all have answered within 2 seconds"
