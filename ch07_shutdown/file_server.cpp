@@ -78,7 +78,7 @@ void serve(const sys::Accepted& client, const std::string& name) try {
     send_file(client.fd, name);
     hear_thanks(client);
     app::say("closed ", client.peer);
-} catch (const std::exception& error) {
+} catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 

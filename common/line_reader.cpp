@@ -19,8 +19,8 @@ std::optional<Line> LineReader::next() {
         }
         scanned_ = end_;
         if (end_ - begin_ == buffer_.size()) {
-            throw std::length_error{"a line longer than " + std::to_string(buffer_.size() - 1) +
-                                    " bytes"};
+            throw std::runtime_error{"a line longer than " + std::to_string(buffer_.size() - 1) +
+                                     " bytes"};
         }
         if (!fill()) {
             if (begin_ == end_) {

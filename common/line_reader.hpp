@@ -25,7 +25,7 @@ public:
     LineReader(Fd&&, std::size_t) = delete;
 
     // The next line; no value at the end of the stream. Blocks; throws
-    // std::system_error from read(2) and std::length_error at a line beyond the
+    // std::system_error from read(2) and std::runtime_error at a line beyond the
     // limit, after which the rest of that line is still unread.
     [[nodiscard]] std::optional<Line> next();
 

@@ -62,7 +62,7 @@ being_stopped_loses_no_byte() {
   exec 8<"$BATS_TEST_TMPDIR/slow"
   local i
   for i in {1..40}; do
-    kill -STOP "$server_pid"
+    pause_server
     kill -CONT "$server_pid"
     head -c 100000 <&8
   done >"$BATS_TEST_TMPDIR/back"
