@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -82,9 +83,7 @@ void accept_next(const net::Fd& epoll, const net::Fd& listener, Clients& clients
     sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
     sys::epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN);  // [1]
     const auto index = static_cast<std::size_t>(client->fd.get());
-    if (index >= clients.size()) {
-        clients.resize(index + 1);
-    }
+    clients.resize(std::max(clients.size(), index + 1));
     clients[index] = {std::move(client->fd), client->peer};
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {

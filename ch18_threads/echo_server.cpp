@@ -9,6 +9,9 @@
 // Pair:    ch04_tcp/echo_client
 // Manual:  pthreads(7) pthread_create(3) pthread_detach(3)
 // Next:    diff ../ch04_tcp/echo_server_short.cpp echo_server.cpp
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <array>
 #include <thread>
 
@@ -30,6 +33,7 @@ void echo_until_closed(const net::Fd& client) {
 
 void serve(const sys::Accepted& client) try {  // [1]
     app::say("connected ", client.peer);
+    sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
     echo_until_closed(client.fd);
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {

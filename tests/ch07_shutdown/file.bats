@@ -26,8 +26,9 @@ a_server_that() {
 }
 
 # states: of the server's end and the client's, as ss sees them.
+# (What an earlier test left in TIME-WAIT on the same port is not ours.)
 states() {
-  ss -Htan "sport = :$port or dport = :$port" | awk -v port=":$port" '
+  ss -Htan exclude time-wait "sport = :$port or dport = :$port" | awk -v port=":$port" '
     $1 != "LISTEN" { print ($4 ~ port "$" ? "server" : "client"), $1 }' | sort | paste -sd ' '
 }
 states_are() { [[ $(states) == "$1" ]]; }

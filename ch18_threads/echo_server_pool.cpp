@@ -1,0 +1,121 @@
+// echo_server_pool.cpp - TCP echo by a fixed number of threads, fed through a bounded queue.
+//
+// Look for
+//   [1] a worker serves one client to its end, then takes the next from the queue;
+//   [2] queue full: nothing is accepted, who comes waits in the kernel's backlog;
+//   [3] the mutex protects the queue, the two conditions say when it has changed.
+//
+// Usage:   echo_server_pool [PORT [ADDRESS [WORKERS [QUEUE]]]]
+// Pair:    ch04_tcp/echo_client
+// Manual:  pthread_cond_wait(3p) pthread_mutex_lock(3p)
+// Next:    diff echo_server.cpp echo_server_pool.cpp
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+// Clients that are accepted and not yet served. One thread puts, many take.
+class Queue {
+public:
+    explicit Queue(std::size_t limit) : limit_{limit} {}
+
+    void wait_for_room() {
+        std::unique_lock lock{mutex_};  // [3]
+        room_.wait(lock, [this] { return clients_.size() < limit_; });
+    }
+
+    void put(sys::Accepted client) {
+        {
+            const std::lock_guard lock{mutex_};
+            clients_.push_back(std::move(client));
+        }
+        filled_.notify_one();
+    }
+
+    sys::Accepted take() {
+        std::unique_lock lock{mutex_};
+        filled_.wait(lock, [this] { return !clients_.empty(); });
+        auto client = std::move(clients_.front());
+        clients_.pop_front();
+        lock.unlock();
+        room_.notify_one();
+        return client;
+    }
+
+private:
+    const std::size_t limit_;
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::condition_variable filled_;
+    std::deque<sys::Accepted> clients_;
+};
+
+void echo_until_closed(const net::Fd& client) {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(client, buffer)) {
+        net::send_all(client, std::span{buffer}.first(count));
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    echo_until_closed(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+// The queue belongs to all threads together: it lives as long as the last of them.
+void work(std::shared_ptr<Queue> queue) {
+    for (;;) {
+        serve(queue->take());  // [1]
+    }
+}
+
+void accept_next(const net::Fd& listener, Queue& queue) try {
+    queue.wait_for_room();  // [2]
+    auto client = sys::accept(listener);
+    app::say("connected ", client.peer);
+    queue.put(std::move(client));
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+void serve_all(app::Args args) {
+    const auto local = app::server_address(args);
+    const long workers = app::number(args, 2, "WORKERS", 1, 10000, 4);
+    const long limit = app::number(args, 3, "QUEUE", 1, 10000, 8);
+    const auto queue = std::make_shared<Queue>(static_cast<std::size_t>(limit));
+    const auto listener = net::tcp_listen(local);
+    for (long worker = 0; worker < workers; ++worker) {
+        std::thread{work, queue}.detach();
+    }
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        accept_next(listener, *queue);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [ADDRESS [WORKERS [QUEUE]]]]", 4}, serve_all);
+}
