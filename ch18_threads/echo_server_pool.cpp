@@ -7,7 +7,7 @@
 //
 // Usage:   echo_server_pool [PORT [ADDRESS [WORKERS [QUEUE]]]]
 // Pair:    ch04_tcp/echo_client
-// Manual:  pthread_cond_wait(3p) pthread_mutex_lock(3p)
+// Manual:  pthreads(7)
 // Next:    diff echo_server.cpp echo_server_pool.cpp
 #include <netinet/in.h>
 #include <netinet/tcp.h>

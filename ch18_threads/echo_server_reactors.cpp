@@ -2,8 +2,8 @@
 //
 // Look for
 //   [1] each thread has a listener, a list and clients of its own: no lock anywhere;
-//   [2] SO_REUSEPORT deals the clients out; set after bind, or a port in use would be
-//       no error; [3] a thread's failure is the program's failure.
+//   [2] SO_REUSEPORT deals the clients out; set after bind: a port in use is an error;
+//   [3] a thread's failure is the program's failure.
 //
 // Usage:   echo_server_reactors [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
