@@ -63,14 +63,11 @@ void send_file(const net::Fd& client, const std::string& name) {
 // What the client says when it has everything: one line.
 void hear_thanks(const sys::Accepted& client) {
     net::LineReader reader{client.fd, 80};
-    auto line = reader.next();  // [3]
+    const auto line = reader.next();  // [3]
     if (!line) {
         throw std::runtime_error{"left without a thank-you"};
     }
-    // Bytes from outside: nothing that a terminal would obey.
-    std::replace_if(
-        line->text.begin(), line->text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    app::say(client.peer, " says: ", line->text);
+    app::say(client.peer, " says: ", app::printable(line->text));
 }
 
 void serve(const sys::Accepted& client, const std::string& name) try {

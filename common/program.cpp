@@ -1,5 +1,6 @@
 #include "common/program.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -98,6 +99,12 @@ net::Address client_address(Args args) {
         throw UsageError{"HOST is empty"};
     }
     return net::resolve(host, port);
+}
+
+std::string printable(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+    return text;
 }
 
 void append(std::string& line, std::string_view text) {

@@ -47,6 +47,9 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 [[nodiscard]] long number(Args args, std::size_t index, const char* name, long least, long most,
                           long otherwise);
 
+// Text from outside with a '?' for each control character: nothing that a terminal obeys.
+[[nodiscard]] std::string printable(std::string text);
+
 // One piece of an event line, added to it: text, a number, an address.
 void append(std::string& line, std::string_view text);
 void append(std::string& line, const net::Address& address);

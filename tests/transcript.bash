@@ -21,6 +21,8 @@ kill_servers() {
   wait "${pids[@]}" 2>/dev/null || true # the next one wants the port
 }
 
+tick=0.02  # seconds between two looks
+
 # matches FILE TEXT: is the file that text, up to the placeholders?
 matches() {
   local pattern
@@ -29,12 +31,12 @@ matches() {
   [[ $(<"$1") =~ ^$pattern$ ]]
 }
 
-# eventually COMMAND...: within five seconds.
+# eventually COMMAND...: within ten seconds.
 eventually() {
-  local deadline=$((${EPOCHREALTIME/./} + 5000000))
+  local deadline=$((${EPOCHREALTIME/./} + 10000000))
   until "$@"; do
     ((${EPOCHREALTIME/./} < deadline)) || return 1
-    read -rt 0.02 <> <(:) || true
+    sleep "$tick"
   done
 }
 

@@ -375,3 +375,8 @@ TEST_CASE("a number is whole and within its bounds") {
         CHECK_THROWS_AS((void)app::number(args, i, "PORT", 0, 65535, 9190), app::UsageError);
     }
 }
+
+TEST_CASE("text from outside cannot move the terminal") {
+    CHECK(app::printable("a\033[2Jb\t\x7f") == "a?[2Jb??");
+    CHECK(app::printable("\xe4\xbd\xa0\xe5\xa5\xbd") == "\xe4\xbd\xa0\xe5\xa5\xbd");
+}

@@ -1,0 +1,124 @@
+// nagle.cpp - what TCP_NODELAY changes: small writes and their answers; what it does not change.
+//
+// Look for
+//   [1] while something is unacknowledged, less than a full segment waits for the ACK;
+//   [2] the ACK waits too, up to 40 ms, for an answer that it could travel with:
+//       write, write, read meets both;
+//   [3] one recv still gets what several sends sent: there are no messages;
+//   [4] a big file goes out in full segments, which nobody holds back.
+//
+// Usage:   nagle
+// Manual:  tcp(7)
+// Next:    ch10_multiprocess/echo_server
+#include <linux/tcp.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp_pair.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+long microseconds(Clock::duration time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
+
+// Segments with data so far, each counted once: the kernel may send one again to ask
+// for an ACK that is late.
+unsigned segments(const net::Fd& fd) {
+    const auto info = sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
+    return info.tcpi_data_segs_out - info.tcpi_total_retrans;
+}
+
+void send_text(const net::Fd& fd, std::string_view text) {
+    net::send_all(fd, std::as_bytes(std::span{text}));
+}
+
+void receive(const net::Fd& fd, std::size_t count) {
+    std::array<std::byte, 16> buffer;
+    (void)net::read_exactly(fd, std::span{buffer}.first(count));
+}
+
+// Questions and answers to and fro: only then does an end begin to delay its ACKs.
+net::TcpPair warm_pair(int no_delay) {
+    auto pair = net::tcp_pair();
+    sys::setsockopt(pair.near, IPPROTO_TCP, TCP_NODELAY, no_delay);
+    for (int round = 0; round < 50; ++round) {
+        send_text(pair.near, "?");
+        receive(pair.far, 1);
+        send_text(pair.far, "!");
+        receive(pair.near, 1);
+    }
+    return pair;
+}
+
+void write_ten_times(const char* how, int no_delay) {
+    const auto pair = warm_pair(no_delay);
+    const auto before = segments(pair.near);
+    for (int i = 0; i < 10; ++i) {
+        send_text(pair.near, "x");  // [1]
+    }
+    net::wait_until_acknowledged(pair.near);
+    std::array<std::byte, 16> buffer;
+    const auto got = net::recv(pair.far, buffer);  // [3]
+    app::say(how, "ten writes of a byte, ", segments(pair.near) - before,
+             " segments, one recv got ", got, " bytes");
+}
+
+void write_write_read(const char* how, int no_delay) {
+    const auto pair = warm_pair(no_delay);
+    const auto begin = Clock::now();
+    for (int round = 0; round < 20; ++round) {
+        send_text(pair.near, "que");
+        send_text(pair.near, "stion");  // [2]
+        receive(pair.far, 8);
+        send_text(pair.far, "!");
+        receive(pair.near, 1);
+    }
+    app::say(how, "write, write, read: ", microseconds(Clock::now() - begin) / 20, " us a round");
+}
+
+void send_big_file(const char* how, int no_delay) {
+    const auto pair = warm_pair(no_delay);
+    const auto before = segments(pair.near);
+    const auto begin = Clock::now();
+    const std::vector<std::byte> block(1'000'000);
+    std::jthread reader{[&] {
+        std::vector<std::byte> buffer(65536);
+        while (net::recv(pair.far, buffer) != 0) {
+        }
+    }};
+    for (int i = 0; i < 200; ++i) {
+        net::send_all(pair.near, block);  // [4]
+    }
+    sys::shutdown(pair.near, SHUT_WR);
+    reader.join();
+    app::say(how, "200 MB: ", microseconds(Clock::now() - begin) / 1000, " ms, ",
+             segments(pair.near) - before, " segments");
+}
+
+void compare() {
+    const auto socket = sys::socket(AF_INET, SOCK_STREAM);
+    app::say("TCP_NODELAY is ", sys::getsockopt<int>(socket, IPPROTO_TCP, TCP_NODELAY),
+             " at first");
+    write_ten_times("Nagle:       ", 0);
+    write_ten_times("TCP_NODELAY: ", 1);
+    write_write_read("Nagle:       ", 0);
+    write_write_read("TCP_NODELAY: ", 1);
+    send_big_file("Nagle:       ", 0);
+    send_big_file("TCP_NODELAY: ", 1);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { compare(); });
+}

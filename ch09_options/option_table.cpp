@@ -1,0 +1,118 @@
+// option_table.cpp - the notes' table of options, asked, set and asked again, for TCP and UDP.
+//
+// Look for
+//   [1] options have levels: of all sockets, of IP, of TCP;
+//   [2] one size does not fit all: what a UDP socket does not know, what may only be read;
+//   [3] the kernel has the last word: it doubles, masks, or refuses;
+//   [4] SO_ERROR hands out a pending error, once.
+//
+// Usage:   option_table
+// Manual:  socket(7) ip(7) tcp(7) udp(7)
+// Next:    ch09_options/buffer_sizes
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <array>
+#include <cstring>
+#include <system_error>
+
+#include "common/program.hpp"
+#include "common/sys_datagram.hpp"
+#include "common/sys_socket.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+struct Option {
+    const char* level_name;
+    const char* name;
+    int level;
+    int number;
+    int value;  // to set
+};
+
+constexpr std::array table{
+    // [1]
+    Option{"SOL_SOCKET", "SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 3072},
+    Option{"SOL_SOCKET", "SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 3072},
+    Option{"SOL_SOCKET", "SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},
+    Option{"SOL_SOCKET", "SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
+    Option{"SOL_SOCKET", "SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1},
+    Option{"SOL_SOCKET", "SO_DONTROUTE", SOL_SOCKET, SO_DONTROUTE, 1},
+    Option{"SOL_SOCKET", "SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, 1},
+    Option{"SOL_SOCKET", "SO_ERROR", SOL_SOCKET, SO_ERROR, 1},
+    Option{"SOL_SOCKET", "SO_TYPE", SOL_SOCKET, SO_TYPE, 1},
+    Option{"IPPROTO_IP", "IP_TOS", IPPROTO_IP, IP_TOS, 1},
+    Option{"IPPROTO_IP", "IP_TTL", IPPROTO_IP, IP_TTL, 1},
+    Option{"IPPROTO_IP", "IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, 2},
+    Option{"IPPROTO_IP", "IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, 0},
+    Option{"IPPROTO_IP", "IP_MULTICAST_IF", IPPROTO_IP, IP_MULTICAST_IF, 0},
+    Option{"IPPROTO_TCP", "TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 60},
+    Option{"IPPROTO_TCP", "TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10},
+    Option{"IPPROTO_TCP", "TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 3},
+    Option{"IPPROTO_TCP", "TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
+    Option{"IPPROTO_TCP", "TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG, 1000},
+};
+
+std::string error_name(const std::system_error& error) {
+    return strerrorname_np(error.code().value());
+}
+
+std::string get(const net::Fd& fd, const Option& option) try {
+    return std::to_string(sys::getsockopt<int>(fd, option.level, option.number));
+} catch (const std::system_error& error) {
+    return error_name(error);
+}
+
+std::string set(const net::Fd& fd, const Option& option) try {
+    sys::setsockopt(fd, option.level, option.number, option.value);
+    return std::to_string(option.value);
+} catch (const std::system_error& error) {
+    return error_name(error);
+}
+
+std::string column(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size() + 1), ' ');
+    return text;
+}
+
+void say_row(const char* protocol, int type, const Option& option) {
+    const auto fd = sys::socket(AF_INET, type);
+    const auto before = get(fd, option);
+    const auto result = set(fd, option);  // [2]
+    const auto after = get(fd, option);   // [3]
+    app::say(column(option.level_name, 12), column(option.name, 18), column(protocol, 4),
+             column(before, 12), column(result, 12), after);
+}
+
+// Nobody has the port: the datagram is answered with a refusal, and that waits here.
+void take_pending_error() {
+    const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
+    const auto closed = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
+    sys::connect(socket, closed);
+    (void)sys::send(socket, std::as_bytes(std::span{"?", 1}));
+    for (const char* when : {"SO_ERROR after a refusal: ", "SO_ERROR asked again: "}) {
+        const int error = sys::getsockopt<int>(socket, SOL_SOCKET, SO_ERROR);  // [4]
+        app::say(when, error == 0 ? "0" : strerrorname_np(error));
+    }
+}
+
+void show() {
+    app::say("level       option            of   at first    set         then");
+    for (const auto& option : table) {
+        say_row("TCP", SOCK_STREAM, option);
+        say_row("UDP", SOCK_DGRAM, option);
+    }
+    try {
+        sys::setsockopt(sys::socket(AF_INET, SOCK_STREAM), SOL_SOCKET, SO_REUSEADDR, true);
+    } catch (const std::system_error& error) {
+        app::say("SO_REUSEADDR set with one byte: ", error_name(error));
+    }
+    take_pending_error();
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { show(); });
+}

@@ -1,0 +1,82 @@
+// reuse_server.cpp - an echo server that can be told what to say of its port before bind().
+//
+// Look for
+//   [1] it has to be said before bind();
+//   [2] SO_REUSEADDR: connections in TIME_WAIT are no obstacle, if theirs said so too;
+//   [3] SO_REUSEPORT: other servers that say so may listen on the same port.
+//
+// Usage:   reuse_server [PORT [ADDRESS [plain | reuseaddr | reuseport]]]
+// Pair:    ch04_tcp/echo_client
+// Manual:  socket(7) bind(2) tcp(7)
+// Next:    ch09_options/time_wait
+#include <array>
+
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+void echo_until_closed(const net::Fd& client) {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(client, buffer)) {
+        net::send_all(client, std::span{buffer}.first(count));
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    echo_until_closed(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void serve_next(const net::Fd& listener) try {
+    serve(sys::accept(listener));
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+// What stands in the arguments: the option, or 0 for none.
+int wanted_option(app::Args args) {
+    const std::string wanted = args.size() > 2 ? args[2] : "reuseaddr";
+    if (wanted == "plain") {
+        return 0;
+    }
+    if (wanted == "reuseaddr") {
+        return SO_REUSEADDR;  // [2]
+    }
+    if (wanted == "reuseport") {
+        return SO_REUSEPORT;  // [3]
+    }
+    throw app::UsageError{"'" + wanted + "' is none of plain, reuseaddr, reuseport"};
+}
+
+void serve_one_after_another(const net::Address& local, int option) {
+    const auto listener = sys::socket(local.family(), SOCK_STREAM);
+    if (option != 0) {
+        sys::setsockopt(listener, SOL_SOCKET, option, 1);  // [1]
+    }
+    sys::bind(listener, local);
+    sys::listen(listener);
+    app::say("listening on ", sys::getsockname(listener));
+
+    for (;;) {
+        serve_next(listener);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [ADDRESS [plain | reuseaddr | reuseport]]]", 3},
+                    [](app::Args args) {
+                        serve_one_after_another(app::server_address(args), wanted_option(args));
+                    });
+}

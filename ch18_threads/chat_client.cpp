@@ -1,0 +1,60 @@
+// chat_client.cpp - a thread for the keyboard, a thread for what the others say.
+//
+// Look for
+//   [1] the main thread listens: when the server ends, the program ends;
+//   [2] the other waits for the keyboard; nobody could wake it, so nobody joins it;
+//   [3] both hold what they share: it lives as long as the last of them.
+//
+// Usage:   chat_client [HOST [PORT]]
+// Pair:    ch18_threads/chat_server
+// Manual:  pthreads(7) shutdown(2)
+// Next:    ch17_epoll/load_client
+#include <array>
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+struct Talk {
+    net::Fd server;
+    std::atomic<bool> finished{false};  // we have said all we want to
+};
+
+// Until Ctrl-D. A failure is the connection's, and the other thread sees it too.
+void send_keyboard(const std::shared_ptr<Talk>& talk) try {  // [3]
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = sys::read(STDIN_FILENO, buffer)) {
+        net::send_all(talk->server, std::span{buffer}.first(count));
+    }
+    talk->finished = true;
+    sys::shutdown(talk->server, SHUT_WR);
+} catch (const std::system_error&) {
+}
+
+void chat(const net::Address& address) {
+    const auto talk = std::make_shared<Talk>();
+    talk->server = net::tcp_connect(address);
+    std::thread{send_keyboard, talk}.detach();  // [2]
+
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(talk->server, buffer)) {  // [1]
+        net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
+    }
+    if (!talk->finished) {
+        throw std::runtime_error{"the server has ended the conversation"};
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage,
+                    [](app::Args args) { chat(app::client_address(args)); });
+}

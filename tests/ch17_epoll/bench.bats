@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# bench.bash: that it measures and reports, not how fast anything is.
+
+setup() {
+  load ../harness.bash
+  bench=$BATS_TEST_DIRNAME/../../ch17_epoll/bench.bash
+  # A build of few servers, with a folder for results of its own.
+  few=$BATS_TEST_TMPDIR/few
+  mkdir "$few"
+  ln -s "$BUILD_DIR/ch12_select" "$BUILD_DIR/ch17_epoll" "$few"
+}
+
+@test "every server that is built is measured under the same load" {
+  run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 3:2 --server "mine=$BUILD_DIR/ch18_threads/echo_server"
+  assert_line "3 connections, 2 active"
+  local name
+  for name in select poll "epoll level" "epoll edge" mine; do
+    assert_line --regexp "^\| $name \| [1-9][0-9]* \| [0-9.]+ \| [0-9]+ \| [0-9]+ \| +\|$"
+  done
+  refute_line --partial "iterative"
+  run -1 pgrep -f "$few/ch"
+}
+
+@test "the figures are to be had as JSON" {
+  run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 1 --json
+  assert_equal "${lines[0]}${lines[-1]}" "[]"
+  assert_line --regexp '^  \{"connections": 1, "active": 1, "server": "epoll level", "requests_per_second": [1-9][0-9]*, "cpu_us_per_request": [0-9.]+, '
+}
+
+@test "a server that does not take as many connections is left out with a reason" {
+  (($(ulimit -Hn) > 1200)) || skip "no more than $(ulimit -Hn) descriptors are allowed here"
+  run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 1100:1
+  assert_regex "$stderr" "select: not made for more than 1000"
+  refute_line --partial "| select |"
+  assert_line --partial "| poll |"
+}
+
+@test "a stranger that does not listen is an error" {
+  run -1 timeout 80 "$bench" "$few" --quick --load 1 --server "gone=false"
+  assert_output --partial "bench: 'false' does not listen"
+}
+
+@test "what it cannot measure is wrong usage" {
+  local options
+  for options in "--fast" "--load" "--load 0" "--load 1:2" "--load x" "--server" "--server =x" "--server x"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 "$bench" "$few" $options
+    assert_output --regexp '^bench: '
+  done
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# load_client: what it reports, and what it does not let pass.
+
+setup() {
+  load ../harness.bash
+  load_client=$(program ch17_epoll/load_client)
+}
+teardown() { stop_server; }
+
+# a_server_that LINE...: for each client it runs these lines of bash.
+a_server_that() {
+  printf '%s\n' '#!/bin/bash' "$@" >"$BATS_TEST_TMPDIR/answer"
+  chmod +x "$BATS_TEST_TMPDIR/answer"
+  # shellcheck disable=SC2016  # its own $1
+  stranger ch17_epoll/echo_server_level 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server ch17_epoll/echo_server_level
+}
+
+# held CONNECTIONS...: a load client that waits for us to press Enter (begin, go_on).
+held() {
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  timeout 30 "$load_client" 127.0.0.1 "$port" "$@" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/report" 2>&1 3>&- &
+  load_pid=$!
+  exec 8>"$BATS_TEST_TMPDIR/keys"
+}
+press_enter() { echo >&8; }
+# Those that had more than the one message with which each begins.
+busy_connections() { ss -Htni state established "sport = :$port" | grep -o 'bytes_received:[0-9]*' | grep -cv ':64$' || true; }
+report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
+
+@test "it reports how many requests were answered and how fast" {
+  start_server ch17_epoll/echo_server_level
+  run -0 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 20 1 </dev/null
+  assert_output --regexp '^[1-9][0-9]* requests/s, half within [0-9]+ us, 99 % within [0-9]+ us$'
+  wait_for_log "closed " 20
+  assert_equal "$(grep -c '^connected ' "$server_log")" 20
+}
+
+@test "bursts of long messages come back too" {
+  start_server ch17_epoll/echo_server_level
+  run -0 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 10 1 8192 8 </dev/null
+  assert_output --regexp '^[1-9][0-9]* requests/s'
+}
+
+@test "a changed byte is an error" {
+  a_server_that "head -c 64 | tr '\000-\377' '\001-\377\000'"
+  run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 </dev/null
+  assert_equal "${stderr_lines[-1]}" "load_client: what came back is not what was sent"
+}
+
+@test "more bytes than were sent are an error" {
+  a_server_that 'head -c 64 >twice' 'cat twice twice'
+  run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 </dev/null
+  assert_equal "${stderr_lines[-1]}" "load_client: what came back is not what was sent"
+}
+
+@test "a connection that the server closes is an error" {
+  a_server_that 'head -c 64'
+  run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 </dev/null
+  assert_equal "${stderr_lines[-1]}" "load_client: the server closed a connection"
+}
+
+@test "a server that leaves somebody without an answer is an error" {
+  start_server ch04_tcp/echo_server
+  run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 2 1 </dev/null
+  assert_equal "${stderr_lines[-1]}" "load_client: no answer for five seconds"
+}
+
+@test "it begins and leaves when Enter is pressed, and idle connections stay idle" {
+  start_server ch17_epoll/echo_server_level
+  held 10 1 64 1 3
+  wait_for_log "connected " 10
+  eventually 10 report_holds "Enter starts"
+  assert_equal "$(busy_connections)" 0
+  press_enter
+  eventually 10 report_holds "requests/s"
+  assert_equal "$(busy_connections)" 3
+  assert_equal "$(grep -c '^closed ' "$server_log")" 0
+  press_enter
+  wait "$load_pid"
+  exec 8>&-
+  wait_for_log "closed " 10
+}
+
+@test "what it cannot do is wrong usage" {
+  local arguments
+  for arguments in "0" "abc" "1 0" "1 1 0" "1 1 65537" "1 1 65536 2" "5 1 64 1 6" "1 1 1 1 1 1"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 client ch17_epoll/load_client 127.0.0.1 1 $arguments
+    assert_output --partial "usage: load_client"
+  done
+}
