@@ -47,7 +47,7 @@ function(course_tests)
 endfunction()
 
 # course_unit_tests(FILE): one CTest entry for each TEST_CASE of a doctest file, named
-# common.a descriptor is closed exactly once.
+# common.a descriptor is closed exactly once, or ch08_names.dns_message.a loop of pointers is malformed.
 function(course_unit_tests file)
   find_path(DOCTEST doctest/doctest.h)
   if(NOT DOCTEST)
@@ -55,6 +55,11 @@ function(course_unit_tests file)
     return()
   endif()
   cmake_path(GET file STEM program)
+  cmake_path(GET file PARENT_PATH label)
+  string(REGEX REPLACE "_test$" "" group ${program})
+  if(NOT group STREQUAL label)
+    string(PREPEND group "${label}.")
+  endif()
   add_executable(tests.${program} ${file})
   target_link_libraries(tests.${program} PRIVATE common)
   set_target_properties(tests.${program} PROPERTIES OUTPUT_NAME ${program})
@@ -65,8 +70,8 @@ function(course_unit_tests file)
     if(NOT line MATCHES "^TEST_CASE\\(\"([A-Za-z0-9_ '-]+)\"\\) {$")
       message(FATAL_ERROR "tests/${file}: a name of a test that a filter cannot carry: ${line}")
     endif()
-    add_test(NAME "common.${CMAKE_MATCH_1}" COMMAND tests.${program} "--test-case=${CMAKE_MATCH_1}")
-    set_tests_properties("common.${CMAKE_MATCH_1}" PROPERTIES LABELS common TIMEOUT 60
+    add_test(NAME "${group}.${CMAKE_MATCH_1}" COMMAND tests.${program} "--test-case=${CMAKE_MATCH_1}")
+    set_tests_properties("${group}.${CMAKE_MATCH_1}" PROPERTIES LABELS ${label} TIMEOUT 60
       FAIL_REGULAR_EXPRESSION "test cases: *0 ")
   endforeach()
 endfunction()

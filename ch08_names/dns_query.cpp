@@ -1,0 +1,141 @@
+// dns_query.cpp - asks a name server for what stands on its input, and shows the whole answer.
+//
+// Look for
+//   [1] an answer is taken only from whom was asked, with the id and the question that
+//       were sent: anybody can send a datagram;
+//   [2] a datagram can get lost: ask again, three times, a second each;
+//   [3] a truncated answer is fetched whole over TCP, behind its length.
+//
+// Usage:   dns_query [HOST [PORT]]     on its input, NAME [TYPE] or ADDRESS PTR a line
+// Pair:    ch08_names/dns_server
+// Manual:  udp(7) resolv.conf(5)
+// Next:    ch09_options/socket_type
+#include <array>
+#include <random>
+#include <sstream>
+#include <system_error>
+
+#include "ch08_names/dns_message.hpp"
+#include "common/io.hpp"
+#include "common/line_reader.hpp"
+#include "common/program.hpp"
+#include "common/sys_datagram.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+dns::Message query_for(const std::string& line) try {
+    const auto id = static_cast<std::uint16_t>(std::random_device{}());
+    return {.id = id, .rd = true, .question = {dns::question_in(line)}};
+} catch (const std::invalid_argument& error) {
+    throw app::UsageError{error.what()};
+}
+
+struct Answer {
+    dns::Message message;
+    std::string way;  // "58 bytes by UDP"
+};
+
+// No value where these bytes are no answer to the query.
+std::optional<dns::Message> accepted(std::span<const std::byte> bytes,
+                                     const dns::Message& query) try {
+    auto message = dns::decode(bytes);
+    const bool same = message.question == query.question ||
+                      (message.question.empty() && message.rcode != dns::NOERROR);
+    return message.qr && message.id == query.id && same ? std::optional{message} : std::nullopt;
+} catch (const dns::Malformed&) {
+    return std::nullopt;
+}
+
+Answer ask_by_udp(const net::Address& server, const dns::Message& query) {
+    const auto socket = sys::socket(server.family(), SOCK_DGRAM);
+    net::limit_waiting(socket, 1000);
+    std::vector<std::byte> buffer(65535);
+    for (int attempt = 0; attempt < 3; ++attempt) {  // [2]
+        sys::sendto(socket, dns::encode(query), 0, server);
+        try {
+            for (int strangers = 0; strangers < 16; ++strangers) {
+                const auto reply = net::recvfrom(socket, buffer);
+                auto message = accepted(std::span{buffer}.first(reply.size), query);
+                if (message && reply.sender == server) {  // [1]
+                    return {std::move(*message), std::to_string(reply.size) + " bytes by UDP"};
+                }
+                app::note("ignored ", reply.size, " bytes from ", reply.sender);
+            }
+        } catch (const std::system_error& error) {
+            if (error.code().value() != EAGAIN) {
+                throw;
+            }
+            app::note("no answer within a second");
+        }
+    }
+    throw std::runtime_error{"no answer from " + to_string(server)};
+}
+
+Answer ask_by_tcp(const net::Address& server, const dns::Message& query) {
+    const auto connection = net::tcp_connect(server);
+    net::limit_waiting(connection, 3000);
+    net::send_all(connection, dns::with_length(dns::encode(query)));
+    std::array<std::byte, 2> length{};
+    (void)net::read_exactly(connection, length);
+    std::vector<std::byte> buffer(dns::Reader{length}.u16());
+    (void)net::read_exactly(connection, buffer);
+    auto message = accepted(buffer, query);
+    if (!message) {
+        throw std::runtime_error{"no whole answer over TCP"};
+    }
+    return {std::move(*message),
+            std::to_string(buffer.size()) + " bytes by TCP, too many for UDP"};  // [3]
+}
+
+void show(const char* section, const std::vector<dns::Record>& records) {
+    for (const auto& record : records) {
+        app::say("  ", section, " ", to_text(record));
+    }
+}
+
+void ask(const net::Address& server, const std::string& line) {
+    const auto query = query_for(line);
+    auto answer = ask_by_udp(server, query);
+    if (answer.message.tc) {
+        answer = ask_by_tcp(server, query);
+    }
+    const auto& [message, way] = answer;
+    app::say(to_text(query.question[0]), "? ", dns::rcode_name(message.rcode),
+             message.aa ? ", authoritative, " : ", ", way);
+    show("answer", message.answer);
+    show("authority", message.authority);
+    show("additional", message.additional);
+}
+
+// resolv.conf(5): the first line with a name server; its port is 53.
+net::Address default_server() {
+    const auto file = sys::open("/etc/resolv.conf", O_RDONLY);
+    net::LineReader lines{file, 1000};
+    while (const auto line = lines.next()) {
+        std::istringstream words{line->text};
+        std::string keyword, address;
+        if (words >> keyword >> address && keyword == "nameserver") {
+            return net::parse(address, 53);
+        }
+    }
+    return net::parse("127.0.0.1", 53);
+}
+
+void ask_all(app::Args args) {
+    const auto server = args.empty() ? default_server() : app::client_address(args);
+    app::note("asking ", server);
+    net::LineReader lines{STDIN_FILENO, 1000};
+    while (const auto line = lines.next()) {
+        ask(server, line->text);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::client_usage, ask_all);
+}

@@ -1,0 +1,146 @@
+// dns_server.cpp - a small authoritative name server: it knows its zones, and who knows more.
+//
+// Look for
+//   [1] zone.hpp knows the answers; here they are fetched, by UDP and by TCP;
+//   [2] what cannot be read is answered too (FORMERR), a reply never: it could be one of
+//       another server's, and the two would write to each other for ever;
+//   [3] more than 512 bytes do not go by UDP: TC sends the client to TCP. While one is
+//       served there all others wait; two seconds of silence end its turn.
+//
+// Usage:   dns_server [PORT [ADDRESS [ZONE-FILE]]]
+// Pair:    ch08_names/dns_query
+// Manual:  udp(7) tcp(7)
+#include <array>
+
+#include "ch08_names/dns_message.hpp"
+#include "ch08_names/zone.hpp"
+#include "common/accepting.hpp"
+#include "common/io.hpp"
+#include "common/nonblocking.hpp"
+#include "common/program.hpp"
+#include "common/readiness.hpp"
+#include "common/sys_datagram.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+#include "common/udp.hpp"
+
+namespace {
+
+// The reply to these bytes, of so many bytes at most.
+std::vector<std::byte> reply_to(const dns::Zones& zones, std::span<const std::byte> bytes,
+                                std::size_t most, const net::Address& peer) {
+    if (bytes.size() < 12 || (bytes[2] & std::byte{0x80}) != std::byte{0}) {
+        app::say("ignored ", bytes.size(), " bytes from ", peer);
+        return {};  // [2]
+    }
+    dns::Message reply;
+    try {
+        const auto query = dns::decode(bytes);
+        reply = {
+            .id = query.id, .opcode = query.opcode, .rd = query.rd, .question = query.question};
+        zones.answer(reply);  // [1]
+    } catch (const dns::Malformed&) {
+        reply = {.id = dns::Reader{bytes}.u16(), .rcode = dns::FORMERR};
+    }
+    reply.qr = true;
+    auto encoded = dns::encode(reply);
+    if (encoded.size() > most) {
+        encoded = dns::encode({.id = reply.id,
+                               .qr = true,
+                               .aa = reply.aa,
+                               .tc = true,
+                               .rd = reply.rd,
+                               .question = reply.question});  // [3]
+    }
+    app::say(reply.question.empty() ? "something" : to_text(reply.question[0]), " from ", peer,
+             ": ", dns::rcode_name(reply.rcode), ", ", encoded.size(), " bytes");
+    return encoded;
+}
+
+void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
+    std::vector<std::byte> buffer(65535);
+    const auto query = net::recvfrom(socket, buffer);
+    const auto reply = reply_to(zones, std::span{buffer}.first(query.size), 512, query.sender);
+    if (!reply.empty()) {
+        sys::sendto(socket, reply, 0, query.sender);
+    }
+} catch (const std::system_error& error) {
+    app::say("dropped a datagram: ", error.what());
+}
+
+// Over TCP each message has its length before it, two bytes in network order.
+void serve_tcp(const sys::Accepted& client, const dns::Zones& zones) try {
+    app::say("connected ", client.peer);
+    net::limit_waiting(client.fd, 2000);
+    std::array<std::byte, 2> length;
+    while (net::read_exactly(client.fd, length) == length.size()) {
+        std::vector<std::byte> query(dns::Reader{length}.u16());
+        query.resize(net::read_exactly(client.fd, query));
+        const auto reply = reply_to(zones, query, 65535, client.peer);
+        net::send_all(client.fd, dns::with_length(reply));
+    }
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void serve_tcp_next(const net::Fd& listener, const dns::Zones& zones) try {
+    const auto client = net::try_accept(listener);
+    if (client) {
+        serve_tcp(*client, zones);
+    }
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        sys::sleep(1);
+    }
+}
+
+struct Sockets {
+    net::Fd tcp;
+    net::Fd udp;
+};
+
+// One port for both. Where the kernel chooses, it does so for TCP, and UDP's may be taken.
+Sockets listen_for_both(const net::Address& local) {
+    for (int attempt = 0;; ++attempt) {
+        auto listener = net::tcp_listen(local, SOCK_NONBLOCK);
+        try {
+            auto socket = net::udp_bind(sys::getsockname(listener));
+            return {std::move(listener), std::move(socket)};
+        } catch (const std::system_error&) {
+            if (local.port() != 0 || attempt == 10) {
+                throw;
+            }
+        }
+    }
+}
+
+void serve_all(const net::Address& local, const dns::Zones& zones) {
+    const auto sockets = listen_for_both(local);
+    app::say("listening on ", sys::getsockname(sockets.tcp));
+    std::array<pollfd, 2> watched{{{sockets.udp.get(), POLLIN, 0}, {sockets.tcp.get(), POLLIN, 0}}};
+    for (;;) {
+        net::poll(watched, -1);
+        if (watched[0].revents != 0) {
+            serve_udp_next(sockets.udp, zones);
+        }
+        if (watched[1].revents != 0) {
+            serve_tcp_next(sockets.tcp, zones);
+        }
+    }
+}
+
+dns::Zones read_zones(app::Args args) try {
+    return args.size() > 2 ? dns::read_zones(args[2]) : dns::example_zones();
+} catch (const std::invalid_argument& error) {
+    throw app::UsageError{error.what()};
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [ADDRESS [ZONE-FILE]]]", 3},
+                    [](app::Args args) { serve_all(app::server_address(args), read_zones(args)); });
+}

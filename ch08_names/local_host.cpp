@@ -1,0 +1,82 @@
+// local_host.cpp - this machine's name, what the resolver says it stands for, and what it really has.
+//
+// Look for
+//   [1] gethostname fails when the name does not fit;
+//   [2] the addresses of that name are what hosts(5) or a name server says, 127.0.1.1 on
+//       many machines, and not what the interfaces have;
+//   [3] getifaddrs asks the interfaces themselves.
+//
+// Usage:   local_host
+// Manual:  gethostname(2) getaddrinfo(3) getifaddrs(3)
+// Next:    ch08_names/dns_query
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <system_error>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+
+namespace {
+
+std::string host_name(std::size_t room) {
+    std::string name(room, '\0');
+    sys::check(gethostname(name.data(), name.size()), "gethostname");
+    return name.c_str();
+}
+
+std::string text_of(const sockaddr* address, socklen_t length) {
+    std::array<char, NI_MAXHOST> text{};
+    getnameinfo(address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+    return text.data();
+}
+
+void say_what_the_resolver_says(const std::string& name) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    if (const int error = getaddrinfo(name.c_str(), nullptr, &hints, &list); error != 0) {
+        app::say("the resolver: ", gai_strerror(error));
+        return;
+    }
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{list, freeaddrinfo};
+    for (const auto* found = list; found != nullptr; found = found->ai_next) {
+        app::say("the resolver: ", text_of(found->ai_addr, found->ai_addrlen));  // [2]
+    }
+}
+
+void say_what_the_interfaces_have() {
+    ifaddrs* list = nullptr;
+    sys::check(getifaddrs(&list), "getifaddrs");  // [3]
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{list, freeifaddrs};
+    for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
+        const int family = entry->ifa_addr != nullptr ? entry->ifa_addr->sa_family : AF_UNSPEC;
+        if (family == AF_INET || family == AF_INET6) {
+            const auto length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+            app::say(entry->ifa_name, ": ",
+                     text_of(entry->ifa_addr, static_cast<socklen_t>(length)));
+        }
+    }
+}
+
+void show() {
+    const auto name = host_name(256);
+    app::say("host name: ", name);
+    try {
+        (void)host_name(1);
+    } catch (const std::system_error& error) {
+        app::say("into one byte: ", error.what());  // [1]
+    }
+    say_what_the_resolver_says(name);
+    say_what_the_interfaces_have();
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { show(); });
+}

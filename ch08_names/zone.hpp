@@ -1,0 +1,187 @@
+// zone.hpp - the records that a name server knows, and where its knowledge ends.
+//
+// Names are in small letters; a zone begins at the name that has an SOA record and ends
+// where NS records below it give a part away (RFC 1034, section 4.2).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ch08_names/dns_message.hpp"
+#include "common/line_reader.hpp"
+#include "common/sys_descriptor.hpp"
+
+namespace dns {
+
+// What dns_server serves when it is given no file.
+inline constexpr std::array example{
+    "example.test      3600 SOA   ns.example.test admin.example.test 1 3600 600 86400 60",
+    "example.test      3600 NS    ns.example.test",
+    "ns.example.test   3600 A     127.0.0.1",
+    "www.example.test  300  A     192.0.2.1",
+    "www.example.test  300  A     192.0.2.2",
+    "www.example.test  300  AAAA  2001:db8::1",
+    "web.example.test  300  CNAME www.example.test",
+    "far.example.test  300  NS    ns.far.example.test",
+    "ns.far.example.test 300 A    192.0.2.53",
+    "2.0.192.in-addr.arpa   3600 SOA ns.example.test admin.example.test 1 3600 600 86400 60",
+    "1.2.0.192.in-addr.arpa 300  PTR www.example.test",
+};
+
+class Zones {
+public:
+    // A line of a zone file, "NAME TTL TYPE DATA", TTL in seconds; ';' begins a comment.
+    // Throws std::invalid_argument that says what is wrong with it.
+    void add(std::string_view line) {
+        line = line.substr(0, line.find(';'));
+        Record record;
+        record.name = lower(word(line));
+        if (record.name.empty()) {
+            return;
+        }
+        const auto ttl = word(line);
+        if (ttl.empty() || ttl.size() > 9 || ttl.find_first_not_of("0123456789") != ttl.npos) {
+            throw std::invalid_argument{"not a number of seconds: '" + ttl + "'"};
+        }
+        record.ttl = static_cast<std::uint32_t>(std::stoul(ttl));
+        const auto type = word(line);
+        const auto number = type_of(type);
+        if (!number) {
+            throw std::invalid_argument{"not a type: '" + type + "'"};
+        }
+        record.type = *number;
+        while (!(record.rdata += word(line)).empty() && !line.empty()) {
+            record.rdata += ' ';
+        }
+        record.rdata = lower(record.rdata.substr(0, record.rdata.find_last_not_of(' ') + 1));
+        Writer{}.record(record);  // what cannot be written is no record
+        records_.push_back(std::move(record));
+    }
+
+    // Fills in the answer to reply.question: RFC 1034, section 4.3.2.
+    void answer(Message& reply) const {
+        if (reply.opcode != 0 || reply.question.size() != 1) {
+            reply.rcode = reply.opcode != 0 ? NOTIMP : FORMERR;
+            return;
+        }
+        const auto& question = reply.question.front();
+        const auto origin = origin_of(question.qname);
+        if (!origin || question.qclass != IN) {
+            reply.rcode = REFUSED;
+            return;
+        }
+        if (const auto part = given_away(question.qname, *origin)) {
+            refer(*part, reply);
+            return;
+        }
+        reply.aa = true;
+        add_answers(question, reply);
+        if (reply.answer.empty()) {
+            reply.rcode = has(question.qname) ? NOERROR : NXDOMAIN;
+            find(*origin, SOA, reply.authority);  // how long that holds
+        }
+    }
+
+private:
+    // An alias is answered with itself and with what it stands for, a few times over.
+    void add_answers(Question question, Message& reply) const {
+        for (int aliases = 0; aliases < 8 && question.qtype != CNAME; ++aliases) {
+            if (!find(question.qname, CNAME, reply.answer)) {
+                break;
+            }
+            question.qname = reply.answer.back().rdata;
+        }
+        find(question.qname, question.qtype, reply.answer);
+    }
+
+    // Who knows more: the servers of that part, and their addresses where we know them.
+    void refer(const std::string& part, Message& reply) const {
+        find(part, NS, reply.authority);
+        for (const auto& server : reply.authority) {
+            find(server.rdata, A, reply.additional);
+            find(server.rdata, AAAA, reply.additional);
+        }
+    }
+
+    // Adds the records of that name and type to into; returns whether there are any.
+    bool find(std::string_view name, std::uint16_t type, std::vector<Record>& into) const {
+        const auto before = into.size();
+        std::ranges::copy_if(records_, std::back_inserter(into), [&](const Record& record) {
+            return record.name == name && record.type == type;
+        });
+        return into.size() > before;
+    }
+
+    // Whether the name is there: it has records, or a name below it has.
+    bool has(std::string_view name) const {
+        return std::ranges::any_of(records_, [&](const Record& record) {
+            return record.name == name || record.name.ends_with('.' + std::string{name});
+        });
+    }
+
+    // The name at which the zone of this name begins; no value where it is not ours.
+    std::optional<std::string> origin_of(std::string name) const {
+        std::vector<Record> found;
+        while (!find(name, SOA, found)) {
+            if (name.find('.') == name.npos) {
+                return std::nullopt;
+            }
+            name = parent(name);
+        }
+        return name;
+    }
+
+    // The part of the zone, around this name, that was given away; no value: none was.
+    std::optional<std::string> given_away(std::string name, const std::string& origin) const {
+        std::optional<std::string> part;
+        std::vector<Record> found;
+        for (; name != origin; name = parent(name)) {
+            if (find(name, NS, found)) {
+                part = name;
+            }
+        }
+        return part;
+    }
+
+    static std::string parent(const std::string& name) { return name.substr(name.find('.') + 1); }
+
+    static std::string word(std::string_view& line) {
+        const auto begin = std::min(line.find_first_not_of(" \t\r"), line.size());
+        const auto end = std::min(line.find_first_of(" \t\r", begin), line.size());
+        const std::string result{line.substr(begin, end - begin)};
+        line.remove_prefix(end);
+        return result;
+    }
+
+    std::vector<Record> records_;
+};
+
+// Throws std::invalid_argument that names file and line, std::system_error.
+inline Zones read_zones(const std::string& name) {
+    const auto file = sys::open(name, O_RDONLY);
+    net::LineReader lines{file, 1000};
+    Zones zones;
+    for (int number = 1; const auto line = lines.next(); ++number) {
+        try {
+            zones.add(line->text);
+        } catch (const std::invalid_argument& wrong) {
+            throw std::invalid_argument{name + ':' + std::to_string(number) + ": " + wrong.what()};
+        }
+    }
+    return zones;
+}
+
+inline Zones example_zones() {
+    Zones zones;
+    for (const char* const line : example) {
+        zones.add(line);
+    }
+    return zones;
+}
+
+}  // namespace dns

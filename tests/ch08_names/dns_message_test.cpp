@@ -1,0 +1,135 @@
+// dns_message_test.cpp - messages taken apart and put together: what is whole, and what is broken.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "ch08_names/dns_message.hpp"
+#include "ch08_names/zone.hpp"
+
+namespace {
+
+dns::Message example_reply() {
+    dns::Message message{.id = 0x1234, .qr = true, .aa = true, .rd = true};
+    message.question = {{"web.example.test", dns::A}};
+    message.answer = {{"web.example.test", dns::CNAME, dns::IN, 300, "www.example.test"},
+                      {"www.example.test", dns::A, dns::IN, 300, "192.0.2.1"},
+                      {"www.example.test", dns::AAAA, dns::IN, 300, "2001:db8::1"}};
+    message.authority = {{"example.test", dns::SOA, dns::IN, 60, "ns.test me.test 1 2 3 4 5"}};
+    message.additional = {{".", dns::NS, dns::IN, 1, "ns.example.test"}};
+    return message;
+}
+
+// Either it is a message, or Malformed; never anything else.
+void try_to_decode(std::span<const std::byte> bytes) {
+    try {
+        (void)dns::decode(bytes);
+    } catch (const dns::Malformed&) {
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a message that was encoded is decoded to the same") {
+    const auto message = example_reply();
+    const auto copy = dns::decode(dns::encode(message));
+    CHECK(copy.id == message.id);
+    CHECK((copy.qr && copy.aa && copy.rd && !copy.tc && !copy.ra));
+    CHECK(copy.question == message.question);
+    REQUIRE(copy.answer.size() == 3);
+    CHECK(to_text(copy.answer[0]) == "web.example.test 300 CNAME www.example.test");
+    CHECK(to_text(copy.answer[1]) == "www.example.test 300 A 192.0.2.1");
+    CHECK(to_text(copy.answer[2]) == "www.example.test 300 AAAA 2001:db8::1");
+    CHECK(to_text(copy.authority.at(0)) == "example.test 60 SOA ns.test me.test 1 2 3 4 5");
+    CHECK(to_text(copy.additional.at(0)) == ". 1 NS ns.example.test");
+}
+
+TEST_CASE("a question is these bytes") {
+    const auto bytes = dns::encode({.id = 0x1234, .rd = true, .question = {{"a.bc", dns::PTR}}});
+    const std::string expected{
+        "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01"
+        "a\x02"
+        "bc\x00\x00\x0c\x00\x01",
+        22};
+    CHECK(std::string{reinterpret_cast<const char*>(bytes.data()), bytes.size()} == expected);
+}
+
+TEST_CASE("a name that stands there already becomes a pointer") {
+    dns::Message message{.question = {{"www.example.test", dns::A}}};
+    const auto alone = dns::encode(message).size();
+    message.answer = {{"www.example.test", dns::A, dns::IN, 300, "192.0.2.1"}};
+    CHECK(dns::encode(message).size() == alone + 2 + 10 + 4);
+}
+
+TEST_CASE("names are compared in small letters") {
+    const auto bytes = dns::encode({.question = {{"WWW.Example.TEST", dns::A}}});
+    CHECK(dns::decode(bytes).question.at(0).qname == "www.example.test");
+}
+
+TEST_CASE("a message cut off anywhere is malformed") {
+    const auto bytes = dns::encode(example_reply());
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        CHECK_THROWS_AS((void)dns::decode(std::span{bytes}.first(size)), dns::Malformed);
+    }
+}
+
+TEST_CASE("a message with changed bytes is never read beyond its end") {
+    const auto bytes = dns::encode(example_reply());
+    std::minstd_rand random{9190};
+    for (int round = 0; round < 20000; ++round) {
+        auto changed = bytes;
+        for (auto changes = random() % 4 + 1; changes > 0; --changes) {
+            changed[random() % changed.size()] = std::byte(random());
+        }
+        try_to_decode(changed);
+    }
+    for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {  // a pointer everywhere, to everywhere
+        for (unsigned target = 0; target < bytes.size() + 3; ++target) {
+            auto changed = bytes;
+            changed[at] = std::byte(0xc0 | target >> 8);
+            changed[at + 1] = std::byte(target);
+            try_to_decode(changed);
+        }
+    }
+}
+
+TEST_CASE("a loop of pointers is malformed") {
+    const std::array<unsigned char, 20> bytes{0, 1, 0, 0,   0,    1,  0, 0, 0, 0,
+                                              0, 0, 1, 'a', 0xc0, 12, 0, 1, 0, 1};
+    CHECK_THROWS_AS((void)dns::decode(std::as_bytes(std::span{bytes})), dns::Malformed);
+}
+
+TEST_CASE("data of another length than was said is malformed") {
+    auto bytes = dns::encode({.answer = {{".", dns::A, dns::IN, 1, "192.0.2.1"}}});
+    bytes[12 + 1 + 8 + 1] = std::byte{3};
+    CHECK_THROWS_AS((void)dns::decode(bytes), dns::Malformed);
+    bytes.push_back({});
+    bytes[12 + 1 + 8 + 1] = std::byte{5};
+    CHECK_THROWS_AS((void)dns::decode(bytes), dns::Malformed);
+}
+
+TEST_CASE("a name has 253 characters and a label 63 at most") {
+    const std::string label(63, 'a');
+    const auto name = label + '.' + label + '.' + label + '.' + std::string(61, 'a');
+    CHECK(dns::decode(dns::encode({.question = {{name}}})).question.at(0).qname == name);
+    CHECK_THROWS_AS((void)dns::encode({.question = {{name + 'a'}}}), std::invalid_argument);
+    CHECK_THROWS_AS((void)dns::encode({.question = {{label + 'a'}}}), std::invalid_argument);
+    CHECK_THROWS_AS((void)dns::encode({.question = {{"a..b"}}}), std::invalid_argument);
+}
+
+TEST_CASE("an address has its name in reverse") {
+    CHECK(dns::reverse_name("192.0.2.1") == "1.2.0.192.in-addr.arpa");
+    CHECK(dns::reverse_name("2001:db8::1") ==
+          "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+    CHECK(dns::reverse_name("www.example.test") == "www.example.test");
+}
+
+TEST_CASE("aliases that lead in a circle come to an end") {
+    dns::Zones zones;
+    zones.add("test 60 SOA ns.test me.test 1 1 1 1 1");
+    zones.add("a.test 60 CNAME b.test");
+    zones.add("b.test 60 CNAME a.test");
+    dns::Message reply{.question = {{"a.test", dns::A}}};
+    zones.answer(reply);
+    CHECK(reply.answer.size() == 8);
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# name_to_address, address_to_name, resolve, local_host, with names of our own in /etc.
+
+setup() { load ../harness.bash; }
+
+# with_names PROGRAM ARGUMENT...: in a world of its own, whose /etc knows these names only
+# and whose host is called myhost.
+with_names() {
+  unshare -rnmu true 2>/dev/null || skip "private names (unshare -rnmu) are forbidden here"
+  local etc=$BATS_TEST_TMPDIR/etc
+  mkdir -p "$etc"
+  echo "${hosts:-$our_hosts}" >"$etc/hosts"
+  echo "hosts: files" >"$etc/nsswitch.conf"
+  echo "multi on" >"$etc/host.conf"
+  echo "http 80/tcp" >"$etc/services"
+  echo "nameserver 127.0.0.5" >"$etc/resolv.conf"
+  # shellcheck disable=SC2016  # its own arguments
+  unshare -rnmu bash -c 'ip link set lo up; mount --bind "$1" /etc; hostname myhost; shift; exec "$@"' - "$etc" \
+    timeout 20 "$(program "$1")" "${@:2}"
+}
+our_hosts="127.0.0.9 www.example.test web alias1
+127.0.0.10 www.example.test
+::1 six.example.test
+127.0.1.1 myhost"
+
+@test "a name has an official name, aliases, a family and addresses" {
+  run -0 with_names ch08_names/name_to_address www.example.test
+  assert_output "official name: www.example.test
+alias: web
+alias: alias1
+address type: AF_INET, 4 bytes
+address: 127.0.0.9
+address: 127.0.0.10"
+}
+
+@test "the address of a name can change, the program need not" {
+  hosts="127.0.0.77 www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
+  assert_line "address: 127.0.0.77"
+}
+
+@test "an unknown name is an error and no crash" {
+  run -1 with_names ch08_names/name_to_address nosuch.example.test
+  assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
+}
+
+@test "the second gethostbyname overwrites the first one's result" {
+  run -0 with_names ch08_names/name_to_address www.example.test myhost
+  assert_line "official name: www.example.test"
+  assert_line "the first result now says: myhost"
+}
+
+@test "an address has a name, of either family" {
+  run -0 with_names ch08_names/address_to_name 127.0.0.9
+  assert_output "official name: www.example.test
+alias: web
+alias: alias1"
+  run -0 with_names ch08_names/address_to_name ::1
+  assert_output "official name: six.example.test"
+}
+
+@test "an address without a name is an error, and no address wrong usage" {
+  run -1 with_names ch08_names/address_to_name 192.0.2.77
+  assert_output "address_to_name: gethostbyaddr 192.0.2.77: Unknown host"
+  run -2 with_names ch08_names/address_to_name 300.1.1.1
+  assert_line "address_to_name: not an address: '300.1.1.1'"
+}
+
+@test "getaddrinfo knows both families and services, and getnameinfo the way back" {
+  run -0 with_names ch08_names/resolve www.example.test http
+  assert_output "canonical name: www.example.test
+127.0.0.9:80 is www.example.test http
+127.0.0.10:80 is www.example.test http"
+  run -0 with_names ch08_names/resolve six.example.test 8080
+  assert_output "canonical name: six.example.test
+[::1]:8080 is six.example.test 8080"
+}
+
+@test "getaddrinfo says what is wrong" {
+  run -1 with_names ch08_names/resolve nosuch.example.test
+  assert_output "resolve: getaddrinfo nosuch.example.test: Name or service not known"
+  run -1 with_names ch08_names/resolve www.example.test nosuch
+  assert_output "resolve: getaddrinfo www.example.test: Servname not supported for ai_socktype"
+}
+
+@test "the name of this host does not tell what its interfaces have" {
+  run -0 with_names ch08_names/local_host
+  assert_output "host name: myhost
+into one byte: gethostname: File name too long
+the resolver: 127.0.1.1
+lo: 127.0.0.1
+lo: ::1"
+}
+
+@test "all addresses that hosts knows of this host are listed" {
+  hosts="127.0.1.1 myhost
+127.0.1.2 myhost" run -0 with_names ch08_names/local_host
+  assert_line "the resolver: 127.0.1.1"
+  assert_line "the resolver: 127.0.1.2"
+}
+
+@test "a host whose name nobody knows is no failure" {
+  hosts="127.0.0.1 localhost" run -0 with_names ch08_names/local_host
+  assert_line "the resolver: Name or service not known"
+  assert_line "lo: 127.0.0.1"
+}
+
+@test "without a name server given, that of resolv conf is asked" {
+  run -1 with_names ch08_names/dns_query <<<"www.example.test"
+  assert_line "asking 127.0.0.5:53"
+  assert_line "dns_query: no answer from 127.0.0.5:53"
+}
+
+@test "a missing argument is wrong usage" {
+  local name
+  for name in ch08_names/name_to_address ch08_names/address_to_name ch08_names/resolve; do
+    run -2 client "$name"
+    assert_output --partial "is missing"
+  done
+  run -2 client ch08_names/local_host more
+}
