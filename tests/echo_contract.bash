@@ -250,3 +250,15 @@ two_hundred_clients_at_once() {
   done
   for fd in "${fds[@]}"; do exec {fd}>&-; done
 }
+
+# Idle, they cost no processor time; and who comes after them is served.
+a_thousand_idle_clients_cost_nothing() {
+  ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
+  start_server "$contract"
+  local i fd
+  for i in {1..1000}; do
+    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+  done
+  echoes "one more"
+  does_not_spin
+}

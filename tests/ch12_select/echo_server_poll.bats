@@ -92,6 +92,10 @@ teardown() { stop_server; }
   two_hundred_clients_at_once
 }
 
+@test "a thousand idle clients cost nothing" {
+  a_thousand_idle_clients_cost_nothing
+}
+
 @test "one process serves them all" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"

@@ -92,6 +92,10 @@ teardown() { stop_server; }
   two_hundred_clients_at_once
 }
 
+@test "a thousand idle clients cost nothing" {
+  a_thousand_idle_clients_cost_nothing
+}
+
 threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
 threads_are() { (($(threads) == $1)); }
 

@@ -1,0 +1,147 @@
+// echo_server_one_waitpid.cpp - a process for each client, and one waitpid() for each SIGCHLD.
+//
+// Wrong on purpose:
+//   [1] signals are not counted: children that end while one SIGCHLD waits share it;
+//   [2] yet one waitpid() is called for it: the others stay, as zombies, until the
+//       next child happens to end, or the server does.
+//
+// Usage:   echo_server_one_waitpid [PORT [ADDRESS]]
+// Pair:    ch04_tcp/echo_client
+// Manual:  waitpid(2) signal(7)
+// Next:    diff echo_server_one_waitpid.cpp echo_server.cpp
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <csignal>
+#include <vector>
+
+#include "common/accepting.hpp"
+#include "common/check.hpp"
+#include "common/io.hpp"
+#include "common/nonblocking.hpp"
+#include "common/program.hpp"
+#include "common/readiness.hpp"
+#include "common/sys_file.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+void echo_until_closed(const net::Fd& client) {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(client, buffer)) {
+        net::send_all(client, std::span{buffer}.first(count));
+    }
+}
+
+void serve(const sys::Accepted& client) try {
+    sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    echo_until_closed(client.fd);
+    app::say("closed ", client.peer);
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+// From now on these signals wait until they are read from the descriptor.
+net::Fd open_signals(std::initializer_list<int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : signals) {
+        sigaddset(&set, signal);
+    }
+    sys::check(sigprocmask(SIG_BLOCK, &set, nullptr), "sigprocmask");
+    return net::Fd{sys::check(signalfd(-1, &set, SFD_CLOEXEC), "signalfd")};
+}
+
+int next_signal(const net::Fd& signals) {
+    signalfd_siginfo info;
+    (void)sys::read(signals.get(), std::as_writable_bytes(std::span{&info, 1}));
+    return static_cast<int>(info.ssi_signo);
+}
+
+struct Server {
+    net::Fd listener;
+    net::Fd signals;
+    std::vector<pid_t> children{};
+};
+
+// The child's whole life. It ends here, and not where its parent would.
+[[noreturn]] void be_the_child(Server& server, const sys::Accepted& client) {
+    server.listener.reset();
+    server.signals.reset();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    serve(client);
+    _exit(0);
+}
+
+void start_serving(Server& server, sys::Accepted client) {
+    const pid_t child = fork();
+    if (child == 0) {
+        be_the_child(server, client);
+    }
+    if (child == -1) {
+        const auto error = std::generic_category().message(errno);
+        app::say("dropped ", client.peer, ": fork: ", error);
+        return;
+    }
+    server.children.push_back(child);
+}
+
+void accept_next(Server& server, net::Pause& pause) try {
+    if (auto client = net::try_accept(server.listener)) {
+        app::say("connected ", client->peer);
+        start_serving(server, std::move(*client));
+    }
+} catch (const std::system_error& error) {
+    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        app::say("waiting: ", error.what());
+        pause.begin();
+    }
+}
+
+void reap(Server& server) {
+    const pid_t child = waitpid(-1, nullptr, WNOHANG);  // [2]
+    std::erase(server.children, child);
+}
+
+void end_children(const Server& server) {
+    for (const pid_t child : server.children) {
+        kill(child, SIGKILL);
+    }
+    for (const pid_t child : server.children) {
+        waitpid(child, nullptr, 0);
+    }
+}
+
+void serve_all(const net::Address& local) {
+    Server server{net::tcp_listen(local, SOCK_NONBLOCK), open_signals({SIGCHLD, SIGINT, SIGTERM})};
+    app::say("listening on ", sys::getsockname(server.listener));
+    net::Pause pause;
+    for (;;) {
+        std::array<pollfd, 2> watched{{{server.signals.get(), POLLIN, 0},
+                                       {pause.active() ? -1 : server.listener.get(), POLLIN, 0}}};
+        net::poll(watched, pause.milliseconds());
+        if (watched[1].revents != 0) {
+            accept_next(server, pause);
+        }
+        if (watched[0].revents != 0) {
+            if (next_signal(server.signals) != SIGCHLD) {  // [1]
+                return end_children(server);
+            }
+            reap(server);
+            pause.end();
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_all(app::server_address(args)); });
+}

@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# echo_server of chapter 10: a process for each client.
+
+setup() {
+  load ../harness.bash
+  load ../echo_contract.bash
+  contract=ch10_multiprocess/echo_server
+}
+teardown() { stop_server 0; }
+
+@test "a line comes back" {
+  a_line_comes_back
+}
+
+@test "binary data comes back exactly" {
+  binary_data_comes_back
+}
+
+@test "one byte a write comes back" {
+  one_byte_a_write_comes_back
+}
+
+@test "half-close is answered in full" {
+  half_close_is_answered_in_full
+}
+
+@test "being stopped and continued loses no byte" {
+  being_stopped_loses_no_byte
+}
+
+@test "a client that resets does not end the server" {
+  a_reset_ends_that_client_only
+}
+
+@test "a client that leaves without reading does not end the server" {
+  a_vanished_reader_ends_that_client_only
+}
+
+@test "fifty resets neither end the server nor make it spin" {
+  many_resets_leave_it_at_rest
+}
+
+@test "a port in use is reported" {
+  a_port_in_use_is_reported
+}
+
+@test "what is no port or address is wrong usage" {
+  what_is_no_port_is_wrong_usage
+}
+
+@test "it serves IPv6 when told to" {
+  it_serves_ipv6_when_told_to
+}
+
+@test "it restarts at once on the same port" {
+  it_restarts_at_once_on_the_same_port
+}
+
+@test "a thousand clients leak no descriptor" {
+  a_thousand_clients_leak_no_descriptor
+}
+
+@test "SIGTERM ends it" {
+  a_signal_ends_it TERM 0
+}
+
+@test "SIGINT ends it" {
+  a_signal_ends_it INT 0
+}
+
+@test "an interrupted accept does not end the server" {
+  an_accept_that_fails_is_no_end EINTR
+}
+
+@test "an aborted connection does not end the server" {
+  an_accept_that_fails_is_no_end ECONNABORTED
+}
+
+@test "the descriptor limit neither ends it nor makes it spin" {
+  the_descriptor_limit_is_survived
+}
+
+@test "a stalled client delays nobody" {
+  a_stalled_client_delays_nobody
+}
+
+@test "a client that never reads delays nobody and takes no memory" {
+  a_client_that_never_reads_delays_nobody
+}
+
+@test "two hundred clients at once" {
+  two_hundred_clients_at_once
+}
+
+@test "a thousand idle clients cost nothing" {
+  a_thousand_idle_clients_cost_nothing
+}
+
+children() { pgrep -P "$server_pid" -r D,R,S,T | wc -l; }
+zombies() { pgrep -P "$server_pid" -r Z | wc -l; }
+children_are() { (($(children) == $1)); }
+zombies_are() { (($(zombies) == $1)); }
+
+# three_clients: connected and answered, descriptors 7 to 9.
+three_clients() {
+  exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  local fd
+  for fd in 7 8 9; do
+    printf x >&"$fd"
+    read -rt 5 -N 1 -u "$fd"
+  done
+}
+leave() { exec 7>&- 8>&- 9>&-; }
+sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
+
+@test "each client has a process, and none stays when it has left" {
+  start_server "$contract"
+  three_clients
+  assert_equal "$(children)" 3
+  leave
+  eventually 5 children_are 0
+  eventually 5 zombies_are 0
+}
+
+@test "the parent keeps the listener only, a child its client only" {
+  start_server "$contract"
+  local listener
+  listener=$(sockets "$server_pid")
+  three_clients
+  assert_equal "$(sockets "$server_pid")" "$listener"
+  local child
+  for child in $(pgrep -P "$server_pid"); do
+    assert_equal "$(sockets "$child" | wc -l)" 1
+    refute [ "$(sockets "$child")" = "$listener" ]
+  done
+  leave
+}
+
+# Stopped, the parent cannot reap; the signals of all the children become one.
+twenty_leave_at_once() {
+  start_server "$1"
+  local i fd fds=()
+  for i in {1..20}; do
+    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+    fds+=("$fd")
+    printf x >&"$fd"
+    read -rt 5 -N 1 -u "$fd"
+  done
+  pause_server
+  for fd in "${fds[@]}"; do exec {fd}>&-; done
+  eventually 10 zombies_are 20
+  kill -CONT "$server_pid"
+}
+
+@test "children that end together are all reaped" {
+  twenty_leave_at_once "$contract"
+  eventually 5 zombies_are 0
+}
+
+@test "with one waitpid for each signal zombies stay" {
+  twenty_leave_at_once ch10_multiprocess/echo_server_one_waitpid
+  eventually 5 zombies_are 19
+  does_not_spin
+  assert_equal "$(zombies)" 19
+}
+
+@test "a client for whom there is no process is dropped and the server goes on" {
+  traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
+  start_server "$contract"
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no process for me"
+  wait_for_log ": fork: Resource temporarily unavailable"
+  echoes "one for me"
+}
+
+@test "the end of the server is the end of its children, stopped ones too" {
+  start_server "$contract"
+  three_clients
+  local child
+  child=$(pgrep -P "$server_pid" | head -n 1)
+  kill -STOP "$child"
+  stop_server 0
+  leave
+}
