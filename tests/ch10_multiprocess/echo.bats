@@ -181,3 +181,13 @@ twenty_leave_at_once() {
   stop_server 0
   leave
 }
+
+@test "a child that does not end falls back into the loop, and forks" {
+  start_server ch10_multiprocess/echo_server_fork_storm
+  echo "one message" | timeout 10 socat -t 1 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/back"
+  assert_equal "$(<"$BATS_TEST_TMPDIR/back")" "one message"
+  wait_for_log "would have been the parent of one more: the cap of 30"
+  eventually 10 children_are 0
+  assert_equal "$(grep -cE '^process [0-9]+ of parent' "$server_log")" 30
+  stop_server 143
+}

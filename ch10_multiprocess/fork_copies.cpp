@@ -1,0 +1,59 @@
+// fork_copies.cpp - one process becomes two: the same program, from the same line on, with copies.
+//
+// Look for
+//   [1] fork() returns twice: 0 in the child, the child's number in the parent;
+//   [2] both change "the same" variables, at the same addresses, and each its own;
+//   [3] what printf() still holds in its buffer is copied too: through a pipe the
+//       first line comes twice, unless it was flushed.
+//
+// Usage:   fork_copies [flush]
+// Manual:  fork(2) stdio(3)
+// Next:    ch10_multiprocess/fork_descriptors
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+
+namespace {
+
+int global = 10;
+
+void show(const char* who, pid_t returned, int local) {
+    std::printf("%s %d: fork returned %d; [%d, %d] at %p\n", who, getpid(), returned, global, local,
+                static_cast<void*>(&global));
+}
+
+void become_two(app::Args args) {
+    if (!args.empty() && args[0] != "flush") {
+        throw app::UsageError{"'" + args[0] + "' is not flush"};
+    }
+    int local = 20;
+    ++global;
+    local += 5;
+    std::printf("before: [%d, %d]\n", global, local);
+    if (!args.empty()) {
+        std::fflush(stdout);  // [3]
+    }
+
+    const pid_t child = sys::check(fork(), "fork");  // [1]
+    if (child == 0) {
+        global += 2;  // [2]
+        local += 2;
+        show("child", child, local);
+        std::exit(0);  // writes out the buffer; _exit() would not
+    }
+    waitpid(child, nullptr, 0);
+    global -= 2;
+    local -= 2;
+    show("parent", child, local);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[flush]", 1}, become_two);
+}

@@ -1,0 +1,70 @@
+// fork_descriptors.cpp - fork() copies descriptors, not what they stand for.
+//
+// Look for
+//   [1] an open file is one, with one position: where the child wrote, the parent goes on;
+//   [2] a connection ends when nobody holds it any more: the parent's close alone
+//       sends no FIN.
+//
+// Usage:   fork_descriptors
+// Manual:  fork(2) open(2) close(2)
+// Next:    ch10_multiprocess/zombie
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "common/check.hpp"
+#include "common/io.hpp"
+#include "common/nonblocking.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/tcp_pair.hpp"
+
+namespace {
+
+void share_a_position() {
+    const net::Fd file{sys::check(memfd_create("shared", MFD_CLOEXEC), "memfd_create")};
+    const pid_t child = sys::check(fork(), "fork");
+    if (child == 0) {
+        _exit(sys::write(file.get(), std::as_bytes(std::span{"hello", 5})) == 5 ? 0 : 1);
+    }
+    waitpid(child, nullptr, 0);
+    app::say("the child wrote 5 bytes, the parent is at ", lseek(file.get(), 0, SEEK_CUR));  // [1]
+}
+
+// What the far end of a connection sees, without waiting for it.
+void look(const char* when, const net::Fd& far) {
+    std::array<std::byte, 1> buffer;
+    const auto count = net::try_recv(far, buffer);
+    app::say(when, ": ", count ? "the end of the stream" : "nothing");  // [2]
+}
+
+void share_a_connection() {
+    auto pair = net::tcp_pair();
+    std::array<int, 2> ends{};
+    sys::check(pipe(ends.data()), "pipe");
+    const net::Fd told{ends[0]};
+    net::Fd tell{ends[1]};
+    const pid_t child = sys::check(fork(), "fork");
+    if (child == 0) {
+        tell.reset();
+        std::array<std::byte, 1> buffer;
+        (void)sys::read(told.get(), buffer);  // until the parent closes its end
+        _exit(0);
+    }
+    pair.near.reset();
+    look("closed in the parent", pair.far);
+    tell.reset();
+    waitpid(child, nullptr, 0);
+    look("the child has ended", pair.far);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        share_a_position();
+        share_a_connection();
+    });
+}

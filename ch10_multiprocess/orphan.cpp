@@ -1,0 +1,54 @@
+// orphan.cpp - a child whose parent ends first is adopted, by the nearest who is willing.
+//
+// Look for
+//   [1] the child goes on when its parent has ended, and has another parent then;
+//   [2] usually process 1, but any ancestor may have declared itself a subreaper.
+//
+// Usage:   orphan [subreaper]
+// Manual:  getppid(2) prctl(2)
+// Next:    ch10_multiprocess/wait_status
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+
+namespace {
+
+// The orphan: waits until its parent has changed.
+void be_orphaned(pid_t parent) {
+    while (getppid() == parent) {
+        sched_yield();
+    }
+    app::say("orphan ", getpid(), ": my parent was ", parent, ", now it is ", getppid());  // [1]
+}
+
+void have_an_orphan(app::Args args) {
+    if (!args.empty() && args[0] != "subreaper") {
+        throw app::UsageError{"'" + args[0] + "' is not subreaper"};
+    }
+    if (!args.empty()) {
+        sys::check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");  // [2]
+    }
+    app::say("I am ", getpid());
+    const pid_t parent = sys::check(fork(), "fork");
+    if (parent == 0) {
+        const pid_t me = getpid();
+        if (fork() == 0) {
+            be_orphaned(me);
+        }
+        _exit(0);
+    }
+    waitpid(parent, nullptr, 0);
+    if (!args.empty()) {
+        app::say("adopted and reaped: ", sys::check(waitpid(-1, nullptr, 0), "waitpid"));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[subreaper]", 1}, have_an_orphan);
+}

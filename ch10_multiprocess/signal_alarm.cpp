@@ -1,0 +1,58 @@
+// signal_alarm.cpp - signal() and alarm(): the kernel calls a function of ours when a time is over.
+//
+// Look for
+//   [1] signal() returns the handler that was there before;
+//   [2] alarm() returns the seconds that an earlier one had left, and replaces it; 0 cancels;
+//   [3] a handler ends a sleep(): it returns what was left of it;
+//   [4] without a handler SIGALRM ends the program ("Alarm clock", status 142).
+//
+// Usage:   signal_alarm [SECONDS [default]]
+// Manual:  signal(2) alarm(2) sleep(3) signal-safety(7)
+// Next:    ch10_multiprocess/sigaction_alarm
+#include <unistd.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "common/program.hpp"
+
+namespace {
+
+// write() may be called in a handler; printf() may not: it could be in the middle of a line.
+void say_in_handler(std::string_view text) {
+    (void)!write(STDOUT_FILENO, text.data(), text.size());
+}
+
+void on_signal(int signal) {
+    say_in_handler(signal == SIGALRM ? "handler: time out\n" : "handler: Ctrl-C\n");
+}
+
+void wait_three_times(app::Args args) {
+    const auto seconds = static_cast<unsigned>(app::number(args, 0, "SECONDS", 1, 90, 2));
+    if (args.size() > 1 && args[1] != "default") {
+        throw app::UsageError{"'" + args[1] + "' is not default"};
+    }
+    if (args.size() < 2) {
+        std::signal(SIGINT, on_signal);
+        const auto before = std::signal(SIGALRM, on_signal);
+        const auto again = std::signal(SIGALRM, on_signal);
+        app::say("before: ", before == SIG_DFL ? "the default" : "ignored", ", then: ",
+                 again == on_signal ? "ours" : "another");  // [1]
+    }
+    const auto first = alarm(10);
+    const auto second = alarm(5);
+    const auto third = alarm(0);
+    app::say("alarm returned ", first, ", ", second, ", ", third);  // [2]
+
+    for (int round = 0; round < 3; ++round) {
+        alarm(seconds);                // [4]
+        const auto left = sleep(100);  // [3]
+        app::say("woken with ", left, " seconds left");
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[SECONDS [default]]", 2}, wait_three_times);
+}

@@ -1,0 +1,69 @@
+// wait_status.cpp - what a parent is told of its child's end.
+//
+// Look for
+//   [1] return from main and exit() say the same thing, and only its lowest 8 bits arrive;
+//   [2] the number is packed: WIFEXITED and WEXITSTATUS, WIFSIGNALED and WTERMSIG unpack it;
+//   [3] wait() takes whoever ends first, and waits until somebody does;
+//   [4] without a child there is nothing to wait for.
+//
+// Usage:   wait_status
+// Manual:  wait(2) exit(3)
+// Next:    ch10_multiprocess/waitpid_poll
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <system_error>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+
+namespace {
+
+void say_how(const char* what, int status) {
+    if (WIFEXITED(status)) {
+        app::say(what, ": status ", status, ", exited with ", WEXITSTATUS(status));  // [2]
+    } else {
+        app::say(what, ": status ", status, ", ended by signal ", WTERMSIG(status));
+    }
+}
+
+void end_by_exit(const char* what, int value) {
+    const pid_t child = sys::check(fork(), "fork");
+    if (child == 0) {
+        _exit(value);  // [1]
+    }
+    int status = 0;
+    sys::check(wait(&status), "wait");  // [3]
+    say_how(what, status);
+}
+
+void end_by_signal(const char* what) {
+    const pid_t child = sys::check(fork(), "fork");
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    kill(child, SIGKILL);
+    int status = 0;
+    sys::check(wait(&status), "wait");
+    say_how(what, status);
+}
+
+void wait_for_all() {
+    end_by_exit("3", 3);
+    end_by_exit("7", 7);
+    end_by_exit("256", 256);
+    end_by_signal("SIGKILL");
+    try {
+        sys::check(wait(nullptr), "wait");
+    } catch (const std::system_error& error) {
+        app::say("nobody: ", error.what());  // [4]
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { wait_for_all(); });
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# What fork copies, what becomes of children, and what a parent is told of them.
+
+setup() { load ../harness.bash; }
+
+process_is_gone() { [[ ! -e /proc/$1 ]]; }
+
+@test "parent and child have copies of the variables" {
+  run -0 client ch10_multiprocess/fork_copies flush
+  assert_line --index 0 "before: [11, 25]"
+  assert_line --index 1 --regexp '^child [0-9]+: fork returned 0; \[13, 27\] at '
+  assert_line --index 2 --regexp '^parent [0-9]+: fork returned [0-9]+; \[9, 23\] at '
+  assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
+}
+
+@test "fork returns the child's number to the parent" {
+  run -0 client ch10_multiprocess/fork_copies flush
+  local child=${lines[1]%%:*}
+  assert_line --partial "fork returned ${child#child };"
+}
+
+@test "what waits in the buffer at fork is written twice" {
+  run -0 client ch10_multiprocess/fork_copies
+  assert_equal "$(grep -cF "before: [11, 25]" <<<"$output")" 2
+  run -0 client ch10_multiprocess/fork_copies flush
+  assert_equal "$(grep -cF "before: [11, 25]" <<<"$output")" 1
+}
+
+@test "a process may have the number 2" {
+  unshare -rpf true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
+  run -0 unshare -rpf timeout 10 "$(program ch10_multiprocess/fork_copies)" flush
+  assert_line --regexp '^child [23]: '
+}
+
+@test "no process to be had is an error" {
+  traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
+  run -1 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_copies)"
+  assert_line "fork_copies: fork: Resource temporarily unavailable"
+}
+
+@test "an open file and its position are shared, and a connection ends with its last holder" {
+  run -0 client ch10_multiprocess/fork_descriptors
+  assert_output "the child wrote 5 bytes, the parent is at 5
+closed in the parent: nothing
+the child has ended: the end of the stream"
+}
+
+# a_zombie: a parent that waits for Enter; sets parent and child.
+a_zombie() {
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/zombie)" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+  parent=$!
+  exec 8>"$BATS_TEST_TMPDIR/keys"
+  eventually 10 grep -q "then Enter" "$BATS_TEST_TMPDIR/said"
+  child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$BATS_TEST_TMPDIR/said")
+}
+
+@test "a child that nobody asked for is a zombie, until its parent asks" {
+  a_zombie
+  run -0 ps -o stat= -p "$child"
+  assert_output --regexp '^Z'
+  echo >&8
+  wait "$parent"
+  run -0 cat "$BATS_TEST_TMPDIR/said"
+  assert_line --regexp '^State:.*Z \(zombie\); no VmSize$'
+  assert_line --regexp '^after SIGKILL: State:.*Z \(zombie\)$'
+  assert_line "its status was 3; it is gone"
+  exec 8>&-
+}
+
+@test "SIGCHLD to the parent does not remove a zombie, the end of the parent does" {
+  a_zombie
+  kill -CHLD "$parent"
+  kill -KILL "$child"
+  run -0 ps -o stat= -p "$child"
+  assert_output --regexp '^Z'
+  kill -KILL "$parent"
+  wait "$parent" || true
+  eventually 10 process_is_gone "$child"
+  exec 8>&-
+}
+
+@test "an orphan is adopted by the nearest subreaper" {
+  run -0 client ch10_multiprocess/orphan subreaper
+  local me=${lines[0]#I am }
+  assert_line --regexp "^orphan [0-9]+: my parent was [0-9]+, now it is $me\$"
+  assert_line --regexp '^adopted and reaped: [0-9]+$'
+}
+
+@test "without a subreaper an orphan has another parent all the same" {
+  run -0 client ch10_multiprocess/orphan
+  local me=${lines[0]#I am }
+  assert_line --regexp '^orphan [0-9]+: my parent was [0-9]+, now it is [0-9]+$'
+  refute_line --regexp "now it is $me\$"
+}
+
+@test "the status of a child tells how it ended" {
+  run -0 client ch10_multiprocess/wait_status
+  assert_output "3: status 768, exited with 3
+7: status 1792, exited with 7
+256: status 0, exited with 0
+SIGKILL: status 9, ended by signal 9
+nobody: wait: No child processes"
+}
+
+@test "waitpid waits, unless it is told not to" {
+  run -0 client ch10_multiprocess/waitpid_poll
+  assert_output "asked 1 times: nobody has ended
+asked 2 times: nobody has ended
+asked 3 times: nobody has ended
+waited: it exited with 24"
+}
+
+@test "one waitpid for each signal leaves nine of ten zombies, a loop none" {
+  run -0 client ch10_multiprocess/reap_children once
+  assert_output "signals: 1, reaped: 1, zombies left: 9"
+  run -0 client ch10_multiprocess/reap_children loop
+  assert_output "signals: 1, reaped: 10, zombies left: 0"
+}
+
+@test "who ignores SIGCHLD has no zombies" {
+  run -0 client ch10_multiprocess/reap_children ignore
+  assert_output "signals: 0, reaped: 0, zombies left: 0"
+}
+
+@test "wrong arguments are wrong usage" {
+  local arguments
+  for arguments in "fork_copies now" "fork_descriptors x" "zombie x" "orphan x" "wait_status x" "waitpid_poll x" \
+    "reap_children" "reap_children twice" "signal_alarm 0" "signal_alarm 1 x" "sigaction_alarm x"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 client ch10_multiprocess/$arguments
+  done
+}
