@@ -119,45 +119,23 @@ public:
         return high << 16 | u16();
     }
 
-    // Labels up to an empty one, or up to a pointer, which continues elsewhere. Pointers
-    // have to lead backwards, each before the last: so there is an end to them.
+    // Labels up to an empty one, or up to a pointer, which continues elsewhere.
     std::string name() {
         std::string text;
         std::size_t from = at_;
-        std::size_t begun = at_;
-        bool followed = false;
-        for (;;) {
-            const unsigned length = byte_at(from);
-            if ((length & 0xc0) == 0xc0) {
-                const std::size_t target = (length & 0x3f) << 8 | byte_at(from + 1);
-                if (target >= begun) {
-                    throw Malformed{"a name that does not point backwards"};
-                }
-                at_ = followed ? at_ : from + 2;
-                followed = true;
-                from = begun = target;
-                continue;
-            }
-            if (length > 63) {
-                throw Malformed{"a label of a kind that is not known"};
-            }
-            from += 1;
-            if (length == 0) {
-                at_ = followed ? at_ : from;
-                return text.empty() ? "." : text;
-            }
-            text += text.empty() ? "" : ".";
-            for (const auto end = from + length; from < end; ++from) {
-                const auto c = static_cast<char>(byte_at(from));
-                if (c <= ' ' || c > '~' || c == '.') {
-                    throw Malformed{"a label with a byte that no host name has"};
-                }
-                text += lower({&c, 1});
-            }
-            if (text.size() > 253) {
-                throw Malformed{"a name longer than 253 characters"};
+        std::size_t limit = at_;  // pointers lead to before it
+        std::size_t after = 0;    // where the message goes on, once a pointer was followed
+        while (const unsigned length = byte_at(from)) {
+            if (length >= 0xc0) {
+                after = after != 0 ? after : from + 2;
+                from = limit = target(from, limit);
+            } else {
+                append_label(text, from, length);
+                from += 1 + length;
             }
         }
+        at_ = after != 0 ? after : from + 1;
+        return text.empty() ? "." : text;
     }
 
     Question question() {
@@ -181,14 +159,38 @@ public:
         return record;
     }
 
-    std::size_t left() const { return message_.size() - at_; }
-
 private:
-    std::uint8_t byte_at(std::size_t at) const {
+    [[nodiscard]] std::uint8_t byte_at(std::size_t at) const {
         if (at >= message_.size()) {
             throw Malformed{"it ends too early"};
         }
         return static_cast<std::uint8_t>(message_[at]);
+    }
+
+    // Every pointer leads to before the last one: so there is an end to them.
+    [[nodiscard]] std::size_t target(std::size_t pointer, std::size_t limit) const {
+        const std::size_t to = (byte_at(pointer) & 0x3fU) << 8U | byte_at(pointer + 1);
+        if (to >= limit) {
+            throw Malformed{"a name that does not point backwards"};
+        }
+        return to;
+    }
+
+    void append_label(std::string& text, std::size_t at, unsigned length) const {
+        if (length > 63) {
+            throw Malformed{"a label of a kind that is not known"};
+        }
+        text += text.empty() ? "" : ".";
+        for (unsigned i = 1; i <= length; ++i) {
+            const auto c = static_cast<char>(byte_at(at + i));
+            if (c <= ' ' || c > '~' || c == '.') {
+                throw Malformed{"a label with a byte that no host name has"};
+            }
+            text += lower({&c, 1});
+        }
+        if (text.size() > 253) {
+            throw Malformed{"a name longer than 253 characters"};
+        }
     }
 
     std::string rdata(std::uint16_t type, std::size_t rdlength) {
@@ -322,7 +324,7 @@ private:
             if (field < 2) {
                 name(word);
             } else if (word.empty() || word.size() > 9 ||
-                       word.find_first_not_of("0123456789") != word.npos) {
+                       word.find_first_not_of("0123456789") != std::string::npos) {
                 throw std::invalid_argument{"SOA wants two names and five numbers"};
             } else {
                 u32(static_cast<std::uint32_t>(std::stoul(word)));

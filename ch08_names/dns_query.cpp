@@ -117,7 +117,8 @@ net::Address default_server() {
     net::LineReader lines{file, 1000};
     while (const auto line = lines.next()) {
         std::istringstream words{line->text};
-        std::string keyword, address;
+        std::string keyword;
+        std::string address;
         if (words >> keyword >> address && keyword == "nameserver") {
             return net::parse(address, 53);
         }

@@ -26,7 +26,8 @@ namespace {
 std::string host_name(std::size_t room) {
     std::string name(room, '\0');
     sys::check(gethostname(name.data(), name.size()), "gethostname");
-    return name.c_str();
+    name.resize(name.find('\0'));
+    return name;
 }
 
 std::string text_of(const sockaddr* address, socklen_t length) {

@@ -45,7 +45,8 @@ public:
             return;
         }
         const auto ttl = word(line);
-        if (ttl.empty() || ttl.size() > 9 || ttl.find_first_not_of("0123456789") != ttl.npos) {
+        if (ttl.empty() || ttl.size() > 9 ||
+            ttl.find_first_not_of("0123456789") != std::string::npos) {
             throw std::invalid_argument{"not a number of seconds: '" + ttl + "'"};
         }
         record.ttl = static_cast<std::uint32_t>(std::stoul(ttl));
@@ -118,17 +119,17 @@ private:
     }
 
     // Whether the name is there: it has records, or a name below it has.
-    bool has(std::string_view name) const {
+    [[nodiscard]] bool has(std::string_view name) const {
         return std::ranges::any_of(records_, [&](const Record& record) {
             return record.name == name || record.name.ends_with('.' + std::string{name});
         });
     }
 
     // The name at which the zone of this name begins; no value where it is not ours.
-    std::optional<std::string> origin_of(std::string name) const {
+    [[nodiscard]] std::optional<std::string> origin_of(std::string name) const {
         std::vector<Record> found;
         while (!find(name, SOA, found)) {
-            if (name.find('.') == name.npos) {
+            if (name.find('.') == std::string::npos) {
                 return std::nullopt;
             }
             name = parent(name);
@@ -137,7 +138,8 @@ private:
     }
 
     // The part of the zone, around this name, that was given away; no value: none was.
-    std::optional<std::string> given_away(std::string name, const std::string& origin) const {
+    [[nodiscard]] std::optional<std::string> given_away(std::string name,
+                                                        const std::string& origin) const {
         std::optional<std::string> part;
         std::vector<Record> found;
         for (; name != origin; name = parent(name)) {
@@ -153,7 +155,7 @@ private:
     static std::string word(std::string_view& line) {
         const auto begin = std::min(line.find_first_not_of(" \t\r"), line.size());
         const auto end = std::min(line.find_first_of(" \t\r", begin), line.size());
-        const std::string result{line.substr(begin, end - begin)};
+        std::string result{line.substr(begin, end - begin)};
         line.remove_prefix(end);
         return result;
     }

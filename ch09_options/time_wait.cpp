@@ -31,7 +31,7 @@ std::string state_at(const net::Address& local, const net::Address& remote) {
     net::LineReader lines{table, 1000};
     while (const auto line = lines.next()) {
         std::array<unsigned, 3> found{};  // local port, remote port, state
-        std::sscanf(line->text.c_str(), "%*u: %*8x:%4x %*8x:%4x %2x", &found[0], &found[1],
+        std::sscanf(line->text.c_str(), "%*u: %*8x:%4x %*8x:%4x %2x", found.data(), &found[1],
                     &found[2]);
         if (found[0] == local.port() && found[1] == remote.port()) {
             return found[2] == TCP_TIME_WAIT ? "TIME-WAIT" : "still there";

@@ -24,7 +24,7 @@ namespace {
 volatile std::sig_atomic_t handled = 0;
 volatile std::sig_atomic_t reaped = 0;
 
-void reap_once(int) {
+void reap_once(int /*signal*/) {
     const int kept = errno;  // [4]
     handled = handled + 1;
     if (waitpid(-1, nullptr, WNOHANG) > 0) {  // [2]
@@ -33,7 +33,7 @@ void reap_once(int) {
     errno = kept;
 }
 
-void reap_in_a_loop(int) {
+void reap_in_a_loop(int /*signal*/) {
     const int kept = errno;
     handled = handled + 1;
     while (waitpid(-1, nullptr, WNOHANG) > 0) {  // [2]

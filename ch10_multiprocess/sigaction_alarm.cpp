@@ -35,9 +35,9 @@ void note(int what) {
     }
 }
 
-void on_alarm(int) {
+void on_alarm(int /*signal*/) {
     const int kept = errno;
-    (void)!write(to_reader, "x", 1);
+    [[maybe_unused]] const auto written = write(to_reader, "x", 1);
     errno = kept;
 }
 
@@ -60,13 +60,13 @@ void read_with(const char* how, int flags) {
              count == -1 ? std::strerror(errno) : "");
 }
 
-void on_first(int) {
+void on_first(int /*signal*/) {
     note(1);
     raise(SIGUSR2);  // [3] it is in sa_mask
     note(2);
 }
 
-void on_second(int) {
+void on_second(int /*signal*/) {
     note(3);
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 // write() may be called in a handler; printf() may not: it could be in the middle of a line.
 void say_in_handler(std::string_view text) {
-    (void)!write(STDOUT_FILENO, text.data(), text.size());
+    [[maybe_unused]] const auto written = write(STDOUT_FILENO, text.data(), text.size());
 }
 
 void on_signal(int signal) {

@@ -107,9 +107,10 @@ Clock::duration play(const net::Fd& epoll, Load& load, std::vector<Connection>& 
         }
         for (const auto& report : reports) {
             auto& connection = connections[static_cast<std::size_t>(report.data.fd)];
-            if (receive(load, connection)) {
-                Clock::now() < begun + duration ? begin(load, connection) : void(--busy);  // [2]
+            if (!receive(load, connection)) {
+                continue;
             }
+            Clock::now() < begun + duration ? begin(load, connection) : void(--busy);  // [2]
         }
     }
     return Clock::now() - begun;

@@ -108,7 +108,7 @@ void talk(const net::Fd& client, Room& room) {
     }
 }
 
-void serve(const sys::Accepted& client, std::shared_ptr<Room> room) try {
+void serve(const sys::Accepted& client, const std::shared_ptr<Room>& room) try {
     app::say("connected ", client.peer);
     talk(client.fd, *room);
     app::say("closed ", client.peer);

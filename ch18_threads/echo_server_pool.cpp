@@ -80,7 +80,7 @@ void serve(const sys::Accepted& client) try {
 }
 
 // The queue belongs to all threads together: it lives as long as the last of them.
-void work(std::shared_ptr<Queue> queue) {
+void work(const std::shared_ptr<Queue>& queue) {
     for (;;) {
         serve(queue->take());  // [1]
     }

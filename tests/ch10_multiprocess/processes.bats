@@ -131,3 +131,23 @@ waited: it exited with 24"
     run -2 client ch10_multiprocess/$arguments
   done
 }
+
+# The letters of ps, each made on purpose. (Only root may raise a priority.)
+@test "ps shows a child in every state" {
+  run -0 client ch10_multiprocess/process_states
+  assert_line --regexp '^R  R'
+  assert_line --regexp '^S  S'
+  assert_line --regexp '^D  D'
+  assert_line --regexp '^T  T'
+  assert_line --regexp '^Z  Z'
+  assert_line --regexp '^N  [^ ]*N'
+  ((EUID)) || assert_line --regexp '^<  [^ ]*<'
+  assert_line --regexp '^L  [^ ]*L'
+  assert_line --regexp '^s  [^ ]*s'
+  assert_line --regexp '^l  [^ ]*l'
+}
+
+@test "in the foreground of a terminal a process has a plus" {
+  run -0 script -qefc "$(program ch10_multiprocess/process_states)" /dev/null
+  assert_output --regexp $'\n\\+  [^ ]*\\+  this process'
+}

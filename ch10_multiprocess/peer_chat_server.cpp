@@ -1,0 +1,85 @@
+// peer_chat_server.cpp - a chat of two, point to point: two processes at each end.
+//
+// Look for
+//   [1] the child reads the keyboard, the parent what comes: neither waits for the other;
+//   [2] both hold the socket: Ctrl-D ends the stream by shutdown(), not by close();
+//   [3] when the other side has ended, the parent ends its child, by a signal, and reaps it;
+//   [4] one client, so the listener is closed when it has come.
+//
+// Usage:   peer_chat_server [PORT [ADDRESS]]
+// Pair:    ch10_multiprocess/peer_chat_client, each in its own terminal
+// Manual:  fork(2) kill(2) shutdown(2) signal-safety(7)
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <string_view>
+#include <system_error>
+
+#include "common/check.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_file.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+// Only what is safe in a handler: write() and _exit().
+void on_end_of_peer(int /*signal*/) {
+    constexpr std::string_view text{"SIGUSR1: the other side has ended\n"};
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+    _exit(0);
+}
+
+// The child's whole life: from the keyboard to the other side, until Ctrl-D.
+[[noreturn]] void send_keyboard(const net::Fd& peer) {
+    try {
+        std::array<std::byte, 4096> buffer;
+        while (const auto count = sys::read(STDIN_FILENO, buffer)) {
+            net::send_all(peer, std::span{buffer}.first(count));
+        }
+        sys::shutdown(peer, SHUT_WR);  // [2]
+    } catch (const std::system_error& error) {
+        app::note(error.what());
+    }
+    _exit(0);
+}
+
+void show_what_comes(const net::Fd& peer) try {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = net::recv(peer, buffer)) {
+        net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
+    }
+} catch (const std::system_error& error) {
+    app::note(error.what());  // a reset ends the chat too
+}
+
+// Ends when one of the two has ended: Ctrl-D here closes one direction, the other side
+// sees it and closes the other.
+void chat(const net::Fd& peer) {
+    std::signal(SIGUSR1, on_end_of_peer);
+    const pid_t child = sys::check(fork(), "fork");  // [1]
+    if (child == 0) {
+        send_keyboard(peer);
+    }
+    show_what_comes(peer);
+    kill(child, SIGUSR1);  // [3] our own child, not yet reaped: nobody else has its number
+    waitpid(child, nullptr, 0);
+}
+
+net::Fd accept_one(const net::Address& local) {
+    const auto listener = net::tcp_listen(local);
+    app::say("listening on ", sys::getsockname(listener));
+    auto client = sys::accept(listener);
+    app::say("connected ", client.peer);
+    return std::move(client.fd);  // [4]
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { chat(accept_one(app::server_address(args))); });
+}
