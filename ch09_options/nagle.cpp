@@ -5,7 +5,7 @@
 //   [2] the ACK waits too, up to 40 ms, for an answer that it could travel with:
 //       write, write, read meets both;
 //   [3] one recv still gets what several sends sent: there are no messages;
-//   [4] a big file goes out in full segments, which nobody holds back.
+//   [4] a full segment waits for nothing, and a big file is made of full segments.
 //
 // Usage:   nagle
 // Manual:  tcp(7)
@@ -31,10 +31,16 @@ long microseconds(Clock::duration time) {
     return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
+// What the kernel counts; linux/tcp.h, because the tcp_info of netinet/tcp.h, which the
+// notes name, is older and shorter.
+tcp_info counts(const net::Fd& fd) {
+    return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
+}
+
 // Segments with data so far, each counted once: the kernel may send one again to ask
 // for an ACK that is late.
 unsigned segments(const net::Fd& fd) {
-    const auto info = sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
+    const auto info = counts(fd);
     return info.tcpi_data_segs_out - info.tcpi_total_retrans;
 }
 
@@ -75,15 +81,30 @@ void write_ten_times(const char* how, int no_delay) {
 
 void write_write_read(const char* how, int no_delay) {
     const auto pair = warm_pair(no_delay);
+    int held_back = 0;
     const auto begin = Clock::now();
     for (int round = 0; round < 20; ++round) {
         send_text(pair.near, "que");
-        send_text(pair.near, "stion");  // [2]
-        receive(pair.far, 8);
+        send_text(pair.near, "stion");
+        held_back += counts(pair.near).tcpi_notsent_bytes != 0 ? 1 : 0;
+        receive(pair.far, 8);  // [2]
         send_text(pair.far, "!");
         receive(pair.near, 1);
     }
-    app::say(how, "write, write, read: ", microseconds(Clock::now() - begin) / 20, " us a round");
+    const auto time = microseconds(Clock::now() - begin) / 20;
+    app::say(how, "write, write, read: held back in ", held_back, " of 20 rounds, ", time,
+             " us a round");
+}
+
+void write_a_full_segment(const char* how, int no_delay) {
+    const auto pair = warm_pair(no_delay);
+    const auto full = sys::getsockopt<int>(pair.near, IPPROTO_TCP, TCP_MAXSEG);
+    const auto before = segments(pair.near);
+    send_text(pair.near, "x");
+    net::send_all(pair.near, std::vector<std::byte>(static_cast<std::size_t>(full)));  // [4]
+    const auto waiting = counts(pair.near).tcpi_notsent_bytes;
+    app::say(how, "a full segment behind a byte: ", segments(pair.near) - before,
+             " segments at once, ", waiting, " bytes wait");
 }
 
 void send_big_file(const char* how, int no_delay) {
@@ -97,7 +118,7 @@ void send_big_file(const char* how, int no_delay) {
         }
     }};
     for (int i = 0; i < 200; ++i) {
-        net::send_all(pair.near, block);  // [4]
+        net::send_all(pair.near, block);
     }
     sys::shutdown(pair.near, SHUT_WR);
     reader.join();
@@ -105,14 +126,22 @@ void send_big_file(const char* how, int no_delay) {
              segments(pair.near) - before, " segments");
 }
 
-void compare() {
+void say_option() {
     const auto socket = sys::socket(AF_INET, SOCK_STREAM);
-    app::say("TCP_NODELAY is ", sys::getsockopt<int>(socket, IPPROTO_TCP, TCP_NODELAY),
-             " at first");
+    const auto at_first = sys::getsockopt<int>(socket, IPPROTO_TCP, TCP_NODELAY);
+    sys::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    app::say("TCP_NODELAY is ", at_first, " at first, then ",
+             sys::getsockopt<int>(socket, IPPROTO_TCP, TCP_NODELAY));
+}
+
+void compare() {
+    say_option();
     write_ten_times("Nagle:       ", 0);
     write_ten_times("TCP_NODELAY: ", 1);
     write_write_read("Nagle:       ", 0);
     write_write_read("TCP_NODELAY: ", 1);
+    write_a_full_segment("Nagle:       ", 0);
+    write_a_full_segment("TCP_NODELAY: ", 1);
     send_big_file("Nagle:       ", 0);
     send_big_file("TCP_NODELAY: ", 1);
 }

@@ -8,15 +8,18 @@
 //
 // Usage:   option_table
 // Manual:  socket(7) ip(7) tcp(7) udp(7)
-// Next:    ch09_options/buffer_sizes
+// Next:    ch09_options/header_fields
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 #include <system_error>
 
 #include "common/program.hpp"
+#include "common/readiness.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -31,7 +34,9 @@ struct Option {
     int value;  // to set
 };
 
-constexpr std::array table{
+const int loopback = static_cast<int>(htonl(INADDR_LOOPBACK));
+
+const std::array table{
     // [1]
     Option{"SOL_SOCKET", "SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 3072},
     Option{"SOL_SOCKET", "SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 3072},
@@ -46,7 +51,8 @@ constexpr std::array table{
     Option{"IPPROTO_IP", "IP_TTL", IPPROTO_IP, IP_TTL, 1},
     Option{"IPPROTO_IP", "IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, 2},
     Option{"IPPROTO_IP", "IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, 0},
-    Option{"IPPROTO_IP", "IP_MULTICAST_IF", IPPROTO_IP, IP_MULTICAST_IF, 0},
+    // An address in network order is wanted here, and is an int's size too.
+    Option{"IPPROTO_IP", "IP_MULTICAST_IF", IPPROTO_IP, IP_MULTICAST_IF, loopback},
     Option{"IPPROTO_TCP", "TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 60},
     Option{"IPPROTO_TCP", "TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10},
     Option{"IPPROTO_TCP", "TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 3},
@@ -91,6 +97,8 @@ void take_pending_error() {
     const auto closed = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
     sys::connect(socket, closed);
     (void)sys::send(socket, std::as_bytes(std::span{"?", 1}));
+    std::array<pollfd, 1> watched{{{.fd = socket.get(), .events = 0, .revents = 0}}};
+    (void)net::poll(watched, -1);  // until there is an error
     for (const char* when : {"SO_ERROR after a refusal: ", "SO_ERROR asked again: "}) {
         const int error = sys::getsockopt<int>(socket, SOL_SOCKET, SO_ERROR);  // [4]
         app::say(when, error == 0 ? "0" : strerrorname_np(error));

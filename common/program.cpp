@@ -20,7 +20,7 @@ std::string hint(const std::system_error& error) {
         case EADDRINUSE: {  // "bind 127.0.0.1:9190: Address already in use"
             const auto end = what.rfind(": ");
             const auto colon = what.rfind(':', end - 1);
-            const std::string who = "see who holds it: ss -tulnp";
+            const std::string who = "see who holds it: ss -tuanp";
             return colon == std::string::npos
                        ? who
                        : who + " 'sport = :" + what.substr(colon + 1, end - colon - 1) + "'";

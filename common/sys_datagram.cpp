@@ -27,4 +27,8 @@ Received recvfrom(const net::Fd& fd, std::span<std::byte> into, int flags) {
     return {static_cast<std::size_t>(size), sender};
 }
 
+std::size_t recvmsg(const net::Fd& fd, msghdr& message, int flags) {
+    return static_cast<std::size_t>(check(::recvmsg(fd.get(), &message, flags), "recvmsg"));
+}
+
 }  // namespace sys

@@ -156,10 +156,16 @@ traced() {
   server_wrapper=(env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -DD -qq -e signal=none "$@")
 }
 
+# private_networks_or_skip: to be said before `run in_private_network`, because a skip
+# below run ends nothing.
+private_networks_or_skip() {
+  unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
+}
+
 # in_private_network COMMAND...: with a loopback of its own, in which every port
 # is free and settings may be changed.
 in_private_network() {
-  unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
+  private_networks_or_skip
   unshare -rn bash -c 'ip link set lo up && "$@"' - "$@"
 }
 

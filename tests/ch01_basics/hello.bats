@@ -57,7 +57,7 @@ greets_one() {
   for server in hello_server hello_server_raw; do
     run -1 client "ch01_basics/$server" "$port"
     assert_line --index 0 --regexp "^$server: bind.*: Address already in use$"
-    assert_line --index 1 --partial "see who holds it: ss -tulnp"
+    assert_line --index 1 --partial "see who holds it: ss -tuanp"
   done
 }
 

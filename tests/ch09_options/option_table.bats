@@ -1,0 +1,100 @@
+#!/usr/bin/env bats
+# option_table: each option of the notes' table, asked, set and asked again.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch09_options/option_table
+}
+
+# row OPTION TCP|UDP: at first, set, then.
+row() { awk -v option="$1" -v of="$2" '$2 == option && $3 == of { print $4, $5, $6 }' <<<"$output"; }
+# rows OPTION TCP-VALUES UDP-VALUES
+rows() {
+  assert_equal "$(row "$1" TCP)" "$2"
+  assert_equal "$(row "$1" UDP)" "$3"
+}
+no_tcp="EOPNOTSUPP ENOPROTOOPT EOPNOTSUPP"
+
+@test "each option stands below its level" {
+  run -0 awk '$3 == "TCP" { print $1, $2 }' <<<"$output"
+  assert_output "SOL_SOCKET SO_SNDBUF
+SOL_SOCKET SO_RCVBUF
+SOL_SOCKET SO_REUSEADDR
+SOL_SOCKET SO_KEEPALIVE
+SOL_SOCKET SO_BROADCAST
+SOL_SOCKET SO_DONTROUTE
+SOL_SOCKET SO_OOBINLINE
+SOL_SOCKET SO_ERROR
+SOL_SOCKET SO_TYPE
+IPPROTO_IP IP_TOS
+IPPROTO_IP IP_TTL
+IPPROTO_IP IP_MULTICAST_TTL
+IPPROTO_IP IP_MULTICAST_LOOP
+IPPROTO_IP IP_MULTICAST_IF
+IPPROTO_TCP TCP_KEEPIDLE
+IPPROTO_TCP TCP_KEEPINTVL
+IPPROTO_TCP TCP_KEEPCNT
+IPPROTO_TCP TCP_NODELAY
+IPPROTO_TCP TCP_MAXSEG"
+}
+
+@test "options of all sockets are set and read back" {
+  local option
+  for option in SO_REUSEADDR SO_KEEPALIVE SO_BROADCAST SO_DONTROUTE SO_OOBINLINE; do
+    rows "$option" "0 1 1" "0 1 1"
+  done
+}
+
+@test "the sizes of the buffers are set and read back doubled" {
+  local option
+  for option in SO_SNDBUF SO_RCVBUF; do
+    [[ $(row "$option" TCP) == [1-9]*" 3072 6144" ]]
+    [[ $(row "$option" UDP) == [1-9]*" 3072 6144" ]]
+  done
+}
+
+@test "the type and the pending error can only be read" {
+  rows SO_TYPE "1 ENOPROTOOPT 1" "2 ENOPROTOOPT 2"
+  rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
+}
+
+@test "options of IP are for both, but TCP keeps two bits of one" {
+  rows IP_TOS "0 1 0" "0 1 1"
+  local ttl
+  ttl=$(</proc/sys/net/ipv4/ip_default_ttl)
+  rows IP_TTL "$ttl 1 1" "$ttl 1 1"
+}
+
+@test "options of multicast are refused to TCP" {
+  rows IP_MULTICAST_TTL "1 EINVAL 1" "1 2 2"
+  rows IP_MULTICAST_LOOP "1 0 0" "1 0 0"
+  local loopback=$((0x$(printf '\x7f\0\0\1' | od -An -tx4 | tr -d ' ')))
+  rows IP_MULTICAST_IF "0 EINVAL 0" "0 $loopback $loopback"
+}
+
+@test "options of TCP are refused to UDP" {
+  rows TCP_NODELAY "0 1 1" "$no_tcp"
+  rows TCP_MAXSEG "536 1000 1000" "$no_tcp"
+}
+
+@test "keepalive has three options, and the one of the notes is none" {
+  rows TCP_KEEPIDLE "$(</proc/sys/net/ipv4/tcp_keepalive_time) 60 60" "$no_tcp"
+  rows TCP_KEEPINTVL "$(</proc/sys/net/ipv4/tcp_keepalive_intvl) 10 10" "$no_tcp"
+  rows TCP_KEEPCNT "$(</proc/sys/net/ipv4/tcp_keepalive_probes) 3 3" "$no_tcp"
+  run -0 c++ -E -P -x c++ - <<<$'#include <netinet/tcp.h>\nTCP_KEEPIDLE TCP_KEEPALIVE'
+  assert_equal "${lines[-1]}" "4 TCP_KEEPALIVE"
+}
+
+@test "the length of a set option is read, not written" {
+  assert_line "SO_REUSEADDR set with one byte: EINVAL"
+}
+
+@test "a pending error is handed out once" {
+  assert_line "SO_ERROR after a refusal: ECONNREFUSED"
+  assert_line "SO_ERROR asked again: 0"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch09_options/option_table more
+  assert_line --index 0 "option_table: too many arguments: 'more'"
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# socket_type: what a socket says of its type, and of being asked.
+
+setup() { load ../harness.bash; }
+
+@test "a socket knows its type and does not change it" {
+  run -0 client ch09_options/socket_type
+  assert_line "SOCK_STREAM is 1, SOCK_DGRAM is 2"
+  assert_line "type of the TCP socket: 1"
+  assert_line "type of the UDP socket: 2"
+  assert_line "changing it: setsockopt: Protocol not available"
+}
+
+@test "an option belongs to a level and to a socket" {
+  run -0 client ch09_options/socket_type
+  assert_line "SO_TYPE is 3, TCP_CORK is 3"
+  assert_line "that number, level IPPROTO_TCP: 0"
+  assert_line "level IPPROTO_TCP of the UDP socket: getsockopt: Operation not supported"
+  assert_line "an option that is none: getsockopt: Protocol not available"
+  assert_line "a file: getsockopt: Socket operation on non-socket"
+}
+
+@test "the length says how much room there is and how much was written" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt
+  run -0 "${server_wrapper[@]}" "$(program ch09_options/socket_type)"
+  assert_line "the same into one byte: 2"
+  eventually 5 grep -q 'SO_TYPE, \[1\], \[4\]) = 0' "$BATS_TEST_TMPDIR/calls"
+  grep -qE 'SO_TYPE, ("\\2"|\[2\]|"\\x02"), \[1\]\) = 0' "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch09_options/socket_type more
+  assert_line --index 0 "socket_type: too many arguments: 'more'"
+}

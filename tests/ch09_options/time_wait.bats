@@ -1,0 +1,22 @@
+#!/usr/bin/env bats
+# time_wait: which end waits, and whose port is missed meanwhile.
+
+setup() { load ../harness.bash; }
+
+@test "only who closes first is in TIME-WAIT, and only a server misses its port" {
+  private_networks_or_skip
+  run -0 in_private_network timeout 20 "$(program ch09_options/time_wait)"
+  assert_output "the server closed first
+  at the server's port: TIME-WAIT
+  at the client's port: nothing
+  the server's port again: Address already in use
+the client closed first
+  at the server's port: nothing
+  at the client's port: TIME-WAIT
+  the server's port again: to be had"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch09_options/time_wait more
+  assert_line --index 0 "time_wait: too many arguments: 'more'"
+}
