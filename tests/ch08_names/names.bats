@@ -1,12 +1,15 @@
 #!/usr/bin/env bats
 # name_to_address, address_to_name, resolve, local_host, with names of our own in /etc.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  # Here, because a skip below `run` ends nothing.
+  unshare -rnmu true 2>/dev/null || skip "private names (unshare -rnmu) are forbidden here"
+}
 
 # with_names PROGRAM ARGUMENT...: in a world of its own, whose /etc knows these names only
 # and whose host is called myhost.
 with_names() {
-  unshare -rnmu true 2>/dev/null || skip "private names (unshare -rnmu) are forbidden here"
   local etc=$BATS_TEST_TMPDIR/etc
   mkdir -p "$etc"
   echo "${hosts:-$our_hosts}" >"$etc/hosts"
