@@ -30,13 +30,6 @@ std::string state_at(const net::Address& local, const net::Address& remote) {
     const auto table = sys::open("/proc/net/tcp", O_RDONLY);
     net::LineReader lines{table, 1000};
     while (const auto line = lines.next()) {
-<<<<<<< HEAD
-        std::array<unsigned, 3> found{};  // local port, remote port, state
-        std::sscanf(line->text.c_str(), "%*u: %*8x:%4x %*8x:%4x %2x", found.data(), &found[1],
-                    &found[2]);
-        if (found[0] == local.port() && found[1] == remote.port()) {
-            return found[2] == TCP_TIME_WAIT ? "TIME-WAIT" : "still there";
-=======
         unsigned local_port = 0;
         unsigned remote_port = 0;
         unsigned state = 0;
@@ -44,7 +37,6 @@ std::string state_at(const net::Address& local, const net::Address& remote) {
                     &state);
         if (local_port == local.port() && remote_port == remote.port()) {
             return state == TCP_TIME_WAIT ? "TIME-WAIT" : "still there";
->>>>>>> options
         }
     }
     return "nothing";
