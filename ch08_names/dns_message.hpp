@@ -125,8 +125,12 @@ public:
         std::size_t from = at_;
         std::size_t limit = at_;  // pointers lead to before it
         std::size_t after = 0;    // where the message goes on, once a pointer was followed
+        int pointers = 0;
         while (const unsigned length = byte_at(from)) {
             if (length >= 0xc0) {
+                if (++pointers > 127) {  // a name has no more labels than that
+                    throw Malformed{"a name of nothing but pointers"};
+                }
                 after = after != 0 ? after : from + 2;
                 from = limit = target(from, limit);
             } else {
@@ -323,8 +327,9 @@ private:
             text.remove_prefix(std::min(word.size() + 1, text.size()));
             if (field < 2) {
                 name(word);
-            } else if (word.empty() || word.size() > 9 ||
-                       word.find_first_not_of("0123456789") != std::string::npos) {
+            } else if (word.empty() || word.size() > 10 ||
+                       word.find_first_not_of("0123456789") != std::string::npos ||
+                       std::stoull(word) > 0xffffffff) {
                 throw std::invalid_argument{"SOA wants two names and five numbers"};
             } else {
                 u32(static_cast<std::uint32_t>(std::stoul(word)));

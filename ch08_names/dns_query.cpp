@@ -75,7 +75,7 @@ Answer ask_by_udp(const net::Address& server, const dns::Message& query) {
     throw std::runtime_error{"no answer from " + to_string(server)};
 }
 
-Answer ask_by_tcp(const net::Address& server, const dns::Message& query) {
+Answer ask_by_tcp(const net::Address& server, const dns::Message& query) try {
     const auto connection = net::tcp_connect(server);
     net::limit_waiting(connection, 3000);
     net::send_all(connection, dns::with_length(dns::encode(query)));
@@ -89,6 +89,8 @@ Answer ask_by_tcp(const net::Address& server, const dns::Message& query) {
     }
     return {std::move(*message),
             std::to_string(buffer.size()) + " bytes by TCP, too many for UDP"};  // [3]
+} catch (const std::system_error& error) {
+    throw std::runtime_error{"no answer over TCP: " + std::string{error.what()}};
 }
 
 void show(const char* section, const std::vector<dns::Record>& records) {

@@ -4,13 +4,15 @@
 //   [1] zone.hpp knows the answers; here they are fetched, by UDP and by TCP;
 //   [2] what cannot be read is answered too (FORMERR), a reply never: it could be one of
 //       another server's, and the two would write to each other for ever;
-//   [3] more than 512 bytes do not go by UDP: TC sends the client to TCP. While one is
-//       served there all others wait; two seconds of silence end its turn.
+//   [3] more than 512 bytes do not go by UDP: TC sends the client to TCP, where each has
+//       a thread; two seconds without a byte, either way, and it is dropped.
 //
 // Usage:   dns_server [PORT [ADDRESS [ZONE-FILE]]]
 // Pair:    ch08_names/dns_query
 // Manual:  udp(7) tcp(7)
 #include <array>
+#include <memory>
+#include <thread>
 
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"
@@ -26,6 +28,8 @@
 #include "common/udp.hpp"
 
 namespace {
+
+using ZonesPointer = std::shared_ptr<const dns::Zones>;  // all threads read them
 
 // The reply to these bytes, of so many bytes at most.
 std::vector<std::byte> reply_to(const dns::Zones& zones, std::span<const std::byte> bytes,
@@ -70,14 +74,18 @@ void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
 }
 
 // Over TCP each message has its length before it, two bytes in network order.
-void serve_tcp(const sys::Accepted& client, const dns::Zones& zones) try {
+void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {  // [3]
     app::say("connected ", client.peer);
     net::limit_waiting(client.fd, 2000);
+    sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
     std::array<std::byte, 2> length;
     while (net::read_exactly(client.fd, length) == length.size()) {
         std::vector<std::byte> query(dns::Reader{length}.u16());
         query.resize(net::read_exactly(client.fd, query));
-        const auto reply = reply_to(zones, query, 65535, client.peer);
+        const auto reply = reply_to(*zones, query, 65535, client.peer);
+        if (reply.empty()) {
+            break;
+        }
         net::send_all(client.fd, dns::with_length(reply));
     }
     app::say("closed ", client.peer);
@@ -85,10 +93,9 @@ void serve_tcp(const sys::Accepted& client, const dns::Zones& zones) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-void serve_tcp_next(const net::Fd& listener, const dns::Zones& zones) try {
-    const auto client = net::try_accept(listener);
-    if (client) {
-        serve_tcp(*client, zones);
+void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
+    if (auto client = net::try_accept(listener)) {
+        std::thread{serve_tcp, std::move(*client), zones}.detach();
     }
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
@@ -97,13 +104,8 @@ void serve_tcp_next(const net::Fd& listener, const dns::Zones& zones) try {
     }
 }
 
-struct Sockets {
-    net::Fd tcp;
-    net::Fd udp;
-};
-
-// One port for both. Where the kernel chooses, it does so for TCP, and UDP's may be taken.
-Sockets listen_for_both(const net::Address& local) {
+// Listener and socket, one port for both. Where the kernel chooses, it does so for TCP, and UDP's may be taken.
+std::pair<net::Fd, net::Fd> listen_for_both(const net::Address& local) {
     for (int attempt = 0;; ++attempt) {
         auto listener = net::tcp_listen(local, SOCK_NONBLOCK);
         try {
@@ -117,30 +119,26 @@ Sockets listen_for_both(const net::Address& local) {
     }
 }
 
-void serve_all(const net::Address& local, const dns::Zones& zones) {
-    const auto sockets = listen_for_both(local);
-    app::say("listening on ", sys::getsockname(sockets.tcp));
-    std::array<pollfd, 2> watched{{{sockets.udp.get(), POLLIN, 0}, {sockets.tcp.get(), POLLIN, 0}}};
+void serve_all(const net::Address& local, const ZonesPointer& zones) {
+    const auto [tcp, udp] = listen_for_both(local);
+    app::say("listening on ", sys::getsockname(tcp));
+    std::array<pollfd, 2> watched{{{udp.get(), POLLIN, 0}, {tcp.get(), POLLIN, 0}}};
     for (;;) {
         net::poll(watched, -1);
         if (watched[0].revents != 0) {
-            serve_udp_next(sockets.udp, zones);
+            serve_udp_next(udp, *zones);
         }
         if (watched[1].revents != 0) {
-            serve_tcp_next(sockets.tcp, zones);
+            serve_tcp_next(tcp, zones);
         }
     }
-}
-
-dns::Zones read_zones(app::Args args) try {
-    return args.size() > 2 ? dns::read_zones(args[2]) : dns::example_zones();
-} catch (const std::invalid_argument& error) {
-    throw app::UsageError{error.what()};
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"[PORT [ADDRESS [ZONE-FILE]]]", 3},
-                    [](app::Args args) { serve_all(app::server_address(args), read_zones(args)); });
+    return app::run(argc, argv, {"[PORT [ADDRESS [ZONE-FILE]]]", 3}, [](app::Args args) {
+        const auto zones = args.size() > 2 ? dns::read_zones(args[2]) : dns::example_zones();
+        serve_all(app::server_address(args), std::make_shared<dns::Zones>(zones));
+    });
 }

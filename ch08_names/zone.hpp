@@ -14,6 +14,7 @@
 
 #include "ch08_names/dns_message.hpp"
 #include "common/line_reader.hpp"
+#include "common/program.hpp"
 #include "common/sys_descriptor.hpp"
 
 namespace dns {
@@ -71,6 +72,10 @@ public:
             return;
         }
         const auto& question = reply.question.front();
+        if (question.qtype == 255) {  // ANY: nobody has to answer it (RFC 8482)
+            reply.rcode = NOTIMP;
+            return;
+        }
         const auto origin = origin_of(question.qname);
         if (!origin || question.qclass != IN) {
             reply.rcode = REFUSED;
@@ -163,7 +168,7 @@ private:
     std::vector<Record> records_;
 };
 
-// Throws std::invalid_argument that names file and line, std::system_error.
+// Throws app::UsageError that names file and line, std::system_error.
 inline Zones read_zones(const std::string& name) {
     const auto file = sys::open(name, O_RDONLY);
     net::LineReader lines{file, 1000};
@@ -172,7 +177,7 @@ inline Zones read_zones(const std::string& name) {
         try {
             zones.add(line->text);
         } catch (const std::invalid_argument& wrong) {
-            throw std::invalid_argument{name + ':' + std::to_string(number) + ": " + wrong.what()};
+            throw app::UsageError{name + ':' + std::to_string(number) + ": " + wrong.what()};
         }
     }
     return zones;

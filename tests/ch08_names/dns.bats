@@ -155,14 +155,35 @@ still_answers() {
   still_answers
 }
 
-@test "a TCP client that says nothing delays the others two seconds at most" {
+# Each would hold a server that has but one thread.
+@test "TCP clients that say nothing or read nothing delay nobody and are dropped" {
   start_server "$contract"
-  exec 9<>"/dev/tcp/127.0.0.1/$port"
-  wait_for_log "connected "
-  run -0 client ch08_names/dns_query 127.0.0.1 "$port" <<<"www.example.test"
-  assert_line "  answer www.example.test 300 A 192.0.2.1"
-  wait_for_log "dropped "
-  exec 9>&-
+  exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  wait_for_log "connected " 2
+  still_answers
+  local query='\x00\x22\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07example\x04test\x00\x00\x01\x00\x01' i
+  for i in {1..2000}; do printf '%b' "$query"; done >"$BATS_TEST_TMPDIR/queries"
+  (for i in {1..200}; do cat "$BATS_TEST_TMPDIR/queries"; done >&9) 2>/dev/null 3>&- &
+  still_answers
+  wait_for_log "dropped " 2
+  still_answers
+  exec 8>&- 9>&-
+}
+
+@test "a reply that comes by TCP is not answered" {
+  start_server "$contract"
+  printf '\x00\x0c\x12\x34\x81\x00\x00\x00\x00\x00\x00\x00\x00\x00' |
+    timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
+  [ ! -s "$BATS_TEST_TMPDIR/reply" ]
+  wait_for_log "ignored 12 bytes"
+}
+
+@test "a question for anything is not implemented, and a serial may have ten digits" {
+  printf '%s\n' "test 60 SOA ns.test me.test 2026112101 1 1 1 1" >"$BATS_TEST_TMPDIR/zone"
+  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  run -0 dig @127.0.0.1 -p "$port" +noedns ANY +notcp test
+  assert_output --partial "status: NOTIMP"
+  both_agree_about "test SOA"
 }
 
 @test "a TCP client that resets or breaks off does not end the server" {

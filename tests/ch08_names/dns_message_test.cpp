@@ -133,3 +133,18 @@ TEST_CASE("aliases that lead in a circle come to an end") {
     zones.answer(reply);
     CHECK(reply.answer.size() == 8);
 }
+
+TEST_CASE("a chain of pointers without an end in sight is malformed") {
+    std::vector<std::byte> bytes(12 + 2 * 200 + 4);
+    bytes[5] = std::byte{1};
+    for (std::size_t at = 14; at < bytes.size() - 4; at += 2) {  // each to the one before
+        bytes[at] = std::byte(0xc0 | (at - 2) >> 8);
+        bytes[at + 1] = std::byte((at - 2) & 255);
+    }
+    // The question's name is the first two bytes, a label 0; then the chain is another's.
+    dns::Reader reader{bytes};
+    for (int skipped = 0; skipped < 12 + 2 * 199; ++skipped) {
+        reader.u8();
+    }
+    CHECK_THROWS_AS((void)reader.name(), dns::Malformed);
+}
