@@ -7,7 +7,7 @@
 //       s leads a session, l has threads, + in the foreground of a terminal.
 //
 // Usage:   process_states
-// Manual:  ps(1) proc(5) setsid(2) nice(2) mlock(2) vfork(2)
+// Manual:  ps(1) proc(5) setsid(2) nice(2) mlock2(2) vfork(2)
 // Next:    ch10_multiprocess/signal_alarm
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -66,7 +66,7 @@ const std::array states{
     State{"L", "a page is locked in memory",
           [] {
               static int page;
-              mlock(&page, sizeof page);
+              mlock2(&page, sizeof page, 0);
               sleep_for_ever();
           }},
     State{"s", "it leads a session, and has no children",
