@@ -57,7 +57,8 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 @test "a connection that the server closes is an error" {
   a_server_that 'head -c 64'
   run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 </dev/null
-  assert_equal "${stderr_lines[-1]}" "load_client: the server closed a connection"
+  # Its kernel may answer the next burst with a reset before the end has been read.
+  assert_regex "${stderr_lines[-1]}" '^load_client: (the server closed a connection|(recv|send): .*)$'
 }
 
 @test "a server that leaves somebody without an answer is an error" {
