@@ -1,14 +1,13 @@
-// counter_no_lock.cpp - four threads count to 4,000 together, and lose most of it.
+// counter_no_lock.cpp - four threads count to 4,000 together, and lose three of four.
 //
 // Wrong on purpose:
 //   [1] between load and store another thread may do the same, and one of the two
-//       additions is lost. sched_yield() makes certain what is luck without it.
+//       additions is lost. The barrier makes certain what is luck without it: all
+//       four have loaded the same value before one of them stores.
 //
 // Usage:   counter_no_lock
-// Manual:  pthreads(7) sched_yield(2)
+// Manual:  pthreads(7) pthread_barrier_wait(3p)
 // Next:    ch18_threads/counter_mutex
-#include <sched.h>
-
 #include <array>
 
 #include "common/program.hpp"
@@ -20,13 +19,14 @@ constexpr int rounds = 1000;
 
 struct Counter {
     volatile long value = 0;
+    pthread_barrier_t all_have_loaded{};
 };
 
 void* count(void* argument) {
     auto& counter = *static_cast<Counter*>(argument);
     for (int round = 0; round < rounds; ++round) {
         const long value = counter.value;  // [1]
-        sched_yield();
+        pthread_barrier_wait(&counter.all_have_loaded);
         counter.value = value + 1;
     }
     return nullptr;
@@ -35,6 +35,7 @@ void* count(void* argument) {
 void count_together() {
     Counter counter;
     std::array<pthread_t, 4> threads{};
+    pthread_barrier_init(&counter.all_have_loaded, nullptr, threads.size());
     for (auto& thread : threads) {
         thread = sys::pthread_create(count, &counter);
     }
