@@ -18,6 +18,7 @@
 #include "common/io.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 #include "common/tcp_pair.hpp"
 
@@ -42,10 +43,7 @@ void look(const char* when, const net::Fd& far) {
 
 void share_a_connection() {
     auto pair = net::tcp_pair();
-    std::array<int, 2> ends{};
-    sys::check(pipe(ends.data()), "pipe");
-    const net::Fd told{ends[0]};
-    net::Fd tell{ends[1]};
+    auto [told, tell] = sys::pipe();
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
         tell.reset();

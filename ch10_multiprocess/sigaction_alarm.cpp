@@ -18,8 +18,8 @@
 #include <cstring>
 
 #include "common/check.hpp"
-#include "common/fd.hpp"
 #include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
 
 namespace {
 
@@ -47,10 +47,7 @@ void read_with(const char* how, int flags) {
     action.sa_handler = on_alarm;
     action.sa_flags = flags;
     sys::check(sigaction(SIGALRM, &action, nullptr), "sigaction");
-    std::array<int, 2> ends{};
-    sys::check(pipe(ends.data()), "pipe");
-    const net::Fd reader{ends[0]};
-    const net::Fd writer{ends[1]};
+    const auto [reader, writer] = sys::pipe();
     to_reader = writer.get();
     const itimerval soon{{0, 0}, {0, 100'000}};
     sys::check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer");

@@ -6,24 +6,21 @@
 //
 // Usage:   waitpid_poll
 // Manual:  waitpid(2)
-// Next:    ch10_multiprocess/reap_children
+// Next:    ch10_multiprocess/process_states
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 
 #include "common/check.hpp"
-#include "common/fd.hpp"
 #include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
 namespace {
 
 void ask_and_wait() {
-    std::array<int, 2> ends{};
-    sys::check(pipe(ends.data()), "pipe");
-    const net::Fd told{ends[0]};
-    net::Fd tell{ends[1]};
+    auto [told, tell] = sys::pipe();
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
         tell.reset();

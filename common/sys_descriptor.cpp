@@ -1,5 +1,6 @@
 #include "common/sys_descriptor.hpp"
 
+#include <array>
 #include <cstdio>
 
 #include "common/check.hpp"
@@ -16,6 +17,12 @@ net::Fd open(const std::string& path, int flags, mode_t mode) {
 
 net::Fd dup(const net::Fd& fd) {
     return net::Fd{check(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0), "dup")};
+}
+
+Pipe pipe() {
+    std::array<int, 2> ends{};
+    check(::pipe2(ends.data(), O_CLOEXEC), "pipe");
+    return {net::Fd{ends[0]}, net::Fd{ends[1]}};
 }
 
 struct stat fstat(const net::Fd& fd) {

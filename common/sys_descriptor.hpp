@@ -21,6 +21,14 @@ namespace sys {
 // (F_DUPFD_CLOEXEC of fcntl(2)).
 [[nodiscard]] net::Fd dup(const net::Fd& fd);
 
+struct Pipe {
+    net::Fd reader;
+    net::Fd writer;
+};
+
+// pipe2(2).
+[[nodiscard]] Pipe pipe();
+
 [[nodiscard]] struct stat fstat(const net::Fd& fd);
 
 // rename(2): a file that had the new name is replaced in one step.
