@@ -45,17 +45,8 @@ void serve_next(const net::Fd& listener) try {
 
 // What stands in the arguments: the option, or 0 for none.
 int wanted_option(app::Args args) {
-    const std::string wanted = args.size() > 2 ? args[2] : "reuseaddr";
-    if (wanted == "plain") {
-        return 0;
-    }
-    if (wanted == "reuseaddr") {
-        return SO_REUSEADDR;  // [2]
-    }
-    if (wanted == "reuseport") {
-        return SO_REUSEPORT;  // [3]
-    }
-    throw app::UsageError{"'" + wanted + "' is none of plain, reuseaddr, reuseport"};
+    constexpr std::array options{0, SO_REUSEADDR, SO_REUSEPORT};  // [2] [3]
+    return options.at(app::choice(args, 2, {"plain", "reuseaddr", "reuseport"}, 1));
 }
 
 void serve_one_after_another(const net::Address& local, int option) {

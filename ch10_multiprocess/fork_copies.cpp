@@ -28,14 +28,12 @@ void show(const char* who, pid_t returned, int local) {
 }
 
 void become_two(app::Args args) {
-    if (!args.empty() && args[0] != "flush") {
-        throw app::UsageError{"'" + args[0] + "' is not flush"};
-    }
+    const bool flush = app::choice(args, 0, {"flush"}, 1) == 0;
     int local = 20;
     ++global;
     local += 5;
     std::printf("before: [%d, %d]\n", global, local);
-    if (!args.empty()) {
+    if (flush) {
         std::fflush(stdout);  // [3]
     }
 

@@ -26,10 +26,8 @@ void be_orphaned(pid_t parent) {
 }
 
 void have_an_orphan(app::Args args) {
-    if (!args.empty() && args[0] != "subreaper") {
-        throw app::UsageError{"'" + args[0] + "' is not subreaper"};
-    }
-    if (!args.empty()) {
+    const bool subreaper = app::choice(args, 0, {"subreaper"}, 1) == 0;
+    if (subreaper) {
         sys::check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");  // [2]
     }
     app::say("I am ", getpid());
@@ -42,7 +40,7 @@ void have_an_orphan(app::Args args) {
         _exit(0);
     }
     waitpid(parent, nullptr, 0);
-    if (!args.empty()) {
+    if (subreaper) {
         app::say("adopted and reaped: ", sys::check(waitpid(-1, nullptr, 0), "waitpid"));
     }
 }

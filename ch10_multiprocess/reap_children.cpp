@@ -60,17 +60,13 @@ void have_ten_children_end() {
 }
 
 void compare(app::Args args) {
-    const std::string way = args.empty() ? "" : args[0];
-    struct sigaction action {};
-    if (way == "once") {
-        action.sa_handler = reap_once;
-    } else if (way == "loop") {
-        action.sa_handler = reap_in_a_loop;
-    } else if (way == "ignore") {
-        action.sa_handler = SIG_IGN;  // [3]
-    } else {
-        throw app::UsageError{"'" + way + "' is none of once, loop, ignore"};
+    if (args.empty()) {
+        throw app::UsageError{"which of once, loop, ignore?"};
     }
+    constexpr std::array ways{reap_once, reap_in_a_loop};
+    const auto way = app::choice(args, 0, {"once", "loop", "ignore"}, 1);
+    struct sigaction action {};
+    action.sa_handler = way < ways.size() ? ways[way] : SIG_IGN;  // [3]
     sys::check(sigaction(SIGCHLD, &action, nullptr), "sigaction");
 
     sigset_t child_signal;

@@ -29,10 +29,7 @@ void on_signal(int signal) {
 
 void wait_three_times(app::Args args) {
     const auto seconds = static_cast<unsigned>(app::number(args, 0, "SECONDS", 1, 90, 2));
-    if (args.size() > 1 && args[1] != "default") {
-        throw app::UsageError{"'" + args[1] + "' is not default"};
-    }
-    if (args.size() < 2) {
+    if (app::choice(args, 1, {"default"}, 1) != 0) {
         std::signal(SIGINT, on_signal);
         const auto before = std::signal(SIGALRM, on_signal);
         const auto again = std::signal(SIGALRM, on_signal);

@@ -85,6 +85,23 @@ long number(Args args, std::size_t index, const char* name, long least, long mos
     return value;
 }
 
+std::size_t choice(Args args, std::size_t index, std::initializer_list<const char*> words,
+                   std::size_t otherwise) {
+    if (index >= args.size()) {
+        return otherwise;
+    }
+    std::string all;
+    std::size_t place = 0;
+    for (const char* const word : words) {
+        if (args[index] == word) {
+            return place;
+        }
+        ++place;
+        all += (all.empty() ? "" : ", ") + std::string{word};
+    }
+    throw UsageError{"'" + args[index] + "' is none of: " + all};
+}
+
 net::Address server_address(Args args) try {
     const auto port = static_cast<std::uint16_t>(number(args, 0, "PORT", 0, 65535, 9190));
     return net::parse(args.size() > 1 ? args[1] : "127.0.0.1", port);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <concepts>
+#include <initializer_list>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -46,6 +47,11 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 // where there is none; anything else is a UsageError that calls it name.
 [[nodiscard]] long number(Args args, std::size_t index, const char* name, long least, long most,
                           long otherwise);
+
+// Which of words stands at args[index]: its place among them, or otherwise where nothing
+// stands there; anything else is a UsageError that lists them.
+[[nodiscard]] std::size_t choice(Args args, std::size_t index,
+                                 std::initializer_list<const char*> words, std::size_t otherwise);
 
 // Text from outside with a '?' for each control character: nothing that a terminal obeys.
 [[nodiscard]] std::string printable(std::string text);

@@ -380,3 +380,11 @@ TEST_CASE("text from outside cannot move the terminal") {
     CHECK(app::printable("a\033[2Jb\t\x7f") == "a?[2Jb??");
     CHECK(app::printable("\xe4\xbd\xa0\xe5\xa5\xbd") == "\xe4\xbd\xa0\xe5\xa5\xbd");
 }
+
+TEST_CASE("a word is one of those that are offered or wrong usage") {
+    const std::vector<std::string> args{"loop", "twice"};
+    CHECK(app::choice(args, 0, {"once", "loop"}, 7) == 1);
+    CHECK(app::choice(args, 2, {"once", "loop"}, 7) == 7);
+    CHECK_THROWS_WITH_AS((void)app::choice(args, 1, {"once", "loop"}, 7),
+                         "'twice' is none of: once, loop", app::UsageError);
+}
