@@ -188,25 +188,24 @@ done
 
 # ---- what came out
 
+# median TEXT: of the numbers in it; a function of both awk programs below.
+median='function median(text,   list, n, i, j, t) {
+  n = split(text, list, " ")
+  for (i = 2; i <= n; i++)
+    for (j = i; j > 1 && list[j - 1] + 0 > list[j] + 0; j--) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
+  return (list[int((n + 1) / 2)] + list[int(n / 2) + 1]) / 2
+}'
+
 # medians: connections, active, name, and the medians of the rounds; in the order of the runs.
-awk -F '\t' -v OFS='\t' '
-  function median(list, count,   i, j, t) {
-    for (i = 2; i <= count; i++)
-      for (j = i; j > 1 && list[j - 1] + 0 > list[j] + 0; j--) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
-    return (list[int((count + 1) / 2)] + list[int(count / 2) + 1]) / 2
-  }
+awk -F '\t' -v OFS='\t' "$median"'
   { key = $2 OFS $3 OFS $1
-    if (!(key in runs)) order[++keys] = key
-    runs[key]++
-    for (column = 5; column <= 9; column++) values[key, column, runs[key]] = $column }
+    if (!(key in seen)) order[++keys] = key
+    seen[key]
+    for (column = 5; column <= 9; column++) values[key, column] = values[key, column] " " $column }
   END {
     for (k = 1; k <= keys; k++) {
-      key = order[k]; line = key
-      for (column = 5; column <= 9; column++) {
-        delete list
-        for (i = 1; i <= runs[key]; i++) list[i] = values[key, column, i]
-        line = line OFS median(list, runs[key])
-      }
+      line = order[k]
+      for (column = 5; column <= 9; column++) line = line OFS median(values[order[k], column])
       print line
     }
   }' "$out/runs.tsv" >"$out/medians.tsv"
@@ -214,13 +213,7 @@ awk -F '\t' -v OFS='\t' '
 # compare: ours against each library round by round, the median of the ratios, and of the
 # three libraries the one that does best.
 compare() {
-  awk -F '\t' '
-    function median(text,   list, n, i, j, t) {
-      n = split(text, list, " ")
-      for (i = 2; i <= n; i++)
-        for (j = i; j > 1 && list[j - 1] + 0 > list[j] + 0; j--) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
-      return (list[int((n + 1) / 2)] + list[int(n / 2) + 1]) / 2
-    }
+  awk -F '\t' "$median"'
     { at = $2 FS $3; rate[$1, at, $4] = $5; cpu[$1, at, $4] = $6
       if (!(at in rounds)) order[++loads] = at
       if ($4 > rounds[at]) rounds[at] = $4 }
