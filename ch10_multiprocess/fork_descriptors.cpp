@@ -43,17 +43,17 @@ void look(const char* when, const net::Fd& far) {
 
 void share_a_connection() {
     auto pair = net::tcp_pair();
-    auto [told, tell] = sys::pipe();
+    auto told = sys::pipe();
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
-        tell.reset();
+        told.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.get(), buffer);  // until the parent closes its end
+        (void)sys::read(told.reader.get(), buffer);  // until the parent closes its end
         _exit(0);
     }
     pair.near.reset();
     look("closed in the parent", pair.far);
-    tell.reset();
+    told.writer.reset();
     waitpid(child, nullptr, 0);
     look("the child has ended", pair.far);
 }

@@ -47,12 +47,12 @@ void read_with(const char* how, int flags) {
     action.sa_handler = on_alarm;
     action.sa_flags = flags;
     sys::check(sigaction(SIGALRM, &action, nullptr), "sigaction");
-    const auto [reader, writer] = sys::pipe();
-    to_reader = writer.get();
+    const auto bytes = sys::pipe();
+    to_reader = bytes.writer.get();
     const itimerval soon{{0, 0}, {0, 100'000}};
     sys::check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer");
     char byte = 0;
-    const auto count = read(reader.get(), &byte, 1);  // [1] [2]
+    const auto count = read(bytes.reader.get(), &byte, 1);  // [1] [2]
     app::say(how, ": read returned ", count, count == -1 ? ", " : "",
              count == -1 ? std::strerror(errno) : "");
 }

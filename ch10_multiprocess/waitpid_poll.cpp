@@ -20,12 +20,12 @@
 namespace {
 
 void ask_and_wait() {
-    auto [told, tell] = sys::pipe();
+    auto told = sys::pipe();
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
-        tell.reset();
+        told.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.get(), buffer);  // until the parent closes its end
+        (void)sys::read(told.reader.get(), buffer);  // until the parent closes its end
         _exit(24);
     }
     int status = 0;
@@ -33,7 +33,7 @@ void ask_and_wait() {
         const pid_t ended = sys::check(waitpid(child, &status, WNOHANG), "waitpid");  // [1]
         app::say("asked ", asked, " times: ", ended == 0 ? "nobody has ended" : "it has ended");
     }
-    tell.reset();
+    told.writer.reset();
     sys::check(waitpid(child, &status, 0), "waitpid");  // [2]
     app::say("waited: it exited with ", WEXITSTATUS(status));
 }
