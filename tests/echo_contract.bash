@@ -128,9 +128,10 @@ it_serves_ipv6_when_told_to() {
 
 # A client that is still there when the server dies, and then closes, leaves the
 # old connection behind; the port must be free at once all the same.
+# The port is one the kernel gives to nobody else while it is free for a moment.
 it_restarts_at_once_on_the_same_port() {
-  start_server "$contract"
-  local again=$port
+  local again=$((20000 + BASHPID % 10000))
+  start_server "$contract" "$again"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   read -rt 5 -N 1 -u 9

@@ -137,8 +137,8 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
 }
 
 @test "it restarts at once on the same port" {
-  start_server ch06_udp/echo_server
-  local again=$port
+  local again=$((20000 + BASHPID % 10000))   # no port of the kernel's own choice
+  start_server ch06_udp/echo_server "$again"
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
   run -0 one_datagram_from 9

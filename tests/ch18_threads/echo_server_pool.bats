@@ -114,8 +114,9 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
 
 @test "beyond the bound of the queue nobody is accepted" {
   start_server "$contract" 0 127.0.0.1 2 2
-  exec 10<>"/dev/tcp/127.0.0.1/$port" 5<>"/dev/tcp/127.0.0.1/$port"
-  holds_a_worker 10
+  local first   # a number bash chooses: from 10 on they are its own
+  exec {first}<>"/dev/tcp/127.0.0.1/$port" 5<>"/dev/tcp/127.0.0.1/$port"
+  holds_a_worker "$first"
   holds_a_worker 5
   exec 6<>"/dev/tcp/127.0.0.1/$port" 7<>"/dev/tcp/127.0.0.1/$port"
   wait_for_log "connected " 4
@@ -123,7 +124,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   eventually 5 waiting_in_the_backlog 2
   does_not_spin
   assert_equal "$(grep -c "^connected " "$server_log")" 4
-  exec 10>&-
+  exec {first}>&-
   wait_for_log "connected " 5
   eventually 5 waiting_in_the_backlog 1
   exec 5>&- 6>&- 7>&- 8>&-
