@@ -1,0 +1,156 @@
+// ipc_tour.cpp - eight ways from one process to another: each brings one message from a child to its parent.
+//
+// Look for
+//   [1] a name (FIFO, queue, shared memory, file) is for processes that are not related;
+//   [2] memory has no end and no turn: somebody else must say when it may be read;
+//   [3] a queue keeps messages apart, a signal carries one number;
+//   [4] only the socket also reaches another host.
+//
+// Usage:   ipc_tour
+// Manual:  pipe(7) fifo(7) mmap(2) shm_overview(7) mq_overview(7) sigqueue(3) socket(7)
+// Next:    ch12_select/select_stdin
+#include <mqueue.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "common/check.hpp"
+#include "common/io.hpp"
+#include "common/processes.hpp"
+#include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/sys_file.hpp"
+#include "common/tcp_pair.hpp"
+
+namespace {
+
+constexpr std::string_view message = "Hello, parent!";
+
+void write_message(const net::Fd& to) {
+    net::write_all(to.get(), std::as_bytes(std::span{message}));
+}
+
+std::string read_message(const net::Fd& from) {
+    std::array<char, 64> buffer;
+    const auto count = sys::read(from.get(), std::as_writable_bytes(std::span{buffer}));
+    return {buffer.data(), count};
+}
+
+// Returns when the child has sent; what is read afterwards has come, or never will.
+template <typename Send>
+void send_from_child(Send send) {
+    if (net::wait_for(net::run_in_child(send)) != 0) {
+        throw std::runtime_error{"the child has failed"};
+    }
+}
+
+// A name that nobody else has, "ipc_tour" and our number; it goes when this goes.
+struct Name {
+    std::string text;
+    int (*remove)(const char*);
+    ~Name() { remove(text.c_str()); }
+};
+
+std::string with_our_number(const char* start) {
+    return start + std::to_string(getpid());
+}
+
+std::string by_pipe() {
+    const auto pipe = sys::pipe();
+    send_from_child([&] { write_message(pipe.writer); });
+    return read_message(pipe.reader);
+}
+
+// A FIFO is a pipe with the name of a file: two kinds of file, and all else is the same.
+// (To open a FIFO for one direction waits for the other side; O_RDWR does not.)
+std::string by_file(mode_t kind) {
+    const Name name{with_our_number("/tmp/ipc_tour."), unlink};
+    sys::check(mknod(name.text.c_str(), kind | 0600, 0), "mknod");
+    const auto file = sys::open(name.text, O_RDWR);
+    send_from_child([&] { write_message(sys::open(name.text, O_WRONLY)); });  // [1]
+    return read_message(file);
+}
+
+// The first page of a file, or of memory without a file (-1), for all who map it.
+char* map_page(int fd) {
+    const int flags = fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+    void* const page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, flags, fd, 0);
+    if (page == MAP_FAILED) {
+        sys::fail("mmap");
+    }
+    return static_cast<char*>(page);
+}
+
+std::string by_mapped_memory() {
+    char* const page = map_page(-1);
+    send_from_child([&] { std::ranges::copy(message, page); });
+    return page;  // [2]
+}
+
+std::string by_shared_memory() {
+    const Name name{with_our_number("/ipc_tour."), shm_unlink};
+    const auto open = [&](int flags) {
+        return net::Fd{sys::check(shm_open(name.text.c_str(), O_RDWR | flags, 0600), "shm_open")};
+    };
+    const auto memory = open(O_CREAT | O_EXCL);
+    sys::check(ftruncate(memory.get(), 4096), "ftruncate");
+    send_from_child([&] { std::ranges::copy(message, map_page(open(0).get())); });
+    return map_page(memory.get());
+}
+
+// The buffer is as long as the longest message that a queue allows unless told otherwise.
+std::string by_message_queue() {
+    const Name name{with_our_number("/ipc_tour."), mq_unlink};
+    const auto open = [&](int flags) {
+        return net::Fd{sys::check(mq_open(name.text.c_str(), flags, 0600, nullptr), "mq_open")};
+    };
+    const auto queue = open(O_RDONLY | O_CREAT | O_EXCL);
+    send_from_child([&] {
+        sys::check(mq_send(open(O_WRONLY).get(), message.data(), message.size(), 0), "mq_send");
+    });
+    std::array<char, 8192> buffer;
+    const auto count = mq_receive(queue.get(), buffer.data(), buffer.size(), nullptr);  // [3]
+    return {buffer.data(), static_cast<std::size_t>(sys::check(count, "mq_receive"))};
+}
+
+// Letter by letter: real-time signals wait in their order, each with its number.
+std::string by_signals() {
+    const auto signals = net::open_signals({SIGRTMIN});
+    send_from_child([parent = getpid()] {
+        for (const char letter : message) {
+            sys::check(sigqueue(parent, SIGRTMIN, {.sival_int = letter}), "sigqueue");
+        }
+    });
+    std::array<signalfd_siginfo, message.size()> received;
+    (void)sys::read(signals.get(), std::as_writable_bytes(std::span{received}));
+    std::string text;
+    for (const auto& signal : received) {
+        text += static_cast<char>(signal.ssi_int);
+    }
+    return text;
+}
+
+std::string by_socket() {
+    const auto connection = net::tcp_pair();  // [4]
+    send_from_child([&] { write_message(connection.near); });
+    return read_message(connection.far);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        app::say("pipe: ", by_pipe());
+        app::say("FIFO: ", by_file(S_IFIFO));
+        app::say("file: ", by_file(S_IFREG));
+        app::say("mapped memory: ", by_mapped_memory());
+        app::say("shared memory: ", by_shared_memory());
+        app::say("message queue: ", by_message_queue());
+        app::say("signals: ", by_signals());
+        app::say("socket: ", by_socket());
+    });
+}

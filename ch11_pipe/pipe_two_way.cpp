@@ -1,0 +1,81 @@
+// pipe_two_way.cpp - a pipe for each direction: question and answer keep apart.
+//
+// Look for
+//   [1] two pipes: each process reads from one and writes to the other;
+//   [2] each closes the two ends it does not use, so that each sees the other's end;
+//   [3] socketpair() does the same with one descriptor for each process.
+//
+// Usage:   pipe_two_way
+// Manual:  pipe(2) socketpair(2)
+// Next:    ch11_pipe/pipe_limits
+#include <sys/socket.h>
+
+#include <array>
+
+#include "common/check.hpp"
+#include "common/io.hpp"
+#include "common/processes.hpp"
+#include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/sys_file.hpp"
+
+namespace {
+
+void write(const net::Fd& to, std::string_view text) {
+    net::write_all(to.get(), std::as_bytes(std::span{text}));
+}
+
+// What one read() finds: nothing is the end.
+std::string read(const net::Fd& from) {
+    std::array<char, 64> buffer;
+    const auto count = sys::read(from.get(), std::as_writable_bytes(std::span{buffer}));
+    return {buffer.data(), count};
+}
+
+void ask(const net::Fd& questions, const net::Fd& answers) {
+    write(questions, "Who are you?");
+    app::say("child asks, and hears: ", read(answers));
+}
+
+void answer(const net::Fd& questions, const net::Fd& answers) {
+    app::say("parent hears: ", read(questions));
+    write(answers, "Your parent.");
+}
+
+void talk_by_pipes() {
+    auto questions = sys::pipe();  // [1]
+    auto answers = sys::pipe();
+    const pid_t child = net::run_in_child([&] {
+        questions.reader.reset();  // [2]
+        answers.writer.reset();
+        ask(questions.writer, answers.reader);
+    });
+    questions.writer.reset();
+    answers.reader.reset();
+    answer(questions.reader, answers.writer);
+    net::wait_for(child);
+    app::say("parent hears: ", read(questions.reader).empty() ? "the end" : "more");
+}
+
+void talk_by_sockets() {
+    std::array<int, 2> ends;
+    sys::check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
+    net::Fd parents{ends[0]};
+    net::Fd childs{ends[1]};
+    const pid_t child = net::run_in_child([&] {
+        parents.reset();
+        ask(childs, childs);  // [3]
+    });
+    childs.reset();
+    answer(parents, parents);
+    net::wait_for(child);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        talk_by_pipes();
+        talk_by_sockets();
+    });
+}

@@ -1,0 +1,67 @@
+// processes.hpp - children and the signals that tell of them, as chapter 10 writes
+// them out.
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <exception>
+#include <initializer_list>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "common/program.hpp"
+
+namespace sys {
+
+// fork(2); throws std::system_error.
+[[nodiscard]] pid_t fork();
+
+}  // namespace sys
+
+namespace net {
+
+// From now on these signals wait until they are read from the descriptor, in
+// children too; sigprocmask(2), signalfd(2). Throws std::system_error.
+[[nodiscard]] Fd open_signals(std::initializer_list<int> signals);
+
+// Waits for one of them: its number.
+[[nodiscard]] int next_signal(const Fd& signals);
+
+// In a child: signals have their effect again; sigprocmask(2).
+void unblock_signals() noexcept;
+
+// A child that runs body and ends: with status 0, or with 1 and what was thrown on
+// stderr. Nothing of the parent's is unwound. Throws std::system_error from fork(2).
+template <typename Body>
+[[nodiscard]] pid_t run_in_child(Body body) {
+    const pid_t child = sys::fork();
+    if (child != 0) {
+        return child;
+    }
+    try {
+        body();
+    } catch (const std::exception& error) {
+        app::note("child: ", error.what());
+        _exit(1);
+    }
+    _exit(0);
+}
+
+// waitpid(2), again after EINTR: what the child left. Throws std::system_error.
+int wait_for(pid_t child);
+
+// A server's children, each known by its number until it is reaped.
+class Children {
+public:
+    void add(pid_t child) { running_.push_back(child); }
+    // Reaps all that have ended; waitpid(2) in a loop, without waiting.
+    void reap();
+    // Ends each by SIGKILL and reaps it.
+    void end() noexcept;
+
+private:
+    std::vector<pid_t> running_;
+};
+
+}  // namespace net

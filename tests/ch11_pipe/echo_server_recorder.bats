@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# echo_server_recorder: a process for each client, and one that keeps what all say.
+
+setup() {
+  load ../harness.bash
+  load ../echo_contract.bash
+  contract=ch11_pipe/echo_server_recorder
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { stop_server 0; }
+
+@test "a line comes back" {
+  a_line_comes_back
+}
+
+@test "binary data comes back exactly" {
+  binary_data_comes_back
+}
+
+@test "one byte a write comes back" {
+  one_byte_a_write_comes_back
+}
+
+@test "half-close is answered in full" {
+  half_close_is_answered_in_full
+}
+
+@test "being stopped and continued loses no byte" {
+  being_stopped_loses_no_byte
+}
+
+@test "a client that resets does not end the server" {
+  a_reset_ends_that_client_only
+}
+
+@test "a client that leaves without reading does not end the server" {
+  a_vanished_reader_ends_that_client_only
+}
+
+@test "fifty resets neither end the server nor make it spin" {
+  many_resets_leave_it_at_rest
+}
+
+@test "a port in use is reported" {
+  a_port_in_use_is_reported
+}
+
+@test "what is no port or address is wrong usage" {
+  what_is_no_port_is_wrong_usage
+}
+
+@test "it serves IPv6 when told to" {
+  it_serves_ipv6_when_told_to
+}
+
+@test "it restarts at once on the same port" {
+  it_restarts_at_once_on_the_same_port
+}
+
+@test "a thousand clients leak no descriptor" {
+  a_thousand_clients_leak_no_descriptor
+}
+
+@test "SIGTERM ends it" {
+  a_signal_ends_it TERM 0
+}
+
+@test "SIGINT ends it" {
+  a_signal_ends_it INT 0
+}
+
+@test "an interrupted accept does not end the server" {
+  an_accept_that_fails_is_no_end EINTR
+}
+
+@test "an aborted connection does not end the server" {
+  an_accept_that_fails_is_no_end ECONNABORTED
+}
+
+@test "the descriptor limit neither ends it nor makes it spin" {
+  the_descriptor_limit_is_survived
+}
+
+@test "a stalled client delays nobody" {
+  a_stalled_client_delays_nobody
+}
+
+@test "a client that never reads delays nobody and takes no memory" {
+  a_client_that_never_reads_delays_nobody
+}
+
+@test "two hundred clients at once" {
+  two_hundred_clients_at_once
+}
+
+@test "a thousand idle clients cost nothing" {
+  a_thousand_idle_clients_cost_nothing
+}
+
+record_holds() { grep -qxE -- "127\.0\.0\.1:[0-9]+ $1" record.txt; }
+# The recorder was forked first.
+recorder() { pgrep -o -P "$server_pid"; }
+
+@test "each line is kept, with the address of its client" {
+  start_server "$contract"
+  echoes "first line"
+  echoes "second line"
+  eventually 5 record_holds "first line"
+  eventually 5 record_holds "second line"
+  assert_equal "$(wc -l <record.txt)" 2
+}
+
+@test "a line is kept before it comes back" {
+  traced -f -o calls -e trace=write,sendto
+  start_server "$contract"
+  echoes "first kept, then sent"
+  stop_server 0
+  run -0 grep -oE '(write|sendto)\([0-9]+, "[^"]*first kept' calls
+  assert_line --index 0 --regexp '^write\([0-9]+, "127\.0\.0\.1:[0-9]+ first kept$'
+  assert_line --index 1 --regexp '^sendto\([0-9]+, "first kept$'
+}
+
+@test "what is in the pipe outlives who wrote it" {
+  start_server "$contract"
+  kill -STOP "$(recorder)"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  echo "already in the pipe" >&9
+  read -rt 5 -u 9
+  assert_equal "$(<record.txt)" ""
+  kill -TERM "$server_pid"
+  eventually 5 only_the_recorder_is_left
+  kill -CONT "$(recorder)"
+  server_ends_with 0
+  record_holds "already in the pipe"
+  exec 9>&-
+}
+only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
+
+@test "an unfinished last line is kept, an empty one too" {
+  start_server "$contract"
+  printf 'whole\n\nhalf' | client ch04_tcp/echo_client 127.0.0.1 "$port" >/dev/null
+  eventually 5 record_holds "half"
+  record_holds "whole"
+  record_holds ""
+  assert_equal "$(wc -l <record.txt)" 3
+}
+
+@test "a line too long for one record is kept in several, and nothing of it is lost" {
+  start_server "$contract"
+  local long
+  long=$(printf 'x%.0s' {1..10000})
+  echoes "$long"
+  echoes "the end"
+  eventually 5 record_holds "the end"
+  stop_server 0
+  assert_equal "$(grep -v "the end" record.txt | wc -l)" 3
+  assert_equal "$(grep -v "the end" record.txt | sed 's/^[^ ]* //' | tr -d '\n')" "$long"
+  assert_equal "$(awk '{ if (length > longest) longest = length } END { print longest }' record.txt)" 4095
+}
+
+@test "what is kept is added to what was kept before" {
+  echo "127.0.0.1:1 of yesterday" >record.txt
+  start_server "$contract"
+  echoes "of today"
+  stop_server 0
+  record_holds "of yesterday"
+  record_holds "of today"
+}
+
+# many_talk: fifty clients send 200 numbered lines each, all at once, and read them back.
+many_talk() {
+  local i pids=()
+  for i in {1..50}; do
+    seq -f "client $i says %.0f xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" 200 >"sent.$i"
+    timeout 60 "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <"sent.$i" >"back.$i" 3>&- &
+    pids+=($!)
+  done
+  wait "${pids[@]}"
+}
+# of_client I FILE: the lines of client I in FILE, without what stands before them.
+of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" "$2"; }
+
+@test "of fifty clients at once no line is lost, torn or mixed, and each one's keep their order" {
+  start_server "$contract"
+  many_talk
+  stop_server 0
+  assert_equal "$(wc -l <record.txt)" 10000
+  local i
+  for i in {1..50}; do
+    cmp "sent.$i" "back.$i"
+    of_client "$i" record.txt | cmp - "sent.$i"
+    assert_equal "$(grep "client $i says" record.txt | cut -d ' ' -f 1 | sort -u | wc -l)" 1
+  done
+}
+
+# The server is told to stop while all fifty talk: what came back to anybody is kept.
+@test "when the server is told to stop, nothing is lost that a client has seen" {
+  start_server "$contract"
+  local clients
+  many_talk 2>/dev/null 3>&- &
+  clients=$!
+  eventually 10 test -s record.txt
+  stop_server 0
+  wait "$clients" || true
+  local i lines
+  for i in {1..50}; do
+    lines=$(wc -l <"back.$i") # the last one may have come in part, and counts not
+    of_client "$i" record.txt | head -n "$lines" | cmp - <(head -n "$lines" "back.$i")
+  done
+  run ! grep -vE '^127\.0\.0\.1:[0-9]+ client [0-9]+ says [0-9]+ x+$' record.txt
+  assert_equal "$(tail -c 1 record.txt)" ""
+}
+
+@test "the recorder holds no client and no listener, and heeds no signal" {
+  start_server "$contract"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  read -rt 5 -N 1 -u 9
+  run find "/proc/$(recorder)/fd" -lname 'socket:*'
+  assert_output ""
+  kill -INT "$(recorder)"
+  kill -TERM "$(recorder)"
+  echoes "kept all the same"
+  eventually 5 record_holds "kept all the same"
+  exec 9>&-
+}
+
+@test "without a recorder the server ends, and says why" {
+  start_server "$contract"
+  kill -KILL "$(recorder)"
+  server_ends_with 1
+  grep -qxF "echo_server_recorder: the recorder has ended" "$server_log"
+}
+
+@test "a record that cannot be written ends the server" {
+  ln -s /dev/full record.txt
+  start_server "$contract"
+  echoes "for nothing"
+  server_ends_with 1
+  grep -qF "No space left on device" "$server_log"
+}
+
+@test "a record that cannot be opened is an error" {
+  mkdir record.txt
+  run -1 timeout 5 "$(program "$contract")" 0
+  assert_output "echo_server_recorder: open record.txt: Is a directory"
+}
+
+@test "a client for whom there is no process is dropped and the server goes on" {
+  traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=2
+  start_server "$contract"
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no process for me"
+  wait_for_log ": fork: Resource temporarily unavailable"
+  echoes "one for me"
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# What a pipe is, which way it goes, what it holds; and the other ways between processes.
+
+setup() { load ../harness.bash; }
+
+@test "parent and child have two ends of the same pipe" {
+  run -0 client ch11_pipe/pipe_one_way
+  assert_line --index 0 --regexp '^parent reads from [0-9]+, which is pipe:\[[0-9]+\]$'
+  assert_line --index 1 --regexp '^child writes to [0-9]+, which is pipe:\[[0-9]+\]$'
+  assert_equal "${lines[0]##* }" "${lines[1]##* }"
+  assert_line --index 2 "parent: Who are you?"
+}
+
+@test "the reader's own copy of the writer keeps the end away" {
+  run -0 client ch11_pipe/pipe_one_way
+  assert_line --index 3 "parent: no end after half a second"
+  assert_line --index 4 "parent: closes its own copy of the writer"
+  assert_line --index 5 "parent: the end"
+}
+
+@test "with one pipe who asks hears himself" {
+  local i
+  for i in {1..20}; do
+    run -0 client ch11_pipe/pipe_one_for_both
+    assert_output $'child asks, and hears: Who are you?\nparent hears: nothing'
+  done
+}
+
+@test "with two pipes, or a pair of sockets, question and answer keep apart" {
+  local i
+  for i in {1..20}; do
+    run -0 client ch11_pipe/pipe_two_way
+    assert_output "parent hears: Who are you?
+child asks, and hears: Your parent.
+parent hears: the end
+parent hears: Who are you?
+child asks, and hears: Your parent."
+  done
+}
+
+@test "the ends of a pipe are not to be mixed up" {
+  run -0 client ch11_pipe/pipe_limits
+  assert_line "write to the reader: Bad file descriptor"
+  assert_line "read from the writer: Bad file descriptor"
+}
+
+@test "a pipe holds 65536 bytes, and what is small goes whole or not at all" {
+  run -0 client ch11_pipe/pipe_limits
+  assert_line "a pipe holds 65536 bytes"
+  assert_line "one more: Resource temporarily unavailable"
+  assert_line "PIPE_BUF is $(getconf PIPE_BUF /)"
+  assert_line "4096 free, 5000 offered: 4096 taken"
+  assert_line "4096 free, 4000 offered: 4000 taken"
+  assert_line "96 free, 4096 offered: Resource temporarily unavailable"
+  assert_line "96 free, 96 offered: 96 taken"
+  assert_line "made larger: 131072 bytes"
+}
+
+@test "a pipe without a reader is a broken pipe" {
+  run -0 client ch11_pipe/pipe_limits
+  assert_line "no reader: Broken pipe"
+}
+
+@test "eight ways carry the same message" {
+  run -0 client ch11_pipe/ipc_tour
+  assert_output "pipe: Hello, parent!
+FIFO: Hello, parent!
+file: Hello, parent!
+mapped memory: Hello, parent!
+shared memory: Hello, parent!
+message queue: Hello, parent!
+signals: Hello, parent!
+socket: Hello, parent!"
+}
+
+# Each way uses the calls it is named after, and no name is left behind.
+@test "each way is what it says" {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,rt_sigqueueinfo,connect
+  run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
+  local call
+  for call in 'pipe2(' 'S_IFIFO|0600' 'S_IFREG|0600' 'MAP_SHARED|MAP_ANONYMOUS' '"/dev/shm/ipc_tour.' \
+    'mq_open("ipc_tour.' 'mq_timedsend(' 'rt_sigqueueinfo(' 'connect('; do
+    run -0 grep -F "$call" "$BATS_TEST_TMPDIR/calls"
+  done
+  run ! compgen -G '/dev/shm/ipc_tour.*'
+  run ! compgen -G '/tmp/ipc_tour.*'
+}
+
+# two_hosts: the echo server on one, its client on the other, a cable between them.
+two_hosts() {
+  mount -t tmpfs none /run
+  ip netns add other
+  ip link add near type veth peer name far netns other
+  ip address add 192.0.2.1/24 dev near
+  ip link set near up
+  ip -n other address add 192.0.2.2/24 dev far
+  ip -n other link set far up
+  start_server ch04_tcp/echo_server 0 192.0.2.1
+  ip netns exec other timeout 20 "$(program ch04_tcp/echo_client)" 192.0.2.1 "$port" <<<"from another host"
+  stop_server
+}
+
+@test "a socket reaches another host" {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); server_wrapper=(); two_hosts"
+  assert_line "from another host"
+}
