@@ -111,13 +111,13 @@ recorder() { pgrep -o -P "$server_pid"; }
 }
 
 @test "a line is kept before it comes back" {
-  traced -f -o calls -e trace=write,sendto
+  traced -f -y -o calls -e trace=write,sendto
   start_server "$contract"
   echoes "first kept, then sent"
   stop_server 0
-  run -0 grep -oE '(write|sendto)\([0-9]+, "[^"]*first kept' calls
-  assert_line --index 0 --regexp '^write\([0-9]+, "127\.0\.0\.1:[0-9]+ first kept$'
-  assert_line --index 1 --regexp '^sendto\([0-9]+, "first kept$'
+  run -0 grep -oE '(write\([0-9]+<pipe|sendto\().*first kept' calls
+  assert_line --index 0 --regexp '^write.* "127\.0\.0\.1:[0-9]+ first kept$'
+  assert_line --index 1 --regexp '^sendto.* "first kept$'
 }
 
 @test "what is in the pipe outlives who wrote it" {
@@ -153,7 +153,7 @@ only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
   echoes "the end"
   eventually 5 record_holds "the end"
   stop_server 0
-  assert_equal "$(grep -v "the end" record.txt | wc -l)" 3
+  assert_equal "$(grep -cv "the end" record.txt)" 3
   assert_equal "$(grep -v "the end" record.txt | sed 's/^[^ ]* //' | tr -d '\n')" "$long"
   assert_equal "$(awk '{ if (length > longest) longest = length } END { print longest }' record.txt)" 4095
 }
@@ -211,13 +211,28 @@ of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" 
   assert_equal "$(tail -c 1 record.txt)" ""
 }
 
+sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
+
+@test "the parent keeps the listener only, a child its client only" {
+  start_server "$contract"
+  local listener child
+  listener=$(sockets "$server_pid")
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  read -rt 5 -N 1 -u 9
+  assert_equal "$(sockets "$server_pid")" "$listener"
+  child=$(pgrep -n -P "$server_pid")
+  assert_equal "$(sockets "$child" | wc -l)" 1
+  refute [ "$(sockets "$child")" = "$listener" ]
+  exec 9>&-
+}
+
 @test "the recorder holds no client and no listener, and heeds no signal" {
   start_server "$contract"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   read -rt 5 -N 1 -u 9
-  run find "/proc/$(recorder)/fd" -lname 'socket:*'
-  assert_output ""
+  assert_equal "$(sockets "$(recorder)")" ""
   kill -INT "$(recorder)"
   kill -TERM "$(recorder)"
   echoes "kept all the same"
@@ -235,7 +250,7 @@ of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" 
 @test "a record that cannot be written ends the server" {
   ln -s /dev/full record.txt
   start_server "$contract"
-  echoes "for nothing"
+  echo "for nothing" >"/dev/tcp/127.0.0.1/$port"
   server_ends_with 1
   grep -qF "No space left on device" "$server_log"
 }
