@@ -48,14 +48,8 @@ void send_from_child(Send send) {
     }
 }
 
-// A name that nobody else has, "ipc_tour" and our number; it goes when this goes.
-struct Name {
-    std::string text;
-    int (*remove)(const char*);
-    ~Name() { remove(text.c_str()); }
-};
-
-std::string with_our_number(const char* start) {
+// A name that nobody else has: it ends in our number.
+std::string own_name(const char* start) {
     return start + std::to_string(getpid());
 }
 
@@ -68,10 +62,11 @@ std::string by_pipe() {
 // A FIFO is a pipe with the name of a file: two kinds of file, and all else is the same.
 // (To open a FIFO for one direction waits for the other side; O_RDWR does not.)
 std::string by_file(mode_t kind) {
-    const Name name{with_our_number("/tmp/ipc_tour."), unlink};
-    sys::check(mknod(name.text.c_str(), kind | 0600, 0), "mknod");
-    const auto file = sys::open(name.text, O_RDWR);
-    send_from_child([&] { write_message(sys::open(name.text, O_WRONLY)); });  // [1]
+    const auto name = own_name("/tmp/ipc_tour.");
+    sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod");
+    const auto file = sys::open(name, O_RDWR);
+    send_from_child([&] { write_message(sys::open(name, O_WRONLY)); });  // [1]
+    unlink(name.c_str());
     return read_message(file);
 }
 
@@ -92,26 +87,28 @@ std::string by_mapped_memory() {
 }
 
 std::string by_shared_memory() {
-    const Name name{with_our_number("/ipc_tour."), shm_unlink};
+    const auto name = own_name("/ipc_tour.");
     const auto open = [&](int flags) {
-        return net::Fd{sys::check(shm_open(name.text.c_str(), O_RDWR | flags, 0600), "shm_open")};
+        return net::Fd{sys::check(shm_open(name.c_str(), O_RDWR | flags, 0600), "shm_open")};
     };
     const auto memory = open(O_CREAT | O_EXCL);
     sys::check(ftruncate(memory.get(), 4096), "ftruncate");
     send_from_child([&] { std::ranges::copy(message, map_page(open(0).get())); });
+    shm_unlink(name.c_str());
     return map_page(memory.get());
 }
 
 // The buffer is as long as the longest message that a queue allows unless told otherwise.
 std::string by_message_queue() {
-    const Name name{with_our_number("/ipc_tour."), mq_unlink};
+    const auto name = own_name("/ipc_tour.");
     const auto open = [&](int flags) {
-        return net::Fd{sys::check(mq_open(name.text.c_str(), flags, 0600, nullptr), "mq_open")};
+        return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, nullptr), "mq_open")};
     };
     const auto queue = open(O_RDONLY | O_CREAT | O_EXCL);
     send_from_child([&] {
         sys::check(mq_send(open(O_WRONLY).get(), message.data(), message.size(), 0), "mq_send");
     });
+    mq_unlink(name.c_str());
     std::array<char, 8192> buffer;
     const auto count = mq_receive(queue.get(), buffer.data(), buffer.size(), nullptr);  // [3]
     return {buffer.data(), static_cast<std::size_t>(sys::check(count, "mq_receive"))};
