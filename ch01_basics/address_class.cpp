@@ -1,0 +1,68 @@
+// address_class.cpp - the class of an IPv4 address, by its first bits, and what it is used for today.
+//
+// Look for
+//   [1] the first bits say the class: 0 A, 10 B, 110 C, 1110 D, 1111 E;
+//   [2] once the class gave the length of the network's part; since 1993 the mask does
+//       (CIDR), and the class says nothing any more;
+//   [3] some ranges have a use of their own: 127 lies in class A, and is loopback.
+//
+// Usage:   address_class ADDRESS...
+// Manual:  ip(7)
+// Next:    ch01_basics/subnet
+#include <array>
+
+#include "ch01_basics/ipv4.hpp"
+#include "common/program.hpp"
+
+namespace {
+
+struct Range {
+    std::uint32_t first;
+    int ones;  // how many bits all its addresses share
+    const char* name;
+};
+
+constexpr std::array classes{
+    Range{0x00000000, 1, "A, network 1 byte"}, Range{0x80000000, 2, "B, network 2 bytes"},
+    Range{0xc0000000, 3, "C, network 3 bytes"}, Range{0xe0000000, 4, "D, multicast"},
+    Range{0xf0000000, 4, "E, reserved"}};
+
+// RFC 6890; the narrower ones first.
+constexpr std::array uses{
+    Range{0xffffffff, 32, "broadcast"},     Range{0x7f000000, 8, "loopback"},
+    Range{0x0a000000, 8, "private"},        Range{0xac100000, 12, "private"},
+    Range{0xc0a80000, 16, "private"},       Range{0xa9fe0000, 16, "link-local"},
+    Range{0xc0000200, 24, "documentation"}, Range{0x00000000, 8, "this network"},
+    Range{0xe0000000, 4, "multicast"},      Range{0xf0000000, 4, "reserved"}};
+
+const char* name_in(std::span<const Range> ranges, std::uint32_t address) {
+    for (const auto& range : ranges) {
+        if ((address & ipv4::mask_of(range.ones)) == range.first) {  // [1]
+            return range.name;
+        }
+    }
+    return "public";
+}
+
+void show_class(const std::string& text) {
+    const auto address = ipv4::parse_address(text);
+    if (!address) {
+        throw app::UsageError{"'" + app::printable(text) + "' is not an IPv4 address"};
+    }
+    app::say(text, " = ", ipv4::to_binary(*address));
+    app::say("  class ", name_in(classes, *address),
+             "; used for: ", name_in(uses, *address));  // [2] [3]
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"ADDRESS...", 99}, [](app::Args args) {
+        if (args.empty()) {
+            throw app::UsageError{"which address?"};
+        }
+        for (const auto& text : args) {
+            show_class(text);
+        }
+    });
+}

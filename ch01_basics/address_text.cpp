@@ -1,0 +1,85 @@
+// address_text.cpp - an address as text and as four bytes: what each function takes for one.
+//
+// Look for
+//   [1] inet_pton() takes four numbers and nothing else, or an IPv6 address;
+//   [2] inet_aton() also takes 127.1, octal, hexadecimal, and rubbish after a blank;
+//   [3] inet_addr() says "bad" by the same number that 255.255.255.255 is;
+//   [4] inet_ntoa() has one buffer, so its next call changes what the last returned;
+//   [5] inet_ntop() is told how much room there is: 16 bytes for IPv4, 46 for IPv6.
+//
+// Usage:   address_text [ADDRESS...]
+// Manual:  inet(3) inet_pton(3) inet_ntop(3)
+// Next:    ch01_basics/address_class
+#include <arpa/inet.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <vector>
+
+#include "common/program.hpp"
+
+namespace {
+
+// "192.168.1.4", from four bytes in network order.
+std::string text_of(in_addr address) {
+    std::array<char, INET_ADDRSTRLEN> text{};
+    return inet_ntop(AF_INET, &address, text.data(), text.size());
+}
+
+std::string by_pton(const std::string& text) {
+    in_addr four{};
+    in6_addr six{};
+    if (inet_pton(AF_INET, text.c_str(), &four) == 1) {  // [1]
+        return text_of(four);
+    }
+    return inet_pton(AF_INET6, text.c_str(), &six) == 1 ? "an IPv6 address" : "no address";
+}
+
+std::string by_aton(const std::string& text) {
+    in_addr four{};
+    return inet_aton(text.c_str(), &four) == 1 ? text_of(four) : "no address";  // [2]
+}
+
+std::string by_addr(const std::string& text) {
+    const in_addr_t four = inet_addr(text.c_str());
+    return four == INADDR_NONE ? "no address" : text_of({four});  // [3]
+}
+
+void show_conversions(app::Args texts) {
+    for (const auto& text : texts) {
+        app::say("'", app::printable(text), "': inet_pton ", by_pton(text), ", inet_aton ",
+                 by_aton(text), ", inet_addr ", by_addr(text));
+    }
+}
+
+void show_results() {
+    const in_addr first{htonl(0x01010101)};
+    const in_addr second{htonl(0x02020202)};
+    const char* const shown = inet_ntoa(first);
+    const std::string before = shown;
+    (void)inet_ntoa(second);  // [4]
+    app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown);
+
+    const in_addr widest{INADDR_BROADCAST};
+    std::array<char, INET_ADDRSTRLEN> text{};
+    for (const auto room : {15U, 16U}) {
+        const char* const result = inet_ntop(AF_INET, &widest, text.data(), room);  // [5]
+        app::say("inet_ntop with room for ", room,
+                 " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
+    }
+    app::say("inet_pton of a family that is none: ", inet_pton(9999, "1.2.3.4", text.data()));
+    app::say("192.168.0.100 is the number ", ntohl(inet_addr("192.168.0.100")));
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[ADDRESS...]", 99}, [](app::Args args) {
+        const std::vector<std::string> examples{
+            "192.168.1.4", "127.1",           "010.0.0.1", "0x7f.1",    "2130706433",
+            "1.2.3.4 x",   "255.255.255.255", "300.1.1.1", "192.168.1", "::1"};
+        show_conversions(args.empty() ? app::Args{examples} : args);
+        show_results();
+    });
+}

@@ -1,0 +1,56 @@
+// descriptor_numbers.cpp - a socket is a number like an open file: the lowest that is free.
+//
+// Look for
+//   [1] 0, 1 and 2 are taken: standard input, output and error output;
+//   [2] socket() and open() count on together;
+//   [3] a number that was closed is given again, to whatever comes next;
+//   [4] the kernel knows what stands behind it: a socket, with a number of its own.
+//
+// Usage:   descriptor_numbers
+// Manual:  socket(2) open(2) fstat(2)
+// Next:    ch01_basics/file_io
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+#include "common/sys_descriptor.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+// "socket:[4711]", "/dev/null"
+std::string what_stands_behind(const net::Fd& fd) {
+    std::array<char, 128> text{};
+    const auto path = "/proc/self/fd/" + std::to_string(fd.get());
+    sys::check(readlink(path.c_str(), text.data(), text.size() - 1), "readlink");
+    return text.data();
+}
+
+void show(const char* call, const net::Fd& fd) {
+    const bool is_socket = S_ISSOCK(sys::fstat(fd).st_mode);
+    app::say(call, " returned ", fd.get(), ", ", is_socket ? "a socket: " : "no socket: ",
+             what_stands_behind(fd));  // [4]
+}
+
+void count_descriptors() {
+    const auto first = sys::socket(AF_INET, SOCK_STREAM);  // [1]
+    auto file = sys::open("/dev/null", O_RDONLY);          // [2]
+    const auto second = sys::socket(AF_INET, SOCK_DGRAM);
+    show("socket", first);
+    show("open", file);
+    show("socket", second);
+
+    app::say("close of ", file.get());
+    file.reset();
+    const auto next = sys::socket(AF_INET, SOCK_STREAM);  // [3]
+    show("socket", next);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"", 0}, [](app::Args) { count_descriptors(); });
+}

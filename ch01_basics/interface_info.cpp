@@ -1,0 +1,108 @@
+// interface_info.cpp - the network interfaces of this host: MAC, MTU and addresses, as the kernel knows them.
+//
+// Look for
+//   [1] an interface has a name and a number; its link says of what kind it is;
+//   [2] the MAC has six bytes; it can be changed like everything here;
+//   [3] the MTU is the longest IP packet that one frame takes;
+//   [4] an interface may have several addresses, and each its own mask.
+//
+// Usage:   interface_info [NAME]
+// Manual:  getifaddrs(3) netdevice(7) packet(7)
+// Next:    ch01_basics/frame_build
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <sys/ioctl.h>
+
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "common/check.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+// "127.0.0.1", "fe80::1%eth0"
+std::string text_of(const sockaddr* address) {
+    const socklen_t length =
+        address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    std::array<char, NI_MAXHOST> text{};
+    getnameinfo(address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+    return text.data();
+}
+
+// How many ones; a mask is an address of the same family.
+int mask_bits(const sockaddr* mask) {
+    sockaddr_in four{};
+    sockaddr_in6 six{};
+    if (mask->sa_family == AF_INET) {
+        std::memcpy(&four, mask, sizeof four);
+        return std::popcount(four.sin_addr.s_addr);
+    }
+    std::memcpy(&six, mask, sizeof six);
+    int ones = 0;
+    for (const auto byte : six.sin6_addr.s6_addr) {
+        ones += std::popcount(byte);
+    }
+    return ones;
+}
+
+int mtu_of(const char* name) {
+    ifreq request{};
+    std::snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
+    const auto any = sys::socket(AF_INET, SOCK_DGRAM);
+    sys::check(ioctl(any.get(), SIOCGIFMTU, &request), "ioctl SIOCGIFMTU");
+    return request.ifr_mtu;  // [3]
+}
+
+void show_link(const ifaddrs& entry) {
+    sockaddr_ll link{};
+    std::memcpy(&link, entry.ifa_addr, sizeof link);
+    std::array<char, 18> mac{};
+    std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", link.sll_addr[0],
+                  link.sll_addr[1], link.sll_addr[2], link.sll_addr[3], link.sll_addr[4],
+                  link.sll_addr[5]);  // [2]
+    const char* const kind = link.sll_hatype == ARPHRD_ETHER      ? "Ethernet"
+                             : link.sll_hatype == ARPHRD_LOOPBACK ? "loopback"
+                                                                  : "other link";
+    app::say(entry.ifa_name, ": number ", link.sll_ifindex, ", ", kind, ", MAC ", mac.data(),
+             ", MTU ", mtu_of(entry.ifa_name),
+             (entry.ifa_flags & IFF_UP) != 0 ? ", up" : ", down");  // [1]
+}
+
+// An address set without a broadcast address has itself in its place.
+void show_address(const ifaddrs& entry) {
+    const auto address = text_of(entry.ifa_addr);
+    const bool can = (entry.ifa_flags & IFF_BROADCAST) != 0 && entry.ifa_addr->sa_family == AF_INET;
+    const auto broadcast = can ? text_of(entry.ifa_broadaddr) : address;
+    app::say(entry.ifa_name, ": ", address, "/", mask_bits(entry.ifa_netmask),
+             broadcast != address ? ", broadcast " + broadcast : "");  // [4]
+}
+
+void show_all(app::Args args) {
+    ifaddrs* list = nullptr;
+    sys::check(getifaddrs(&list), "getifaddrs");
+    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
+    if (!args.empty() && if_nametoindex(args[0].c_str()) == 0) {
+        throw std::runtime_error{"no interface '" + app::printable(args[0]) + "': see ip link"};
+    }
+    for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
+        if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != entry->ifa_name)) {
+            continue;
+        }
+        entry->ifa_addr->sa_family == AF_PACKET ? show_link(*entry) : show_address(*entry);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[NAME]", 1}, show_all);
+}

@@ -1,0 +1,66 @@
+// ipv4.hpp - IPv4 addresses as numbers: read, cut by a mask, written.
+//
+// All numbers are in host byte order, so that they can be counted and compared.
+#pragma once
+
+#include <arpa/inet.h>
+
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ipv4 {
+
+// Four decimal numbers from 0 to 255 and nothing else; inet_pton(3).
+inline std::optional<std::uint32_t> parse_address(const std::string& text) {
+    in_addr address{};
+    if (inet_pton(AF_INET, text.c_str(), &address) != 1) {
+        return {};
+    }
+    return ntohl(address.s_addr);
+}
+
+inline std::string to_text(std::uint32_t address) {
+    char text[INET_ADDRSTRLEN] = {};
+    const in_addr network_order{htonl(address)};
+    return inet_ntop(AF_INET, &network_order, text, sizeof text);
+}
+
+// "00001010 00000001 00000001 00000010"
+inline std::string to_binary(std::uint32_t address) {
+    std::string text;
+    for (int bit = 31; bit >= 0; --bit) {
+        text += (address >> bit & 1) != 0 ? '1' : '0';
+        if (bit % 8 == 0 && bit != 0) {
+            text += ' ';
+        }
+    }
+    return text;
+}
+
+// The mask of that many ones: 255.255.255.0 of 24. From 0 to 32.
+constexpr std::uint32_t mask_of(int ones) {
+    return ones == 0 ? 0 : ~std::uint32_t{} << (32 - ones);
+}
+
+// The number of ones of a mask; no value where ones come after a zero.
+constexpr std::optional<int> ones_of(std::uint32_t mask) {
+    const int ones = std::countl_one(mask);
+    return mask == mask_of(ones) ? std::optional{ones} : std::nullopt;
+}
+
+// "24" or "255.255.255.0"; no value for anything else.
+inline std::optional<int> parse_mask(const std::string& text) {
+    if (const auto mask = parse_address(text)) {
+        return ones_of(*mask);
+    }
+    int ones = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, ones);
+    const bool good = error == std::errc{} && stop == end && ones >= 0 && ones <= 32;
+    return good ? std::optional{ones} : std::nullopt;
+}
+
+}  // namespace ipv4

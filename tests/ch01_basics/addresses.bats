@@ -1,0 +1,325 @@
+#!/usr/bin/env bats
+# Arithmetic with addresses and sizes, beside tools that do the same.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+class_of() {
+  run -0 client ch01_basics/address_class "$1"
+  assert_line --index 1 "  class $2"
+}
+
+@test "the first bits are the class, from its first address to its last" {
+  class_of 0.0.0.0 "A, network 1 byte; used for: this network"
+  class_of 126.255.255.255 "A, network 1 byte; used for: public"
+  class_of 128.0.0.0 "B, network 2 bytes; used for: public"
+  class_of 191.255.255.255 "B, network 2 bytes; used for: public"
+  class_of 192.0.0.1 "C, network 3 bytes; used for: public"
+  class_of 223.255.255.255 "C, network 3 bytes; used for: public"
+  class_of 224.0.0.0 "D, multicast; used for: multicast"
+  class_of 239.255.255.255 "D, multicast; used for: multicast"
+  class_of 240.0.0.0 "E, reserved; used for: reserved"
+  class_of 255.255.255.255 "E, reserved; used for: broadcast"
+}
+
+@test "loopback lies in class A" {
+  class_of 127.0.0.1 "A, network 1 byte; used for: loopback"
+  class_of 127.255.255.255 "A, network 1 byte; used for: loopback"
+}
+
+@test "private ranges end where they end" {
+  class_of 10.255.255.255 "A, network 1 byte; used for: private"
+  class_of 172.15.255.255 "B, network 2 bytes; used for: public"
+  class_of 172.16.0.0 "B, network 2 bytes; used for: private"
+  class_of 172.31.255.255 "B, network 2 bytes; used for: private"
+  class_of 172.32.0.0 "B, network 2 bytes; used for: public"
+  class_of 192.168.255.255 "C, network 3 bytes; used for: private"
+  class_of 169.254.1.1 "B, network 2 bytes; used for: link-local"
+}
+
+@test "an address is shown bit by bit" {
+  run -0 client ch01_basics/address_class 10.1.1.2
+  assert_line --index 0 "10.1.1.2 = 00001010 00000001 00000001 00000010"
+}
+
+@test "what is no address is refused" {
+  local bad
+  for bad in 300.1.1.1 1.2.3 1.2.3.4.5 "" a.b.c.d 010.1.1.1 "1.2.3.4 " ::1; do
+    run -2 client ch01_basics/address_class "$bad"
+    assert_line --index 0 "address_class: '$bad' is not an IPv4 address"
+  done
+  run -2 client ch01_basics/address_class
+  assert_line "address_class: which address?"
+}
+
+@test "a mask cuts an address into network and host" {
+  run -0 client ch01_basics/subnet 10.1.1.2 255.255.255.0
+  assert_output "address   10.1.1.2  00001010 00000001 00000001 00000010
+mask      255.255.255.0  11111111 11111111 11111111 00000000
+network   10.1.1.0  00001010 00000001 00000001 00000000
+broadcast 10.1.1.255  00001010 00000001 00000001 11111111
+host      2 in network 10.1.1.0/24
+for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
+}
+
+@test "the notes' example is host 23 of its network" {
+  run -0 client ch01_basics/subnet 192.168.1.23/24
+  assert_line --partial "mask      255.255.255.0 "
+  assert_line "host      23 in network 192.168.1.0/24"
+}
+
+@test "the mask decides, not the first byte" {
+  run -0 client ch01_basics/subnet 10.1.1.2/8
+  assert_line --partial "network   10.0.0.0 "
+  run -0 client ch01_basics/subnet 10.1.1.2/24
+  assert_line --partial "network   10.1.1.0 "
+}
+
+@test "the smallest and the largest networks" {
+  run -0 client ch01_basics/subnet 10.1.1.2/31
+  assert_line "for hosts 10.1.1.2 to 10.1.1.3, 2 of 2"
+  run -0 client ch01_basics/subnet 10.1.1.2/32
+  assert_line "for hosts 10.1.1.2 to 10.1.1.2, 1 of 1"
+  run -0 client ch01_basics/subnet 10.1.1.2/0
+  assert_line "for hosts 0.0.0.1 to 255.255.255.254, 4294967294 of 4294967296"
+}
+
+@test "a mask with holes is refused" {
+  local bad
+  for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
+    run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
+    assert_line --index 0 "subnet: '$bad' is not a mask: ones, then zeros, or their number from 0 to 32"
+  done
+  run -2 client ch01_basics/subnet 300.1.1.1/24
+  assert_line --index 0 "subnet: '300.1.1.1/24' is not an IPv4 address"
+  run -2 client ch01_basics/subnet 10.1.1.2/24 255.255.255.0
+  run -2 client ch01_basics/subnet
+}
+
+# Each mask with an address of its own: what ipcalc makes of it.
+@test "ipcalc calculates the same for every mask" {
+  local ones address
+  for ones in {0..32}; do
+    address=$((RANDOM % 224)).$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 256))
+    ipcalc -n "$address/$ones" >expected
+    run -0 client ch01_basics/subnet "$address/$ones"
+    assert_line --regexp "^mask +$(awk '$1 == "Netmask:" { print $2 }' expected) "
+    if ((ones < 32)); then
+      assert_line --partial "in network $(awk '$1 == "Network:" { print $2 }' expected)"
+    fi
+    if ((ones < 31)); then
+      assert_line --regexp "^broadcast $(awk '$1 == "Broadcast:" { print $2 }' expected) "
+      assert_line --regexp "^for hosts $(awk '$1 == "HostMin:" { print $2 }' expected) to $(awk '$1 == "HostMax:" { print $2 }' expected), "
+    fi
+  done
+}
+
+# The kernel takes a mask with holes from nobody, and a network's own address from everybody.
+own_addresses() {
+  ip link add near type veth peer name far
+  ip address add 10.5.1.0/24 dev near
+  ip address add 10.5.1.255/24 dev near
+  ip address add 10.6.1.0/31 dev near
+  ip link set near up
+  ip link set far up
+  local address
+  for address in 10.5.1.0 10.5.1.255 10.6.1.0; do
+    start_server ch04_tcp/echo_server 0 "$address"
+    stop_server
+  done
+  run ! ip address add 10.7.1.1/255.255.0.255 dev near
+}
+
+@test "the kernel takes a network address and a broadcast address for a host" {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network timeout 30 bash -ec "$(declare -f); server_wrapper=(); own_addresses"
+}
+
+table_of_three_kinds() {
+  printf '%s\n' "default via 10.0.0.1 dev eth0" "10.0.0.0/24 dev eth0" "10.1.0.0/16 via 10.0.0.2 dev eth0" \
+    "10.1.2.0/24 via 10.0.0.3 dev eth0" "10.1.2.3 via 10.0.0.4 dev eth0"
+}
+
+@test "a host's route goes before a network's, and that before the default" {
+  table_of_three_kinds >table
+  run -0 client ch01_basics/route_lookup table 10.1.2.3 10.1.2.4 10.1.3.4 10.0.0.9 8.8.8.8
+  assert_output "10.1.2.3: 10.1.2.3 via 10.0.0.4 dev eth0
+10.1.2.4: 10.1.2.0/24 via 10.0.0.3 dev eth0
+10.1.3.4: 10.1.0.0/16 via 10.0.0.2 dev eth0
+10.0.0.9: 10.0.0.0/24 dev eth0
+8.8.8.8: default via 10.0.0.1 dev eth0"
+}
+
+@test "the order of the table does not matter" {
+  table_of_three_kinds | tac >table
+  run -0 client ch01_basics/route_lookup table 10.1.2.3 8.8.8.8
+  assert_output "10.1.2.3: 10.1.2.3 via 10.0.0.4 dev eth0
+8.8.8.8: default via 10.0.0.1 dev eth0"
+}
+
+@test "without a default there is no way to other networks" {
+  table_of_three_kinds | grep -v default >table
+  run -0 client ch01_basics/route_lookup table 8.8.8.8
+  assert_output "8.8.8.8: Network is unreachable"
+}
+
+@test "a table that is none, and an address that is none, are refused" {
+  echo "10.1.2.3/24 dev eth0" >table # host bits under the mask
+  run -1 client ch01_basics/route_lookup table 10.1.2.3
+  assert_output "route_lookup: not a route: '10.1.2.3/24 dev eth0'"
+  run -1 client ch01_basics/route_lookup nowhere 10.1.2.3
+  run -2 client ch01_basics/route_lookup /dev/null 300.1.1.1
+  run -2 client ch01_basics/route_lookup /dev/null
+}
+
+# The kernel is given the same table, and asked for the same addresses.
+kernel_chooses_alike() {
+  ip link add eth0 type veth peer name other
+  ip link set eth0 up
+  ip link set other up
+  ip address add 10.0.0.100/24 dev eth0
+  ip route add default via 10.0.0.1
+  ip route add 10.1.0.0/16 via 10.0.0.2
+  ip route add 10.1.2.0/24 via 10.0.0.3
+  ip route add 10.1.2.3 via 10.0.0.4
+  ip route add 10.1.2.128/25 via 10.0.0.5
+  ip route show >table
+  local address ours kernels
+  for address in 10.1.2.3 10.1.2.4 10.1.2.127 10.1.2.128 10.1.2.255 10.1.3.0 10.2.0.1 10.0.0.7 9.255.255.255; do
+    ours=$(client ch01_basics/route_lookup table "$address" | sed -nE 's/.* via ([^ ]*).*/\1/p')
+    kernels=$(ip route get "$address" | sed -nE 's/.* via ([^ ]*).*/\1/p')
+    [[ $ours == "$kernels" ]] || { echo "$address: '$ours', the kernel says '$kernels'"; return 1; }
+  done
+}
+
+@test "the kernel chooses the same routes" {
+  private_networks_or_skip
+  export BUILD_DIR
+  run -0 in_private_network timeout 30 bash -ec "$(declare -f); kernel_chooses_alike"
+}
+
+# Without a default: a neighbour is reached, others are not. With one: it is the gateway's
+# MAC that is asked for, never the far host's.
+only_the_gateway_is_asked_for() {
+  ip link add eth0 type veth peer name other
+  ip link set eth0 up
+  ip link set other up
+  ip address add 10.0.0.100/24 dev eth0
+  echo x >/dev/udp/10.0.0.7/9
+  ! echo x >/dev/udp/10.2.0.2/9
+  ip route add default via 10.0.0.1
+  echo x >/dev/udp/10.2.0.2/9
+  ip neighbour show dev eth0
+}
+
+@test "a far host is reached by its gateway, whose MAC is asked for" {
+  private_networks_or_skip
+  run -0 in_private_network timeout 30 bash -ec "$(declare -f only_the_gateway_is_asked_for); only_the_gateway_is_asked_for"
+  assert_output --partial "Network is unreachable"
+  assert_line --regexp '^10\.0\.0\.7 '
+  assert_line --regexp '^10\.0\.0\.1 '
+  refute_line --regexp '^10\.2\.0\.2 '
+}
+
+# A switch with two computers; the bridge needs no address to pass their frames.
+two_on_a_switch() {
+  mount -t tmpfs none /run
+  ip link add switch type bridge
+  ip link set switch up
+  local host
+  for host in 1 2; do
+    ip netns add "h$host"
+    ip link add "port$host" type veth peer name eth0 netns "h$host"
+    ip link set "port$host" master switch up
+    ip -n "h$host" address add "10.0.0.$host/24" dev eth0
+    ip -n "h$host" link set eth0 up
+  done
+  server_wrapper=(ip netns exec h1)
+  start_server ch04_tcp/echo_server 0 10.0.0.1
+  ip netns exec h2 timeout 20 "$(program ch04_tcp/echo_client)" 10.0.0.1 "$port" <<<"through the switch"
+  stop_server
+}
+
+@test "computers at the ports of a switch reach each other" {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); two_on_a_switch"
+  assert_line "through the switch"
+}
+
+@test "two thousand bytes are two segments" {
+  run -0 client ch01_basics/segment_sizes 2000
+  assert_output "MTU 1500: frame at most 1518, MSS 1460
+TCP without timestamps: 1460 + 540
+TCP with timestamps: 1448 + 552
+UDP, its header with the first: 1480 + 528"
+}
+
+@test "fragments are multiples of eight, the last one excepted" {
+  run -0 client ch01_basics/segment_sizes 2000 1006
+  assert_line "UDP, its header with the first: 984 (2 times) + 40"
+  run -0 client ch01_basics/segment_sizes 65507
+  assert_line "UDP, its header with the first: 1480 (44 times) + 395"
+  run -0 client ch01_basics/segment_sizes 65508
+  assert_line "UDP: more than a datagram takes (65507)"
+}
+
+@test "what fits exactly is one piece" {
+  run -0 client ch01_basics/segment_sizes 1460
+  assert_line "TCP without timestamps: 1460"
+  run -0 client ch01_basics/segment_sizes 1
+  assert_line "TCP without timestamps: 1"
+}
+
+@test "sizes that are none are refused" {
+  run -2 client ch01_basics/segment_sizes
+  run -2 client ch01_basics/segment_sizes 0
+  run -2 client ch01_basics/segment_sizes 2000 67
+  run -2 client ch01_basics/segment_sizes many
+}
+
+# A header as it was seen on the wire, its checksum in words 6 of 10.
+header() { printf '4500 0021 1178 4000 4011 %s 7f00 0001 7f00 0001' "$1"; }
+
+@test "the checksum of a header is the complement of its sum" {
+  run -0 client ch01_basics/internet_checksum "$(header 0000)"
+  assert_line "10 words, their sum 0xe9be, its complement 0x1641"
+}
+
+@test "with its checksum a header sums up to ones, with one bit flipped it does not" {
+  run -0 client ch01_basics/internet_checksum "$(header 1641)"
+  assert_output "10 words, their sum 0xffff, its complement 0x0000
+received so, it is intact"
+  run -0 client ch01_basics/internet_checksum "$(header 1640)"
+  assert_line "to be sent in the checksum's place; received so, it is damaged"
+}
+
+@test "the words of RFC 1071 sum up as it says" {
+  run -0 client ch01_basics/internet_checksum 0001 f203 f4f5 f6f7
+  assert_line --partial "their sum 0xddf2, its complement 0x220d"
+}
+
+@test "an odd byte stands high, with a zero that is not there" {
+  run -0 client ch01_basics/internet_checksum 12 34 56
+  assert_line "2 words, their sum 0x6834, its complement 0x97cb"
+  run -0 client ch01_basics/internet_checksum 12345600
+  assert_line "2 words, their sum 0x6834, its complement 0x97cb"
+}
+
+@test "thirty thousand ones do not overflow the sum" {
+  local ones
+  ones=$(printf 'ff%.0s' {1..60000})
+  run -0 client ch01_basics/internet_checksum "$ones"
+  assert_line "30000 words, their sum 0xffff, its complement 0x0000"
+}
+
+@test "what is no byte is refused" {
+  local bad
+  for bad in 4 123 xy 0x45 "" "12 3" -1; do
+    run -2 client ch01_basics/internet_checksum "$bad"
+  done
+  run -2 client ch01_basics/internet_checksum
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# Descriptors and files, bytes in memory, addresses as text.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# as_in_a_terminal COMMAND...: with descriptors 0, 1 and 2 and no other.
+as_in_a_terminal() (
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    ((fd < 3)) || exec {fd}>&-
+  done
+  exec "$@"
+)
+
+@test "descriptors are given from 3 on, the lowest that is free" {
+  run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
+  assert_line --index 0 --regexp '^socket returned 3, a socket: socket:\[[0-9]+\]$'
+  assert_line --index 1 "open returned 4, no socket: /dev/null"
+  assert_line --index 2 --regexp '^socket returned 5, a socket: socket:\[[0-9]+\]$'
+  assert_line --index 3 "close of 4"
+  assert_line --index 4 --regexp '^socket returned 4, a socket: socket:\[[0-9]+\]$'
+}
+
+@test "with standard input closed the first socket is 0" {
+  run -0 as_in_a_terminal bash -c 'exec "$0" <&-' "$(program ch01_basics/descriptor_numbers)"
+  assert_line --index 0 --partial "socket returned 0, a socket"
+  assert_line --index 1 "open returned 3, no socket: /dev/null"
+}
+
+@test "a file and a socket are written and read alike, and only the file has a position" {
+  run -0 client ch01_basics/file_io
+  assert_output "file: wrote 10 bytes
+file: read 10 bytes of at most 100
+file: read 0 bytes, the end
+file: position 10
+socket: wrote 10 bytes
+socket: read 10 bytes of at most 100
+socket: read 0 bytes, the end
+socket: position Illegal seek"
+  assert_equal "$(<file_io.txt)" "Let's go!"
+}
+
+@test "a file that cannot be opened is an error" {
+  run -1 client ch01_basics/file_io /nowhere/file
+  assert_output "file_io: open /nowhere/file: No such file or directory"
+}
+
+@test "standard output is written when its buffer is full, write at once" {
+  traced -f -o calls -e trace=write
+  run -0 "${server_wrapper[@]}" "$(program ch01_basics/buffered_output)"
+  assert_line "write, 10000 times one byte: 10000 calls of the kernel"
+  assert_line "fputc, 10000 times one byte: 3 calls of the kernel"
+  assert_equal "$(grep -cE 'write\([0-9]+, "\\0", 1\)' calls)" 10000
+  assert_equal "$(grep -cE 'write\([0-9]+, "xxxx.*, (4096|1808)\)' calls)" 3
+}
+
+@test "a number lies in memory as the host has it, and on the network with its high byte first" {
+  run -0 client ch01_basics/byte_order
+  assert_line "htonl of it: 12 34 56 78"
+  assert_line --partial "htons of it: 01 02"
+  assert_line "port 5188: 14 44"
+  if [[ $output == *"little-endian"* ]]; then
+    assert_line "0x12345678 in memory: 78 56 34 12"
+    assert_line "0x0102 in memory: 02 01"
+    assert_line --partial "read as a number 513"
+  else
+    assert_line "0x12345678 in memory: 12 34 56 78"
+  fi
+  assert_line "this host is $([[ $(printf '\1\0' | od -An -t u2) -eq 1 ]] && echo little || echo big)-endian"
+}
+
+@test "the notes' programs print what the notes say, with all zeros" {
+  run -0 client ch01_basics/byte_order
+  [[ $output == *"little-endian"* ]] || skip "the notes' numbers are those of a little-endian host"
+  assert_line "192 168 1 2 turned: 2 1 168 192"
+  assert_line "1 1 168 192 turned: 192 168 1 1"
+  assert_line "the same in signed char: 2 1 -88 -64"
+  assert_line "01020304 by %02x: 01_02_03_04, by %0x: 1_2_3_4"
+}
+
+@test "long has the width of an address here, what htonl returns has four bytes" {
+  run -0 client ch01_basics/byte_order
+  assert_line "long has $(($(getconf LONG_BIT) / 8)) bytes, what htonl returns 4"
+}
+
+@test "family, port and address lie where the kernel looks for them" {
+  run -0 client ch01_basics/sockaddr_layout
+  assert_output "sa_family_t 2 bytes, in_port_t 2, in_addr_t 4, socklen_t 4
+in_addr 4 bytes, in6_addr 16
+sockaddr: 16 bytes
+  sa_family at 0, 2 bytes
+  sa_data at 2, 14 bytes
+sockaddr_in: 16 bytes
+  sin_family at 0, 2 bytes
+  sin_port at 2, 2 bytes
+  sin_addr at 4, 4 bytes
+  sin_zero at 8, 8 bytes
+sockaddr_in6: 28 bytes
+  sin6_family at 0, 2 bytes
+  sin6_port at 2, 2 bytes
+  sin6_flowinfo at 4, 4 bytes
+  sin6_addr at 8, 16 bytes
+  sin6_scope_id at 24, 4 bytes
+sockaddr_storage: 128 bytes"
+}
+
+@test "bind is given sixteen bytes, family, port and address" {
+  traced -o calls -e trace=bind
+  start_server ch01_basics/hello_server 0 127.0.0.1
+  run -0 cat calls
+  assert_output --regexp 'sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\("127.0.0.1"\)\}, 16\)'
+  stop_server
+}
+
+@test "pton takes four numbers only, aton and addr much more" {
+  run -0 client ch01_basics/address_text
+  assert_line "'192.168.1.4': inet_pton 192.168.1.4, inet_aton 192.168.1.4, inet_addr 192.168.1.4"
+  assert_line "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line "'010.0.0.1': inet_pton no address, inet_aton 8.0.0.1, inet_addr 8.0.0.1"
+  assert_line "'0x7f.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line "'1.2.3.4 x': inet_pton no address, inet_aton 1.2.3.4, inet_addr 1.2.3.4"
+  assert_line "'300.1.1.1': inet_pton no address, inet_aton no address, inet_addr no address"
+  assert_line "'::1': inet_pton an IPv6 address, inet_aton no address, inet_addr no address"
+}
+
+@test "addr takes the highest address for a failure" {
+  run -0 client ch01_basics/address_text 255.255.255.255
+  assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
+}
+
+@test "ntoa has one buffer, and ntop is told how long its is" {
+  run -0 client ch01_basics/address_text
+  assert_line "inet_ntoa of 1.1.1.1: 1.1.1.1, after that of 2.2.2.2: 2.2.2.2"
+  assert_line "inet_ntop with room for 15 bytes: No space left on device"
+  assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
+  assert_line "inet_pton of a family that is none: -1"
+  assert_line "192.168.0.100 is the number 3232235620"
+}
+
+@test "what a terminal would obey is not printed" {
+  run -0 client ch01_basics/address_text $'\e[2J'
+  assert_line --index 0 --partial "'?[2J': inet_pton no address"
+}
+
+@test "an argument too many is wrong usage" {
+  local program
+  for program in descriptor_numbers buffered_output byte_order sockaddr_layout; do
+    run -2 client "ch01_basics/$program" more
+    assert_line --partial "usage: $program"
+  done
+  run -2 client ch01_basics/file_io one two
+}

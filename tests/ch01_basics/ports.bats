@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# Kinds of sockets, ports, and the addresses of this host.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+teardown() { stop_server; }
+
+@test "family, type and protocol have to go together" {
+  run -0 client ch01_basics/socket_kinds
+  assert_line "PF_INET is 2, AF_INET is 2"
+  assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
+  assert_line "AF_INET, SOCK_STREAM, IPPROTO_TCP: type 1, protocol 6"
+  assert_line "AF_INET, SOCK_DGRAM, 0: type 2, protocol 17"
+  assert_line "AF_INET, SOCK_STREAM, IPPROTO_UDP: Protocol not supported"
+  assert_line "AF_INET, SOCK_SEQPACKET, 0: Socket type not supported"
+  assert_line "AF_INET, 99, 0: Invalid argument"
+  assert_line "99, SOCK_STREAM, 0: Address family not supported by protocol"
+}
+
+@test "raw sockets are for who has the right" {
+  private_networks_or_skip
+  run -0 in_private_network "$(program ch01_basics/socket_kinds)"
+  assert_line "AF_INET, SOCK_RAW, IPPROTO_ICMP: type 3, protocol 1"
+  assert_line "AF_PACKET, SOCK_RAW, 0: type 3, protocol 0"
+  run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/socket_kinds)"
+  assert_line "AF_INET, SOCK_RAW, IPPROTO_ICMP: Operation not permitted"
+  assert_line "AF_PACKET, SOCK_RAW, 0: Operation not permitted"
+}
+
+@test "the kernel chooses ports from its own range, no two equal" {
+  run -0 client ch01_basics/port_numbers
+  read -r lowest highest </proc/sys/net/ipv4/ip_local_port_range
+  assert_line --index 0 "200 ports for one process, chosen by the kernel: all from $lowest to $highest, no two equal"
+}
+
+@test "where the range is another one, so are the ports" {
+  private_networks_or_skip
+  run -0 in_private_network bash -c 'echo 2000 2500 >/proc/sys/net/ipv4/ip_local_port_range && exec "$1"' - "$(program ch01_basics/port_numbers)"
+  assert_line --index 0 --partial "all from 2000 to 2500, no two equal"
+}
+
+@test "a port has one owner in TCP and one in UDP, and is free when it is closed" {
+  run -0 client ch01_basics/port_numbers
+  assert_line "the same number for UDP: given"
+  assert_line "for TCP again: Address already in use"
+  assert_line "for TCP after close: given"
+  assert_line "two with SO_REUSEPORT: one port"
+}
+
+@test "a port in the wrong order is another port" {
+  run -0 client ch01_basics/port_numbers
+  assert_line "sin_port = htonl(8888) is 0, and bind gave another"
+  assert_line "port 65536 in 16 bits: 0"
+}
+
+@test "ports below 1024 are for who has the right" {
+  private_networks_or_skip
+  run -0 in_private_network "$(program ch01_basics/port_numbers)"
+  assert_line "port 80: given"
+  run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
+  assert_line "port 80: Permission denied"
+}
+
+@test "a server keeps its port when it starts again, not its process number" {
+  local again=$((20000 + BASHPID % 10000)) before
+  start_server ch04_tcp/echo_server "$again"
+  before=$server_pid
+  run -0 ss -Hltnp "sport = :$again"
+  assert_output --partial "pid=$before,"
+  stop_server
+  start_server ch04_tcp/echo_server "$again"
+  refute [ "$server_pid" = "$before" ]
+  run -0 ss -Hltnp "sport = :$again"
+  assert_output --partial "pid=$server_pid,"
+}
+
+@test "bound to all addresses a server is reached by each, and its connections say by which" {
+  run -0 client ch01_basics/wildcard_address
+  assert_output "listening on 0.0.0.0
+  client of 127.0.0.1: 127.0.0.1
+  client of 127.0.0.5: 127.0.0.5
+  client of 127.255.255.254: 127.255.255.254
+  client of 127.255.255.255: Network is unreachable
+listening on 127.0.0.1
+  client of 127.0.0.1: 127.0.0.1
+  client of 127.0.0.5: Connection refused
+  client of 127.255.255.254: Connection refused
+  client of 127.255.255.255: Network is unreachable"
+}
+
+# an_interface: near, an Ethernet interface with one address.
+an_interface() {
+  ip link add near address 02:00:00:00:00:01 type veth peer name far
+  ip address add 10.1.1.2/24 broadcast 10.1.1.255 dev near
+  ip link set near up
+  ip link set far up
+}
+
+privately() {
+  private_networks_or_skip
+  export BUILD_DIR
+  run -0 in_private_network timeout 30 bash -ec "$(declare -f); \"\$@\"" - "$@"
+}
+
+show_an_interface() {
+  an_interface
+  client ch01_basics/interface_info near
+  ip -o link show near
+}
+
+@test "an interface has a MAC, an MTU, an address and a mask" {
+  privately show_an_interface
+  assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:00:00:00:00:01, MTU 1500, up$'
+  assert_line "near: 10.1.1.2/24, broadcast 10.1.1.255"
+  assert_output --partial "link/ether 02:00:00:00:00:01" # ip link says the same
+}
+
+change_all() {
+  an_interface
+  ip link set near address 02:00:00:00:00:99 mtu 1400
+  ip address del 10.1.1.2/24 dev near
+  ip address add 192.168.7.1/20 dev near
+  ip address add 192.168.7.2/20 dev near
+  client ch01_basics/interface_info near
+}
+
+@test "MAC, MTU and address can all be changed" {
+  privately change_all
+  assert_line --partial "MAC 02:00:00:00:00:99, MTU 1400"
+  assert_line "near: 192.168.7.1/20"
+  assert_line "near: 192.168.7.2/20"
+  refute_line --partial "10.1.1.2"
+}
+
+all_of_them() {
+  an_interface
+  client ch01_basics/interface_info | sed -n 's/^\([a-z0-9]*\): number.*/\1/p' >ours
+  ip -o link show | sed -E 's/^[0-9]+: ([a-z0-9]+)[@:].*/\1/' >theirs
+  cmp ours theirs
+  client ch01_basics/interface_info lo
+}
+
+@test "all interfaces are listed, the loopback one too" {
+  privately all_of_them
+  assert_line "lo: number 1, loopback, MAC 00:00:00:00:00:00, MTU 65536, up"
+  assert_line "lo: 127.0.0.1/8"
+  assert_line "lo: ::1/128"
+}
+
+@test "an interface that is not there is an error" {
+  run -1 client ch01_basics/interface_info $'no\e'
+  assert_output "interface_info: no interface 'no?': see ip link"
+}
