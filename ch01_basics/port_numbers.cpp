@@ -27,7 +27,7 @@ namespace {
 // sys::bind to a port of 127.0.0.1 and listen, where the type has that.
 net::Fd open_port(int type, std::uint16_t port, bool shared = false) {
     auto fd = sys::socket(AF_INET, type);
-    sys::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, int{shared});
+    sys::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, shared ? 1 : 0);
     sys::bind(fd, net::parse("127.0.0.1", port));
     if (type == SOCK_STREAM) {
         sys::listen(fd);

@@ -7,7 +7,7 @@
 //   [4] no line: the packet cannot be sent, "Network is unreachable".
 //
 // Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - )
-// Manual:  ip-route(8) rtnetlink(7)
+// Manual:  ip(8) rtnetlink(7)
 // Next:    ch01_basics/interface_info
 #include <optional>
 #include <sstream>

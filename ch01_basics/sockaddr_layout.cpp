@@ -6,7 +6,7 @@
 //   [3] sockaddr_in6 is longer; sockaddr_storage has room for either.
 //
 // Usage:   sockaddr_layout
-// Manual:  sockaddr(3type) ip(7) ipv6(7)
+// Manual:  sockaddr(3) ip(7) ipv6(7)
 // Next:    ch01_basics/address_text
 #include <netinet/in.h>
 #include <sys/socket.h>

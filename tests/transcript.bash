@@ -46,8 +46,17 @@ differs() {
   exit 1
 }
 
+# only_standard_descriptors: 0, 1 and 2 are open and no other, as in a terminal.
+only_standard_descriptors() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    ((fd < 3)) || exec {fd}>&-
+  done
+}
+
 run_command() {
-  timeout 20 bash -c "$1" </dev/null >"$work/out" 2>&1 || true
+  (only_standard_descriptors && exec timeout 20 bash -c "$1") </dev/null >"$work/out" 2>&1 || true
   matches "$work/out" "$2" || differs "$1" "$work/out" "$2"
 }
 

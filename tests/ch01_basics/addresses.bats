@@ -250,6 +250,40 @@ two_on_a_switch() {
   assert_line "through the switch"
 }
 
+# Frames to a MAC that nobody has are lost on the way, without a word to who sent them.
+frames_get_lost() {
+  mount -t tmpfs none /run
+  ip netns add other
+  ip link add near type veth peer name far address 02:00:00:00:00:02 netns other
+  ip address add 10.0.0.1/24 dev near
+  ip link set near up
+  ip -n other address add 10.0.0.2/24 dev far
+  ip -n other link set far up
+  server_wrapper=(ip netns exec other)
+  start_server ch06_udp/echo_server 0 10.0.0.2
+  exec 8<>"/dev/udp/10.0.0.2/$port"
+  start_server ch04_tcp/echo_server 0 10.0.0.2
+  exec 7<>"/dev/tcp/10.0.0.2/$port"
+  ip neighbour replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev near
+  echo "into nowhere" >&7
+  echo "lost" >&8
+  ! read -rt 0.5 -u 7
+  ip neighbour replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev near
+  echo "again" >&8
+  read -rt 10 -u 7
+  echo "TCP: $REPLY"
+  read -rt 10 -N 1 -u 8 # of a datagram bash reads one byte and loses the rest
+  echo "UDP: $REPLY"
+  ! read -rt 0.5 -N 1 -u 8
+}
+
+@test "what is lost on the way TCP sends again, and UDP does not" {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR
+  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); server_wrapper=(); frames_get_lost"
+  assert_output $'TCP: into nowhere\nUDP: a'
+}
+
 @test "two thousand bytes are two segments" {
   run -0 client ch01_basics/segment_sizes 2000
   assert_output "MTU 1500: frame at most 1518, MSS 1460
@@ -281,19 +315,19 @@ UDP, its header with the first: 1480 + 528"
   run -2 client ch01_basics/segment_sizes many
 }
 
-# A header as it was seen on the wire, its checksum in words 6 of 10.
-header() { printf '4500 0021 1178 4000 4011 %s 7f00 0001 7f00 0001' "$1"; }
+# A header with its checksum, the sixth word of ten.
+header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 
 @test "the checksum of a header is the complement of its sum" {
   run -0 client ch01_basics/internet_checksum "$(header 0000)"
-  assert_line "10 words, their sum 0xe9be, its complement 0x1641"
+  assert_line "10 words, their sum 0x479e, its complement 0xb861"
 }
 
 @test "with its checksum a header sums up to ones, with one bit flipped it does not" {
-  run -0 client ch01_basics/internet_checksum "$(header 1641)"
+  run -0 client ch01_basics/internet_checksum "$(header b861)"
   assert_output "10 words, their sum 0xffff, its complement 0x0000
 received so, it is intact"
-  run -0 client ch01_basics/internet_checksum "$(header 1640)"
+  run -0 client ch01_basics/internet_checksum "$(header b860)"
   assert_line "to be sent in the checksum's place; received so, it is damaged"
 }
 
