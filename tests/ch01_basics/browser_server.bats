@@ -65,29 +65,33 @@ fetch() { timeout 10 curl -sS --noproxy '*' "${@:2}" "http://127.0.0.1:$port$1";
   assert_line --index 0 $'HTTP/1.1 200 OK\r'
 }
 
-@test "an answer is not lost behind a body that nobody reads" {
+server_waits_for_the_end() { [[ -n $(ss -Htn state fin-wait-2 "sport = :$port") ]]; }
+
+# A close with the body unread would be a reset, and take the answer with it.
+@test "an answer is not lost behind a body that nobody wants" {
   start_server ch01_basics/browser_server
-  head -c 500000 /dev/zero >body
-  local i
-  for i in {1..5}; do
-    run -0 fetch / -o /dev/null -w '%{http_code}' --data-binary @body -H 'Expect:'
-    assert_output 405
-  done
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  { printf 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n' && head -c 100000 /dev/zero; } >&9
+  eventually 5 server_waits_for_the_end
+  read -rt 5 -u 9
+  assert_equal "$REPLY" $'HTTP/1.1 405 Method Not Allowed\r'
+  exec 9>&-
+  wait_for_log "closed "
 }
 
 @test "a line without an end and fields without an end are not read for ever" {
   start_server ch01_basics/browser_server
   head -c 100000 /dev/zero | tr '\0' x | timeout 10 socat -u - "TCP:127.0.0.1:$port" || true
   wait_for_log "dropped"
-  { printf 'GET / HTTP/1.1\r\nHost: here\r\n'; yes $'x: y\r' | head -n 200; } >many
-  run -0 says "$(<many)"
+  { printf 'GET / HTTP/1.1\r\nHost: here\r\n'; yes $'x: y\r' | head -n 200 && printf '\r\n'; } >many
+  run -0 says "$(<many)\n"
   assert_line --index 0 $'HTTP/1.1 400 Bad Request\r'
 }
 
 @test "who connects and says nothing holds up nobody, and is closed in time" {
   start_server ch01_basics/browser_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  run -0 fetch / -o /dev/null -w '%{http_code}'
+  run -0 fetch / -o /dev/null -w '%{http_code}' --max-time 3
   assert_output 200
   eventually 10 log_holds "Resource temporarily unavailable"
   exec 9>&-
