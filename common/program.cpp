@@ -16,8 +16,12 @@ namespace {
 // What to do next about an error that stops every newcomer once, or nothing.
 std::string hint(const std::system_error& error) {
     const std::string what = error.what();
+    const auto failed = [&what](const char* call) { return what.starts_with(call); };
     switch (error.code().value()) {
         case EADDRINUSE: {  // "bind 127.0.0.1:9190: Address already in use"
+            if (failed("setsockopt")) {
+                return "this socket has joined that group already";
+            }
             const auto end = what.rfind(": ");
             const auto colon = what.rfind(':', end - 1);
             const std::string who = "see who holds it: ss -tuanp";
@@ -28,7 +32,13 @@ std::string hint(const std::system_error& error) {
         case EADDRNOTAVAIL:
             return "an address of this machine is needed: ip address";
         case EACCES:
-            return what.starts_with("bind") ? "ports below 1024 are for root" : "";
+            return failed("bind")     ? "ports below 1024 are for root"
+                   : failed("sendto") ? "a broadcast address: SO_BROADCAST has to be set before"
+                                      : "";
+        case ENODEV:
+            return "an interface of this machine is needed: ip address";
+        case ENETUNREACH:
+            return failed("sendto") ? "no route leads there: ip route; ip -6 route" : "";
         case ECONNREFUSED:
             return "nobody listens there: is the server running, and on this port?";
         default:
