@@ -13,6 +13,7 @@
 #include <array>
 #include <string>
 
+#include "ch14_multicast/hear.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -26,13 +27,9 @@ void receive(const net::Address& local, long seconds) {
     app::say("listening on ", sys::getsockname(socket));
     net::limit_waiting(socket, seconds * 1000);
 
-    std::array<char, 65536> buffer;
-    const auto bytes = std::as_writable_bytes(std::span{buffer});
-    while (const auto received = net::recvfrom_in_time(socket, bytes)) {
-        const std::string text{buffer.data(), received->size};
-        app::say("from ", received->sender, ": ", app::printable(text));
+    while (net::say_next(socket)) {
     }
-    app::say("silence for ", seconds, seconds == 1 ? " second" : " seconds");
+    net::say_silence(seconds);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "ch14_multicast/hear.hpp"
 #include "ch14_multicast/interface.hpp"
 #include "common/options.hpp"
 #include "common/program.hpp"
@@ -86,18 +87,13 @@ void receive(app::Args args) {
     const auto wanted = wish(args);
     const auto socket = open_port(wanted);
     net::limit_waiting(socket, wanted.seconds * 1000);
-    std::array<char, 65536> buffer;
-    const auto bytes = std::as_writable_bytes(std::span{buffer});
-    long count = 0;
-    while (const auto received = net::recvfrom_in_time(socket, bytes)) {
-        const std::string text{buffer.data(), received->size};
-        app::say("from ", received->sender, ": ", app::printable(text));
-        if (++count == wanted.leave_after) {
+    for (long count = 1; net::say_next(socket); ++count) {
+        if (count == wanted.leave_after) {
             change_memberships(socket, IP_DROP_MEMBERSHIP, "IP_DROP_MEMBERSHIP", wanted);
             say_of_all("left ", wanted);
         }
     }
-    app::say("silence for ", wanted.seconds, wanted.seconds == 1 ? " second" : " seconds");
+    net::say_silence(wanted.seconds);
 }
 
 }  // namespace

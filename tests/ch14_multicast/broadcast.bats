@@ -8,6 +8,7 @@ setup() {
   receivers=()
 }
 teardown() {
+  end_server
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 

@@ -9,6 +9,7 @@ setup() {
   receivers=()
 }
 teardown() {
+  end_server
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 
@@ -120,7 +121,6 @@ from 127.0.0.1: fourth"
 @test "the membership is an ip mreq with group and interface" {
   traced -e trace=setsockopt
   start_server ch14_multicast/multicast_receiver 0 "$group"
-  receivers=("$server_pid")
   wait_for_log "setsockopt(3, SOL_IP, IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr(\"$group\"), imr_interface=inet_addr(\"127.0.0.1\")}, 8) = 0"
 }
 
@@ -129,7 +129,7 @@ from 127.0.0.1: fourth"
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP 127.0.0.1: Invalid argument"
   run -1 client ch14_multicast/multicast_receiver 0 "$group" "$group"
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: Address already in use"
-  assert_line --index 1 "this socket has joined that group already"
+  assert_line --index 1 "this socket has joined that already"
   run -1 client ch14_multicast/multicast_receiver 0 "$group" --interface 192.0.2.77
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: No such device"
   assert_line --index 1 --partial "ip address"
