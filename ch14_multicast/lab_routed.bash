@@ -11,17 +11,17 @@ set -euo pipefail
 
 map() {
   cat <<'TEXT'
-                     h1  10.1.1.2
-                      |  v1
+                      h1
+                      | v1  10.1.1.2
         10.1.1.0/24   |
-                      |  r1  10.1.1.1
-                      r  the router
-     r2  10.1.2.1   /   \   r3  10.1.3.1
-    10.1.2.0/24    /     \    10.1.3.0/24
-             v2   /       \   v3
-        10.1.2.2 h2       h3  10.1.3.2
+                      | r1  10.1.1.1
+                      r                       the router
+       10.1.2.1  r2 /   \ r3  10.1.3.1
+      10.1.2.0/24  /     \    10.1.3.0/24
+      10.1.2.2 v2 /       \ v3  10.1.3.2
+                h2         h3                 over IPv6 10.1.2.2 is fd00:2::2
 
-on HOST COMMAND...  runs a command on another host; `&` behind it leaves you the shell.
+on HOST COMMAND...   runs a command on another host, with & behind it beside the shell
 TEXT
 }
 
@@ -56,17 +56,20 @@ host() {
   ip -n "$1" link set lo up
 }
 
-# wire NUMBER: network 10.1.NUMBER.0/24 with host hNUMBER and the router's interface. IPv6
-# addresses are not tried out first, so that they can be used at once.
+# wire NUMBER: network 10.1.NUMBER.0/24, fd00:NUMBER::/64, with host hNUMBER and the router's
+# interface. IPv6 addresses are not tried out first, so that they can be used at once.
 wire() {
   ip link add "v$1" netns "h$1" type veth peer name "r$1" netns r
   on "h$1" bash -c "echo 0 >/proc/sys/net/ipv6/conf/v$1/accept_dad"
   on r bash -c "echo 0 >/proc/sys/net/ipv6/conf/r$1/accept_dad"
   ip -n "h$1" address add "10.1.$1.2/24" broadcast + dev "v$1"
   ip -n r address add "10.1.$1.1/24" broadcast + dev "r$1"
+  ip -n "h$1" address add "fd00:$1::2/64" dev "v$1"
+  ip -n r address add "fd00:$1::1/64" dev "r$1"
   ip -n "h$1" link set "v$1" up
   ip -n r link set "r$1" up
   ip -n "h$1" route add default via "10.1.$1.1"
+  ip -n "h$1" route add default via "fd00:$1::1"
 }
 
 build_lab() {
@@ -82,7 +85,7 @@ TEXT
   local name
   for name in h1 h2 h3 r; do host "$name"; done
   for name in 1 2 3; do wire "$name"; done
-  on r bash -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+  on r bash -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
   for name in h1 h2 h3 r; do # what is sent before would be lost
     while ip -n "$name" link show | grep -q NO-CARRIER; do sleep 0.02; done
   done

@@ -51,19 +51,26 @@ $PWD"
 
 @test "every host has its address and reaches the others through the router" {
   scene() {
-    start h3 far "$(program ch04_tcp/echo_server)" 9190 10.1.3.2
-    on h2 "$(program ch04_tcp/echo_client)" 10.1.3.2 9190 <<<"through the router"
     local host
+    start h3 four "$(program ch04_tcp/echo_server)" 9190 10.1.3.2
+    start h3 six "$(program ch04_tcp/echo_server)" 9190 fd00:3::2
+    for host in h1 h2; do
+      on "$host" "$(program ch04_tcp/echo_client)" 10.1.3.2 9190 <<<"$host over IPv4"
+      on "$host" "$(program ch04_tcp/echo_client)" fd00:3::2 9190 <<<"$host over IPv6"
+    done
     for host in h1 h2 h3 r; do
-      echo "$host" "$(on "$host" ip -o -4 address show scope global | awk '{ print $4 }' | xargs)"
+      echo "$host" "$(on "$host" ip -o address show scope global | awk '{ print $4 }' | xargs)"
     done
   }
   play scene
-  assert_output "through the router
-h1 10.1.1.2/24
-h2 10.1.2.2/24
-h3 10.1.3.2/24
-r 10.1.1.1/24 10.1.2.1/24 10.1.3.1/24"
+  assert_output "h1 over IPv4
+h1 over IPv6
+h2 over IPv4
+h2 over IPv6
+h1 10.1.1.2/24 fd00:1::2/64
+h2 10.1.2.2/24 fd00:2::2/64
+h3 10.1.3.2/24 fd00:3::2/64
+r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
 }
 
 @test "what still runs when the command ends is ended" {
