@@ -27,8 +27,8 @@ TEXT
 
 fail() { printf 'lab: %s\n' "$1" >&2; exit "${2:-1}"; }
 
-# Outside: everything below is run again in the namespaces, and a signal to this shell ends
-# it. In the background, so that a signal is seen at once; with the terminal and Ctrl-C of a
+# Outside: everything below is run again in the namespaces, and dies with this shell (setpriv).
+# In the background, so that a signal is seen at once; with the terminal and Ctrl-C of a
 # foreground program all the same.
 begin() {
   local proc=(--mount-proc) status=0
@@ -38,7 +38,6 @@ begin() {
   trap 'exit 143' TERM
   trap 'exit 129' HUP
   trap : INT # it is the command's
-  trap '[[ -z ${lab:-} ]] || kill -KILL "$lab" 2>/dev/null || true' EXIT
   env --default-signal=INT,QUIT LAB=inside setpriv --pdeathsig KILL -- \
     unshare -rnmpf "${proc[@]}" --kill-child -- "${BASH_SOURCE[0]}" "$@" <&0 &
   lab=$!
@@ -99,7 +98,6 @@ host=${2:-h1}
 
 unset LAB
 export PATH=/run/lab:$folder:$PATH:/usr/sbin:/sbin
-trap : INT # not this process, the first of its kind: the command
 build_lab
 status=0
 if (($# > 2)); then

@@ -46,7 +46,7 @@ std::optional<Piece> piece(std::string_view datagram) {
     std::size_t number = 0;
     const auto* const stop = datagram.data() + datagram.size();
     const auto [rest, error] = std::from_chars(datagram.data(), stop, number);
-    const bool whole = end ? rest == stop : number > 0 && rest != stop && *rest == ' ';
+    const bool whole = end ? rest == stop : rest != stop && *rest == ' ';
     if (error != std::errc{} || !whole || number > most_lines) {
         return std::nullopt;
     }
@@ -55,7 +55,7 @@ std::optional<Piece> piece(std::string_view datagram) {
 
 // What is known of the news; of one sender, for simplicity.
 struct News {
-    std::vector<bool> seen{true};  // line 0 is none
+    std::vector<bool> seen{true};  // line 0 is none, and counts as written
     bool ended = false;
     bool complete = false;
 };

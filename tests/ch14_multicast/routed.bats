@@ -86,6 +86,23 @@ r3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
   never_said h3 sideways
 }
 
+# One of version 2 goes to the group itself, and so into the router's socket.
+@test "a report of a member is not taken for a question of the kernel" {
+  scene() {
+    on h2 bash -c 'echo 2 >/proc/sys/net/ipv4/conf/v2/force_igmp_version'
+    capture r r2
+    router 10.1.2.1
+    receiver 2
+    passes r2 'protocol 2 10.1.2.2 > 239.1.1.1 16 00'
+    send far --ttl 2
+    says h2 far
+  }
+  play scene
+  run -0 cat router.log
+  assert_output "ready
+routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
+}
+
 @test "when the router ends nothing is copied any more" {
   scene() {
     receiver 2
