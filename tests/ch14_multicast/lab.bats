@@ -102,12 +102,14 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   mkfifo keys
   : >screen
   exec 9<>keys
-  script -qefc "'$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash' '$BUILD_DIR/ch14_multicast' h1 -- \
+  set -m
+  setpriv --pdeathsig TERM script -qefc "'$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash' '$BUILD_DIR/ch14_multicast' h1 -- \
     bash -c 'readlink /proc/self/ns/net; setsid $(receiver_line) & exec $(receiver_line)'" /dev/null <keys >screen 2>&1 3>&- 4>&- &
-  local terminal=$!
+  lab_pid=$!
+  set +m
   eventually 10 both_listen
   printf '\003' >&9
-  ends_with 130 "$terminal"
+  ends_with 130 "$lab_pid"
   eventually 2 nothing_is_left
 }
 
@@ -115,9 +117,11 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   mkfifo keys
   : >screen
   exec 9<>keys
-  script -qefc "'$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash' '$BUILD_DIR/ch14_multicast'" /dev/null \
+  set -m
+  setpriv --pdeathsig TERM script -qefc "'$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash' '$BUILD_DIR/ch14_multicast'" /dev/null \
     <keys >screen 2>&1 3>&- 4>&- &
-  local terminal=$!
+  lab_pid=$!
+  set +m
   eventually 10 grep -q 'h1# ' screen
   grep -q '10.1.3.0/24' screen
   printf 'tty; readlink /proc/self/ns/net\n' >&9
@@ -126,7 +130,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually 10 grep -q 'listening on' screen
   printf '\003' >&9 # ends the receiver, not the shell
   printf 'echo "status $?"; exit 5\n' >&9
-  ends_with 5 "$terminal"
+  ends_with 5 "$lab_pid"
   grep -q 'status 130' screen
   eventually 2 nothing_is_left
 }
