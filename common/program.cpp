@@ -1,6 +1,7 @@
 #include "common/program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -13,27 +14,44 @@ namespace app {
 
 namespace {
 
-// What to do next about an error that stops every newcomer once, or nothing.
+// What to do next about an error that stops every newcomer once: the first row that has the
+// error and how the message begins.
+struct Hint {
+    int error;
+    const char* call;
+    const char* words;
+};
+
+constexpr std::array hints{
+    Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
+    Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
+    Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
+    Hint{EACCES, "bind", "ports below 1024 are for root"},
+    Hint{EACCES, "sendto", "a broadcast address: SO_BROADCAST has to be set before"},
+    Hint{EPERM, "socket", "for root only: ./course lab routed makes you one, in there"},
+    Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
+    Hint{ENETUNREACH, "sendto", "no route leads there: ip route; ip -6 route"},
+    Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
+};
+
+// About "bind 127.0.0.1:9190: Address already in use".
+std::string who_holds(const std::string& what) {
+    const auto end = what.rfind(": ");
+    const auto colon = what.rfind(':', end - 1);
+    const std::string who = "see who holds it: ss -tuanp";
+    return colon == std::string::npos
+               ? who
+               : who + " 'sport = :" + what.substr(colon + 1, end - colon - 1) + "'";
+}
+
 std::string hint(const std::system_error& error) {
     const std::string what = error.what();
-    switch (error.code().value()) {
-        case EADDRINUSE: {  // "bind 127.0.0.1:9190: Address already in use"
-            const auto end = what.rfind(": ");
-            const auto colon = what.rfind(':', end - 1);
-            const std::string who = "see who holds it: ss -tuanp";
-            return colon == std::string::npos
-                       ? who
-                       : who + " 'sport = :" + what.substr(colon + 1, end - colon - 1) + "'";
+    for (const auto& row : hints) {
+        if (error.code().value() == row.error && what.starts_with(row.call)) {
+            return row.words;
         }
-        case EADDRNOTAVAIL:
-            return "an address of this machine is needed: ip address";
-        case EACCES:
-            return what.starts_with("bind") ? "ports below 1024 are for root" : "";
-        case ECONNREFUSED:
-            return "nobody listens there: is the server running, and on this port?";
-        default:
-            return "";
     }
+    return error.code().value() == EADDRINUSE ? who_holds(what) : "";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "common/address.hpp"
 #include "common/check.hpp"
@@ -46,9 +47,13 @@ template <typename T>
     return value;
 }
 
+// The error names what it was about, where that is given.
 template <typename T>
-void setsockopt(const net::Fd& fd, int level, int name, const T& value) {
-    check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
+void setsockopt(const net::Fd& fd, int level, int name, const T& value,
+                const std::string& about = {}) {
+    if (::setsockopt(fd.get(), level, name, &value, sizeof value) == -1) {
+        fail("setsockopt", about);
+    }
 }
 
 }  // namespace sys

@@ -26,6 +26,15 @@ sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags) {
     }
 }
 
+std::optional<sys::Received> recvfrom_in_time(const Fd& fd, std::span<std::byte> into) try {
+    return net::recvfrom(fd, into);
+} catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+        return std::nullopt;
+    }
+    throw;
+}
+
 void limit_waiting(const Fd& fd, long milliseconds) {
     const timeval time{.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     sys::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, time);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "common/address.hpp"
@@ -16,6 +17,10 @@ namespace net {
 // One recvfrom(2), again after EINTR (which Ctrl-Z and fg cause on a socket with
 // SO_RCVTIMEO); throws std::system_error.
 [[nodiscard]] sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags = 0);
+
+// The same where limit_waiting has been called: no value when that time is over.
+[[nodiscard]] std::optional<sys::Received> recvfrom_in_time(const Fd& fd,
+                                                            std::span<std::byte> into);
 
 // From now on a receiving call that has waited so long fails with EAGAIN; SO_RCVTIMEO.
 void limit_waiting(const Fd& fd, long milliseconds);

@@ -119,6 +119,24 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   nothing_is_left
 }
 
+@test "lab builds its chapter and runs a command there" {
+  unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
+  mkdir -p "$copy/ch14_multicast"
+  cp -a "$BATS_TEST_DIRNAME"/../ch14_multicast/{lab_routed.bash,interface.hpp,multicast_sender.cpp} "$copy/ch14_multicast"
+  echo 'course_chapter(multicast_sender)' >"$copy/ch14_multicast/CMakeLists.txt"
+  # shellcheck disable=SC2016  # for the shell in there
+  run -7 --separate-stderr course lab routed h3 -- bash -c 'ip -br -4 address show v3; multicast_sender --help; pwd; exit 7'
+  assert_line --index 0 --partial "10.1.3.2/24"
+  assert_line --index 1 --partial "usage: multicast_sender"
+  assert_line --index 2 "$PWD"
+  run -2 course lab
+  assert_output --partial "routed"
+  run -2 course lab roted
+  assert_output --partial "nearest: routed"
+  run -2 course lab routed h4
+  assert_output --partial "h1, h2, h3, r"
+}
+
 @test "an unknown chapter, pair or command gets the nearest names" {
   run -2 course run ch04_udp/echo
   assert_output --partial "nearest: ch04_tcp"

@@ -16,6 +16,7 @@
 #include "common/accepting.hpp"
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
+#include "common/options.hpp"
 #include "common/program.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
@@ -387,4 +388,21 @@ TEST_CASE("a word is one of those that are offered or wrong usage") {
     CHECK(app::choice(args, 2, {"once", "loop"}, 7) == 7);
     CHECK_THROWS_WITH_AS((void)app::choice(args, 1, {"once", "loop"}, 7),
                          "'twice' is none of: once, loop", app::UsageError);
+}
+
+using Words = std::vector<std::string>;
+
+TEST_CASE("arguments with a name stand anywhere and have one value") {
+    const std::vector<std::string> args{"one", "--ttl", "2", "two"};
+    const app::Options options{args, {"--ttl", "--loop"}, 2};
+    CHECK(std::vector<std::string>(options.others().begin(), options.others().end()) ==
+          std::vector<std::string>{"one", "two"});
+    CHECK(app::number(options["--ttl"], 0, "--ttl", 0, 255, 1) == 2);
+    CHECK(options["--loop"].empty());
+    CHECK(options.text("--loop", "otherwise") == "otherwise");
+    CHECK_THROWS_AS((app::Options{args, {"--ttl"}, 1}), app::UsageError);
+    CHECK_THROWS_AS((app::Options{args, {"--loop"}, 2}), app::UsageError);
+    CHECK_THROWS_AS((app::Options{Words{"--ttl"}, {"--ttl"}, 2}), app::UsageError);
+    CHECK_THROWS_AS((app::Options{Words{"--ttl", "1", "--ttl", "1"}, {"--ttl"}, 2}),
+                    app::UsageError);
 }

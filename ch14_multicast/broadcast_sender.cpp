@@ -1,0 +1,43 @@
+// broadcast_sender.cpp - sends each line of standard input as one datagram to all hosts of a network.
+//
+// Look for
+//   [1] SO_BROADCAST: without it the kernel refuses (EACCES), lest somebody who mistook an
+//       address speak to a whole network;
+//   [2] the last address of a network is all of its hosts, 255.255.255.255 all of that
+//       behind the interface of the default route; neither passes a router.
+//
+// Usage:   broadcast_sender [ADDRESS [PORT [plain]]]     plain: without SO_BROADCAST
+// Pair:    ch14_multicast/broadcast_receiver
+// Manual:  socket(7) ip(7) sendto(2)
+// Next:    ch14_multicast/multicast_sender
+#include <array>
+#include <string>
+
+#include "common/line_reader.hpp"
+#include "common/program.hpp"
+#include "common/sys_datagram.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+void send_lines(const net::Address& network, bool plain) {
+    const auto socket = sys::socket(network.family(), SOCK_DGRAM);
+    if (!plain) {
+        sys::setsockopt(socket, SOL_SOCKET, SO_BROADCAST, 1);  // [1]
+    }
+    net::LineReader lines{STDIN_FILENO, 1400};
+    while (const auto line = lines.next()) {
+        sys::sendto(socket, std::as_bytes(std::span{line->text}), 0, network);  // [2]
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[ADDRESS [PORT [plain]]]", 3}, [](app::Args args) {
+        const bool plain = app::choice(args, 2, {"plain"}, 1) == 0;
+        const std::array network{args.empty() ? "127.255.255.255" : args[0],
+                                 args.size() < 2 ? "9190" : args[1]};
+        send_lines(app::client_address(network), plain);
+    });
+}

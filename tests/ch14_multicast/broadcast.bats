@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# broadcast_sender and broadcast_receiver on the loopback; what happens between networks
+# stands in routed.bats.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+  receivers=()
+}
+teardown() {
+  end_server
+  for server_pid in "${receivers[@]}"; do end_server; done
+}
+
+# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+receiver() {
+  start_server ch14_multicast/broadcast_receiver "${@:2}"
+  receivers+=("$server_pid")
+  mv "$server_log" "$1.log"
+}
+send() { client ch14_multicast/broadcast_sender "${2:-127.255.255.255}" "$port" <<<"$1"; }
+heard() { eventually 5 grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
+
+@test "a broadcast is heard by every receiver of the port" {
+  receiver one
+  receiver two "$port"
+  receiver all "$port" 0.0.0.0
+  send $'first\nsecond'
+  local name
+  for name in one two all; do
+    heard "$name" first
+    heard "$name" second
+  done
+}
+
+@test "who is bound to an address of his own hears no broadcast" {
+  receiver own 0 127.0.0.1 1
+  receiver all "$port"
+  send hello
+  heard all hello
+  eventually 5 grep -qx "silence for 1 second" own.log
+  run ! grep ^from own.log
+}
+
+@test "who is bound to the broadcast address hears nothing else" {
+  receiver broadcasts 0 127.255.255.255 1
+  receiver all "$port" 0.0.0.0
+  send "to one host" 127.0.0.1
+  heard all "to one host"
+  eventually 5 grep -q silence broadcasts.log
+  run ! grep ^from broadcasts.log
+}
+
+@test "without SO BROADCAST the kernel refuses and the cure is said" {
+  run -1 client ch14_multicast/broadcast_sender 127.255.255.255 9190 plain <<<hello
+  assert_output "broadcast_sender: sendto 127.255.255.255:9190: Permission denied
+a broadcast address: SO_BROADCAST has to be set before"
+}
+
+@test "to one host no SO BROADCAST is needed" {
+  receiver one 0 127.0.0.1
+  client ch14_multicast/broadcast_sender 127.0.0.1 "$port" plain <<<hello
+  heard one hello
+}
+
+@test "a stranger's broadcast is heard" {
+  receiver one
+  printf stranger | socat - "UDP4-DATAGRAM:127.255.255.255:$port,broadcast"
+  heard one stranger
+}
+
+@test "a signal ends the receiver at once and silence after its time" {
+  start_server ch14_multicast/broadcast_receiver
+  stop_server
+  start_server ch14_multicast/broadcast_receiver 0 127.255.255.255 1
+  server_ends_with 0
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch14_multicast/broadcast_receiver 0 127.255.255.255 1 more
+  assert_line --index 0 "broadcast_receiver: too many arguments: 'more'"
+  run -2 client ch14_multicast/broadcast_receiver 0 127.255.255.255 0
+  run -2 client ch14_multicast/broadcast_receiver abc
+  run -2 client ch14_multicast/broadcast_sender 127.255.255.255 9190 loud
+  assert_line --index 0 "broadcast_sender: 'loud' is none of: plain"
+  run -2 client ch14_multicast/broadcast_sender 127.255.255.255 0
+}

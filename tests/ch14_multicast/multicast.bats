@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# multicast_sender and multicast_receiver on the loopback, without any rights. Each test
+# has a group of its own, because all tests of a machine share its loopback.
+
+setup() {
+  load ../harness.bash
+  cd "$BATS_TEST_TMPDIR" || return
+  group=239.$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 254 + 1))
+  receivers=()
+}
+teardown() {
+  end_server
+  for server_pid in "${receivers[@]}"; do end_server; done
+}
+
+# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+receiver() {
+  start_server ch14_multicast/multicast_receiver "${@:2}"
+  receivers+=("$server_pid")
+  mv "$server_log" "$1.log"
+}
+# On the loopback a datagram has arrived when it has been sent, so one line that
+# was heard proves that an earlier one was not.
+send() { client ch14_multicast/multicast_sender "$group" "$port" "${@:2}" <<<"$1"; }
+heard() { eventually 5 grep -qE "^from 127\.0\.0\.1:[0-9]+: $2\$" "$1.log"; }
+silent() { run ! grep '^from' "$1.log"; }
+
+@test "who joins the group receives its messages" {
+  receiver one 0 "$group"
+  send $'first\nsecond\n\nfourth'
+  heard one fourth
+  run -0 sed 's/:[0-9]*//' one.log
+  assert_output "listening on $group
+joined $group on 127.0.0.1
+from 127.0.0.1: first
+from 127.0.0.1: second
+from 127.0.0.1: 
+from 127.0.0.1: fourth"
+}
+
+@test "several receivers share a port and each gets its copy" {
+  receiver one 0 "$group"
+  receiver two "$port" "$group"
+  receiver three "$port" "$group"
+  send hello
+  heard one hello
+  heard two hello
+  heard three hello
+}
+
+@test "a receiver may join two groups" {
+  receiver both 0 "$group" 239.255.1.1
+  send "to the one"
+  group=239.255.1.1 send "to the other"
+  heard both "to the one"
+  heard both "to the other"
+}
+
+@test "where nobody has joined nothing arrives and no send fails" {
+  receiver one 0 "$group" --join 0 --seconds 1
+  send "to nobody"
+  eventually 5 grep -qx "silence for 1 second" one.log
+  silent one
+}
+
+@test "who has not joined hears what others here have ordered" {
+  receiver member 0 "$group"
+  receiver stranger "$port" "$group" --join 0
+  receiver wildcard "$port" "$group" 239.255.1.1 --join 0
+  send overheard
+  heard member overheard
+  heard stranger overheard
+  heard wildcard overheard
+}
+
+@test "with IP MULTICAST ALL 0 only who has joined hears" {
+  receiver member 0 "$group"
+  receiver stranger "$port" "$group" --join 0 --all 0 --seconds 1
+  receiver other "$port" 239.255.1.1 239.255.1.2 --all 0 --seconds 1
+  send "for members"
+  heard member "for members"
+  eventually 5 grep -q "silence" stranger.log
+  eventually 5 grep -q "silence" other.log
+  silent stranger
+  silent other
+}
+
+@test "who is bound to one group does not hear another" {
+  receiver one 0 "$group"
+  receiver two "$port" 239.255.1.1
+  send before
+  heard one before
+  group=239.255.1.1 send after
+  heard two after
+  run ! grep after one.log
+  run ! grep before two.log
+}
+
+@test "after leaving nothing comes any more" {
+  receiver stays 0 "$group"
+  receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
+  send first
+  heard leaves first
+  eventually 5 grep -qx "left $group on 127.0.0.1" leaves.log
+  send late
+  heard stays late
+  eventually 5 grep -q silence leaves.log
+  run ! grep late leaves.log
+}
+
+@test "the kernel lists a group while somebody is in it" {
+  listed() { ip -4 maddress show dev lo | grep -qwF "$group"; }
+  not_listed() { ! listed; }
+  not_listed
+  receiver one 0 "$group" --leave-after 1
+  listed
+  send leave
+  eventually 5 not_listed
+}
+
+@test "the membership is an ip mreq with group and interface" {
+  traced -e trace=setsockopt
+  start_server ch14_multicast/multicast_receiver 0 "$group"
+  wait_for_log "setsockopt(3, SOL_IP, IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr(\"$group\"), imr_interface=inet_addr(\"127.0.0.1\")}, 8) = 0"
+}
+
+@test "who asks wrongly is told what would be right" {
+  run -1 client ch14_multicast/multicast_receiver 0 127.0.0.1
+  assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP 127.0.0.1: Invalid argument"
+  run -1 client ch14_multicast/multicast_receiver 0 "$group" "$group"
+  assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: Address already in use"
+  assert_line --index 1 "this socket has joined that already"
+  run -1 client ch14_multicast/multicast_receiver 0 "$group" --interface 192.0.2.77
+  assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: No such device"
+  assert_line --index 1 --partial "ip address"
+  run -1 client ch14_multicast/multicast_sender "$group" --interface 192.0.2.77
+  assert_line --index 0 "multicast_sender: setsockopt IP_MULTICAST_IF: Cannot assign requested address"
+  assert_line --index 1 --partial "ip address"
+}
+
+@test "without a route the sender says what is missing" {
+  private_networks_or_skip
+  run -1 in_private_network "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 0.0.0.0 <<<"x"
+  assert_line --index 0 "multicast_sender: sendto 239.1.1.1:9190: Network is unreachable"
+  assert_line --index 1 --partial "ip route"
+}
+
+@test "a TCP connection to a group is refused by the kernel" {
+  run -1 client ch04_tcp/echo_client "$group" 9190
+  assert_output --partial "connect $group:9190: Network is unreachable"
+}
+
+@test "a stranger may send and may listen" {
+  receiver one 0 "$group"
+  printf 'from a stranger' | socat - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"
+  heard one "from a stranger"
+  set -m
+  socat -u "UDP4-RECV:$port,reuseaddr,ip-add-membership=$group:127.0.0.1" CREATE:stranger.txt 3>&- &
+  receivers+=("$!")
+  set +m
+  eventually 5 eval '(($(ss -Hlun "sport = :$port" | wc -l) == 2))'
+  send "to a stranger"
+  eventually 5 grep -q "to a stranger" stranger.txt
+}
+
+@test "what a datagram holds cannot move the terminal" {
+  receiver one 0 "$group"
+  send $'red \e[31m'
+  heard one 'red \?\[31m'
+}
+
+@test "a signal ends a receiver at once and silence after its time" {
+  start_server ch14_multicast/multicast_receiver 0 "$group"
+  stop_server
+  start_server ch14_multicast/multicast_receiver 0 "$group" --seconds 1
+  server_ends_with 0
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch14_multicast/multicast_receiver 0 "$group" --ttl 3
+  assert_line --index 0 "multicast_receiver: there is no option '--ttl'"
+  run -2 client ch14_multicast/multicast_receiver 0 ::1
+  run -2 client ch14_multicast/multicast_receiver 70000
+  run -2 client ch14_multicast/multicast_sender "$group" 9190 more
+  assert_line --index 0 "multicast_sender: too many arguments: 'more'"
+  run -2 client ch14_multicast/multicast_sender --ttl
+  assert_line --index 0 "multicast_sender: --ttl needs a value"
+  run -2 client ch14_multicast/multicast_sender --ttl 1 --ttl 2
+  run -2 client ch14_multicast/multicast_sender --ttl 256
+  run -2 client ch14_multicast/multicast_sender --loop 2
+  run -2 client ch14_multicast/multicast_sender "$group" 0
+  run -2 client ch14_multicast/multicast_sender --interface lo
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# news_sender and news_receiver: a text for many, and who got how much of it.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+  cd "$BATS_TEST_TMPDIR" || return
+  group=239.$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 254 + 1))
+  receivers=()
+}
+teardown() {
+  end_server
+  for server_pid in "${receivers[@]}"; do end_server; done
+}
+
+# receiver NAME [ARGUMENT...]: one more; what it says and writes is in NAME.log.
+receiver() {
+  start_server ch14_multicast/news_receiver "${@:2}"
+  receivers+=("$server_pid")
+  mv "$server_log" "$1.log"
+}
+send_news() { client ch14_multicast/news_sender "$group" "$port" <"$1"; }
+# tell DATAGRAM...: a stranger's, one after another.
+tell() {
+  local datagram
+  for datagram in "$@"; do
+    printf %s "$datagram" | socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"
+  done
+}
+
+@test "every member gets every line and the sender hears so" {
+  seq -f 'news %g' 1 20 >text
+  receiver one 0 "$group"
+  receiver two "$port" "$group"
+  receiver three "$port" "$group"
+  run -0 send_news text
+  assert_line --index 0 "sent 20 lines"
+  run -0 grep -c '^127.0.0.1:[0-9]* has all 20 lines$' <<<"$output"
+  assert_output 3
+  local name
+  for name in one two three; do
+    eventually 5 grep -qx 'has all 20 lines' "$name.log"
+    grep '^news' "$name.log" | cmp - text
+  done
+}
+
+@test "who has all of it ends well, a second after the end" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 1 all" "end 1"
+  server_ends_with 0
+}
+
+@test "a line that is missing is named, and the end is bad" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 1 a" "line 3 c" "line 6 f" "end 7"
+  wait_for_log "misses 2 4 5 7 of 7 lines"
+  wait_for_log "news_receiver: the news is not complete"
+  server_ends_with 1
+}
+
+@test "what comes twice is written once and what comes late is not missing" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 2 b" "line 1 a" "line 2 b" "end 2" "line 2 b"
+  wait_for_log "has all 2 lines"
+  run -0 grep -cx b "$server_log"
+  assert_output 1
+}
+
+@test "a line that comes behind the end still counts" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 1 a" "end 2" "line 2 b" "end 2"
+  server_ends_with 0
+  grep -qx 'misses 2 of 2 lines' "$server_log"
+}
+
+@test "without an end nothing is called complete" {
+  start_server ch14_multicast/news_receiver 0 "$group" 127.0.0.1 1
+  tell "line 1 a"
+  wait_for_log "news_receiver: no end came: whether more was sent cannot be known"
+  server_ends_with 1
+}
+
+@test "whoever asks about the end again is answered again" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  ask() { printf 'end 1' | timeout 5 socat -t 0.5 - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"; }
+  run -0 ask
+  assert_output "misses 1 of 1 lines"
+  run -0 ask
+  assert_output "misses 1 of 1 lines"
+}
+
+@test "a flood loses lines and every lost one is counted" {
+  receiver one 0 "$group"
+  pause_server
+  seq 1 3000 >text
+  send_news text >sent 3>&- &
+  local sender=$!
+  eventually 10 grep -qx 'sent 3000 lines' sent
+  kill -CONT "$server_pid"
+  wait "$sender"
+  eventually 5 grep -q '^misses .* of 3000 lines$' one.log
+  local last
+  last=$(grep -cxE '[0-9]+' one.log)
+  ((last > 0 && last < 3000))
+  grep -q "misses $((last + 1)) $((last + 2)) .*\.\.\. of 3000 lines\$" one.log
+  grep -q '^127.0.0.1:[0-9]* misses ' sent
+}
+
+@test "where nobody answers the sender does not claim to know why" {
+  echo news >text
+  port=9190
+  run -0 send_news text
+  assert_output "sent 1 lines
+no answer: whether anybody has heard it cannot be known"
+}
+
+@test "an empty text is complete too" {
+  receiver one 0 "$group"
+  : >text
+  run -0 send_news text
+  assert_line --partial "has all 0 lines"
+}
+
+@test "what is no news is passed over" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 0 zero" "line x" "line 1" "line" "end" "end 1x" "end -1" "line 1000001 far" "line -1 minus" "hello" ""
+  tell $'line 1 red \e[31m' "end 1"
+  server_ends_with 0
+  run -0 sed 1d "$server_log"
+  assert_output "red ?[31m
+has all 1 lines"
+}
+
+@test "the news goes through a router to members in two networks" {
+  scene() {
+    start h2 h2 "$(program ch14_multicast/news_receiver)" 9190 239.1.1.1 10.1.2.2
+    start h3 h3 "$(program ch14_multicast/news_receiver)" 9190 239.1.1.1 10.1.3.2
+    start r router "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 10.1.2.1 10.1.3.1
+    seq 1 9 | "$(program ch14_multicast/news_sender)" 239.1.1.1 9190 10.1.1.2 1
+    seq 1 9 | "$(program ch14_multicast/news_sender)" 239.1.1.1 9190 10.1.1.2 2 | sed 's/:[0-9]*//' | sort
+  }
+  play scene
+  assert_output "sent 9 lines
+no answer: whether anybody has heard it cannot be known
+10.1.2.2 has all 9 lines
+10.1.3.2 has all 9 lines
+sent 9 lines"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch14_multicast/news_sender "$group" 9190 127.0.0.1 256
+  run -2 client ch14_multicast/news_sender "$group" 9190 lo
+  run -2 client ch14_multicast/news_sender "$group" 9190 127.0.0.1 1 more
+  run -2 client ch14_multicast/news_receiver 0 "$group" 127.0.0.1 0
+  run -2 client ch14_multicast/news_receiver 0 nowhere
+}

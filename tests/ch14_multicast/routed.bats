@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# Broadcast and multicast between the networks of the lab.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+}
+
+# The programs on their hosts, hN with the address 10.1.N.2.
+receiver() { start "h$1" "h$1" "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface "10.1.$1.2" "${@:2}"; }
+router() { start r router "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 "$@"; }
+send() { "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 10.1.1.2 "${@:2}" <<<"$1"; }
+
+@test "multicast passes a router where that routes it and the TTL is 2" {
+  scene() {
+    receiver 2
+    receiver 3
+    send "not routed" --ttl 2
+    router 10.1.2.1
+    send "short" --ttl 1
+    send "far" --ttl 2
+    says h2 far
+    pause 0.2
+  }
+  play scene
+  never_said h2 'not routed|short'
+  never_said h3 '^from'
+  grep -qx 'routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1' router.log
+}
+
+@test "one frame goes in and two come out with one less of TTL" {
+  scene() {
+    local side
+    for side in r1 r2 r3; do capture r "$side"; done
+    receiver 2
+    receiver 3
+    router 10.1.2.1 10.1.3.1
+    send copied --ttl 5
+    says h2 copied
+    says h3 copied
+    for side in r1 r2 r3; do
+      passes "$side" 'protocol 17'
+      frames "$side" | sed -n "s/^.*\\(ttl .* 239.1.1.1\\) .*/$side \\1/p"
+    done
+  }
+  play scene
+  assert_output "r1 ttl 5 protocol 17 10.1.1.2 > 239.1.1.1
+r2 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1
+r3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
+}
+
+@test "multicast is UDP to an Ethernet address made from the group" {
+  scene() {
+    capture h1 v1
+    send hello
+    passes v1 'protocol 17'
+    frames v1 | grep 'protocol 17' | cut -d ' ' -f 1-8
+  }
+  play scene
+  assert_output "01:00:5e:01:01:01 ttl 1 protocol 17 10.1.1.2 > 239.1.1.1"
+}
+
+@test "a group that is not routed is not copied" {
+  scene() {
+    start h2 h2 "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 239.2.2.2 --interface 10.1.2.2
+    router 10.1.2.1
+    "$(program ch14_multicast/multicast_sender)" 239.2.2.2 9190 --interface 10.1.1.2 --ttl 2 <<<other
+    says router '^not routed: 10.1.1.2 to 239.2.2.2, from 10.1.1.1$'
+    send ours --ttl 2
+    says h2 ours
+  }
+  play scene
+  never_said h2 other
+}
+
+@test "packets from another side are not copied" {
+  scene() {
+    receiver 3
+    router 10.1.2.1 10.1.3.1
+    on h2 "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 10.1.2.2 --ttl 2 <<<sideways
+    says router '^not routed: 10.1.2.2 to 239.1.1.1, from 10.1.2.1$'
+    send onwards --ttl 2
+    says h3 onwards
+  }
+  play scene
+  never_said h3 sideways
+}
+
+# One of version 2 goes to the group itself, and so into the router's socket.
+@test "a report of a member is not taken for a question of the kernel" {
+  scene() {
+    on h2 bash -c 'echo 2 >/proc/sys/net/ipv4/conf/v2/force_igmp_version'
+    capture r r2
+    router 10.1.2.1
+    receiver 2
+    passes r2 'protocol 2 10.1.2.2 > 239.1.1.1 16 00'
+    send far --ttl 2
+    says h2 far
+  }
+  play scene
+  run -0 cat router.log
+  assert_output "ready
+routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
+}
+
+@test "when the router ends nothing is copied any more" {
+  scene() {
+    receiver 2
+    router 10.1.2.1
+    local router=$!
+    send first --ttl 2
+    says h2 first
+    kill "$router"
+    wait "$router" || [[ $? == 143 ]]
+    send second --ttl 2
+    router 10.1.2.1
+    send third --ttl 2
+    says h2 third
+  }
+  play scene
+  never_said h2 second
+}
+
+@test "a real routing daemon does the same" {
+  scene() {
+    receiver 2
+    receiver 3
+    printf '%s\n' 'phyint r1 enable' 'phyint r2 enable' 'phyint r3 enable' \
+      'mgroup from r1 group 239.1.1.1' 'mroute from r1 group 239.1.1.1 to r2 r3' >smcroute.conf
+    on r smcrouted -n -N -f smcroute.conf -P /run/smcroute.pid -u /run/smcroute.sock >daemon.log 2>&1 &
+    eventually 10 test -S /run/smcroute.sock
+    send short --ttl 1
+    send far --ttl 2
+    says h2 far
+    says h3 far
+  }
+  play scene
+  never_said h2 short
+  never_said h3 short
+}
+
+# A report of IGMP version 3 is of type 22; its record says 4, to hear all but nobody, or
+# 3, to hear nobody; then comes the group, 239.1.1.1.
+@test "joining and leaving are reported by IGMP" {
+  local report='^01:00:5e:00:00:16 ttl 1 protocol 2 10\.1\.2\.2 > 224\.0\.0\.22 22 00 .. .. 00 00 00 01'
+  scene() {
+    capture r r2
+    receiver 2 --leave-after 1
+    passes r2 "$1 04 00 00 00 ef 01 01 01"
+    ! frames_hold r2 "$1 03 00 00 00 ef 01 01 01" || exit 1
+    on r "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 10.1.2.1 <<<leave
+    passes r2 "$1 03 00 00 00 ef 01 01 01"
+  }
+  play scene "$report"
+}
+
+@test "with LOOP 0 members on the sender's own host hear nothing, others do" {
+  scene() {
+    receiver 1
+    start r r "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface 10.1.1.1
+    send others --loop 0
+    send all
+    says r all
+    says h1 all
+  }
+  play scene
+  grep -q others r.log
+  never_said h1 others
+}
+
+@test "a broadcast stays in its network" {
+  scene() {
+    local host to
+    for host in h1 h2 h3 r; do
+      start "$host" "$host" "$(program ch14_multicast/broadcast_receiver)" 9190 0.0.0.0
+    done
+    for to in 255.255.255.255 10.1.1.255 10.1.2.255; do
+      "$(program ch14_multicast/broadcast_sender)" "$to" 9190 <<<"to $to"
+    done
+    says r 'to 10.1.2.255'
+    pause 0.2
+  }
+  play scene
+  run -0 sed -n 's/^from 10\.1\.1\.2:.*: //p' r.log
+  assert_output "to 255.255.255.255
+to 10.1.1.255
+to 10.1.2.255"
+  never_said h2 '^from'
+  never_said h3 '^from'
+}
+
+@test "without SO BROADCAST all hosts of a network are refused too" {
+  private_networks_or_skip
+  run -1 lab h1 -- "$(program ch14_multicast/broadcast_sender)" 10.1.1.255 9190 plain <<<hello
+  assert_line "broadcast_sender: sendto 10.1.1.255:9190: Permission denied"
+}
+
+@test "a host has one multicast router" {
+  scene() {
+    router 10.1.2.1
+    on r "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 10.1.2.1 >second.log 2>&1 || echo "status $?" >>second.log
+  }
+  play scene
+  run -0 cat second.log
+  assert_output "multicast_router: setsockopt MRT_INIT: Address already in use
+this host has a multicast router already
+status 1"
+}
+
+@test "a router that asks wrongly is told what would be right" {
+  private_networks_or_skip
+  run -1 lab r -- "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 10.1.9.9
+  assert_line --index 0 "multicast_router: setsockopt MRT_ADD_VIF 10.1.9.9: Cannot assign requested address"
+  run -1 unshare --map-user=1000 "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 10.1.2.1
+  assert_line --index 0 "multicast_router: socket: Operation not permitted"
+  assert_line --index 1 --partial "./course lab routed"
+  run -2 client ch14_multicast/multicast_router 239.1.1.1 10.1.1.1
+  assert_line --index 0 "multicast_router: GROUP, FROM and TO are needed"
+  run -2 client ch14_multicast/multicast_router 239.1.1.1 10.1.1.1 r2
+  assert_line --index 0 "multicast_router: not an IPv4 address: 'r2'"
+}

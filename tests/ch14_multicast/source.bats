@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# source_receiver: memberships of one source, and IPv6.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+  cd "$BATS_TEST_TMPDIR" || return
+  group=232.$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 254 + 1))
+  receivers=()
+}
+teardown() {
+  end_server
+  for server_pid in "${receivers[@]}"; do end_server; done
+}
+
+# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+receiver() {
+  start_server ch14_multicast/source_receiver "${@:2}"
+  receivers+=("$server_pid")
+  mv "$server_log" "$1.log"
+}
+# All of 127.0.0.0/8 is this host, so it can play two sources.
+send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2" <<<"$1"; }
+
+@test "a member of one source hears no other" {
+  receiver one 0 "$group" 127.0.0.1
+  receiver other "$port" "$group" 127.0.0.2
+  receiver all "$port" "$group"
+  send "by the first" 127.0.0.1
+  send "by the second" 127.0.0.2
+  eventually 5 grep -q '^from 127.0.0.1:.*: by the first$' one.log
+  eventually 5 grep -q '^from 127.0.0.2:.*: by the second$' other.log
+  eventually 5 grep -q 'by the second$' all.log
+  grep -q 'by the first$' all.log
+  run ! grep second one.log
+  run ! grep first other.log
+}
+
+@test "the report for one source names it" {
+  local report='^01:00:5e:00:00:16 ttl 1 protocol 2 10\.1\.2\.2 > 224\.0\.0\.22 22 00 .. .. 00 00 00 01'
+  scene() {
+    capture r r2
+    start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 232.1.1.1 10.1.1.2 --interface v2
+    # type 5, allow new sources; one of them; group 232.1.1.1, source 10.1.1.2
+    passes r2 "$1 05 00 00 01 e8 01 01 01 0a 01 01 02"
+  }
+  play scene "$report"
+}
+
+# In a listener report of version 2 (MLD) the record is like that of IGMP.
+@test "an IPv6 group is joined by MLD, heard, and left" {
+  scene() {
+    capture r r2
+    start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
+    eventually 5 grep -qE '^ 33 33 00 00 00 16 .* 04 00 00 00 ff 15( 00){11} 01 00 01' r2.log
+    on r "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 --interface r2 <<<hello
+    says h2 '^from \[fd00:2::1\]:[0-9]+: hello$'
+    eventually 5 grep -qE '^ 33 33 00 01 00 01 .* 86 dd 60 .. .. .. .. .. 11 01 ' r2.log
+    kill %2
+    eventually 5 grep -qE '^ 33 33 00 00 00 16 .* 03 00 00 00 ff 15( 00){11} 01 00 01' r2.log
+  }
+  play scene
+}
+
+@test "with LOOP 0 an IPv6 member on the sender's own host hears nothing" {
+  scene() {
+    start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
+    start r r "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface r2
+    on r "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 --interface r2 --loop 0 --ttl 9 <<<others
+    on r "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 --interface r2 <<<all
+    says r all
+    says h2 all
+  }
+  play scene
+  grep -q others h2.log
+  never_said r others
+}
+
+@test "on the loopback IPv6 lacks a route, and with one it works" {
+  private_networks_or_skip
+  export BUILD_DIR
+  alone() {
+    "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<lost || echo "status $?"
+    ip -6 route add local ff00::/8 dev lo
+    "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --seconds 1 &
+    eventually 5 eval '[[ -n $(ss -Hlun "sport = :9190") ]]'
+    "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<heard
+    wait
+  }
+  run -0 in_private_network bash -uc "$(declare -f); alone"
+  assert_line --index 0 "multicast_sender: sendto [ff15::1:1]:9190: Network is unreachable"
+  assert_line --index 1 --partial "ip -6 route"
+  assert_line --regexp '^from \[::1\]:[0-9]+: heard$'
+}
+
+@test "who asks wrongly is told what would be right" {
+  run -1 client ch14_multicast/source_receiver 0 127.0.0.1
+  assert_line --index 0 "source_receiver: setsockopt MCAST_JOIN_GROUP: Invalid argument"
+  run -1 client ch14_multicast/source_receiver 0 "$group" --interface nosuch
+  assert_line --index 0 "source_receiver: if_nametoindex nosuch: No such device"
+  assert_line --index 1 --partial "ip address"
+  run -1 client ch14_multicast/multicast_sender ff15::1:1 9190 --interface 127.0.0.1
+  assert_line --index 0 "multicast_sender: if_nametoindex 127.0.0.1: No such device"
+  run -2 client ch14_multicast/source_receiver 0 "$group" nobody
+  assert_line --index 0 "source_receiver: not an IP address: 'nobody'"
+  run -2 client ch14_multicast/source_receiver 0 "$group" 127.0.0.1 more
+  run -2 client ch14_multicast/source_receiver 0 "$group" --ttl 1
+}
+
+@test "a signal ends it at once and silence after its time" {
+  start_server ch14_multicast/source_receiver 0 "$group"
+  stop_server
+  start_server ch14_multicast/source_receiver 0 "$group" --seconds 1
+  server_ends_with 0
+}

@@ -1,0 +1,43 @@
+# lab.bash - scenes in the lab of chapter 14; a .bats file loads it behind harness.bash.
+
+# lab [HOST [-- COMMAND...]]: the routed lab, as ./course lab starts it.
+lab() {
+  timeout -k 1 60 "$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash" "$BUILD_DIR/ch14_multicast" "$@"
+}
+
+# play FUNCTION [ARGUMENT...]: on h1 of a lab of its own, in the folder of the test. What the
+# function starts and leaves running ends with the lab; what was said is in files.
+play() {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR
+  cd "$BATS_TEST_TMPDIR" || return
+  run -0 lab h1 -- bash -euc "$(declare -f)"$'\n''"$@"' - "$@"
+}
+
+# start HOST NAME COMMAND...: there, until it is ready; what it says is in NAME.log.
+start() {
+  : >"$2.log"
+  on "$1" "${@:3}" </dev/null >"$2.log" 2>&1 3>&- 4>&- &
+  says "$2" '^ready|^listening on |starting data transfer loop'
+}
+# says NAME PATTERN: it does, sooner or later.
+says() { eventually 10 grep -qE -- "$2" "$1.log" || { echo "$1 never said: $2"; cat "$1.log"; return 1; }; }
+never_said() { run ! grep -E -- "$2" "$1.log"; }
+
+# capture HOST INTERFACE: what passes there, in and out, into INTERFACE.log.
+capture() { start "$1" "$2" socat -u -d -d -x "INTERFACE:$2" OPEN:/dev/null; }
+# frames INTERFACE: the captured IPv4 frames, a line each: hardware address, TTL,
+# protocol, sender, receiver, then the bytes behind the IP header.
+frames() {
+  local byte header field
+  grep -E '^( [0-9a-f]{2})+$' "$1.log" | while read -ra byte; do
+    [[ ${byte[12]}${byte[13]} == 0800 ]] || continue
+    header=$(((0x${byte[14]} & 15) * 4))
+    printf '%s' "$(IFS=:; echo "${byte[*]:0:6}") "
+    field=("${byte[@]:22:2}" "${byte[@]:26:8}")
+    printf 'ttl %d protocol %d %d.%d.%d.%d > %d.%d.%d.%d' "${field[@]/#/0x}"
+    echo " ${byte[*]:14 + header}"
+  done
+}
+passes() { eventually 5 frames_hold "$@"; }
+frames_hold() { frames "$1" | grep -qE -- "$2"; }
