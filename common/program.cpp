@@ -29,6 +29,10 @@ std::string hint(const std::system_error& error) {
             return "an address of this machine is needed: ip address";
         case EACCES:
             return what.starts_with("bind") ? "ports below 1024 are for root" : "";
+        case EPERM:
+            return what.starts_with("socket") ? "raw sockets are for root; in a network of your "
+                                                "own you are: unshare -rn bash"
+                                              : "";
         case ECONNREFUSED:
             return "nobody listens there: is the server running, and on this port?";
         default:
