@@ -74,7 +74,7 @@ void explain(const packet::Packet& frame) {
     std::size_t at = 0;  // in bits
     packet::for_each_header(frame, [&](const auto& header) {
         const auto whole = bytes.size() - frame.trailer.size() - at / 8;
-        auto& lines = layers.emplace_back();
+        auto& lines = *layers.emplace(layers.begin());  // [1]
         lines.push_back(std::string{header.layer} + ": " + std::string{header.name} + ", " +
                         std::to_string(whole) + " bytes");
         header.fields(header, packet::Speaker{[&](auto name, const auto& value, unsigned bits) {
@@ -92,8 +92,8 @@ void explain(const packet::Packet& frame) {
         app::say("application: data, ", size, " bytes");
         app::say(explained(bytes, at, static_cast<unsigned>(8 * size), "data"));
     }
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {  // [1]
-        for (const auto& line : *layer) {
+    for (const auto& lines : layers) {
+        for (const auto& line : lines) {
             app::say(line);
         }
     }

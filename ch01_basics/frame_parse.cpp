@@ -10,16 +10,16 @@
 // Usage:   frame_parse [hex | file PCAP | live INTERFACE [COUNT [SECONDS]]]
 // Manual:  packet(7) pcap-savefile(5)
 // Next:    ch01_basics/arp_query
+#include <chrono>
 #include <fstream>
 #include <iterator>
 
 #include "ch01_basics/packet_text.hpp"
 #include "ch01_basics/pcap.hpp"
+#include "common/check.hpp"
 #include "common/line_reader.hpp"
-#include "common/nonblocking.hpp"
 #include "common/packet_socket.hpp"
 #include "common/program.hpp"
-#include "common/udp.hpp"
 
 namespace {
 
@@ -56,18 +56,15 @@ void show_file(const std::string& path) {
 
 void show_live(const std::string& name, long count, long seconds) {
     const auto socket = net::packet_socket(net::interface(name));  // [3]
-    net::limit_waiting(socket, 1000 * seconds);
     app::say("ready");
     packet::Buffer buffer(70'000);
     for (; count > 0; --count) {
-        try {
-            show(packet::Bytes{buffer}.first(net::recvfrom(socket, buffer).size));
-        } catch (const std::system_error& error) {
-            if (error.code().value() != EAGAIN) {
-                throw;
-            }
+        const auto size =
+            net::receive_until(socket, buffer, net::in(std::chrono::seconds{seconds}));
+        if (!size) {
             return app::note("no more frames within ", seconds, " seconds");
         }
+        show(packet::Bytes{buffer}.first(*size));
     }
 }
 

@@ -369,7 +369,8 @@ private:
             fail(Ipv4::name, "its version is " + std::to_string(ip.version));
             return;
         }
-        if (!limit(Ipv4::name, ip.total_length, ip.header_length * 4U) || ip.fragment_offset != 0) {
+        if (!limit(Ipv4::name, ip.total_length, std::size_t{4} * ip.header_length) ||
+            ip.fragment_offset != 0) {
             return;
         }
         if (ip.protocol == ICMP) {

@@ -109,24 +109,30 @@ inline std::optional<Ip> ip_from(const std::string& text) {
     return inet_pton(AF_INET, text.c_str(), ip.data()) == 1 ? std::optional{ip} : std::nullopt;
 }
 
+// "SYN,ACK" as a number, where these are the names of its bits, the highest first.
+inline std::optional<std::uint32_t> flags_from(std::string_view text, unsigned bits,
+                                               std::string_view names) {
+    std::uint32_t value = 0;
+    while (!text.empty() && text != "none") {
+        const auto word = cut(text, ',');
+        auto rest = names;
+        auto bit = bits;
+        while (bit > 0 && cut(rest, ' ') != word) {
+            --bit;
+        }
+        if (bit == 0) {
+            return std::nullopt;
+        }
+        value |= 1U << (bit - 1);
+    }
+    return value;
+}
+
 // What to_text wrote, as a number of so many bits.
 inline std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
                                                 std::string_view names) {
     if (!names.empty() && names != hexadecimal) {
-        std::uint32_t value = 0;
-        while (!text.empty() && text != "none") {
-            const auto word = cut(text, ',');
-            auto rest = names;
-            auto bit = bits;
-            while (bit > 0 && cut(rest, ' ') != word) {
-                --bit;
-            }
-            if (bit == 0) {
-                return std::nullopt;
-            }
-            value |= 1U << (bit - 1);
-        }
-        return value;
+        return flags_from(text, bits, names);
     }
     const bool is_hex = text.starts_with("0x");
     text.remove_prefix(is_hex ? 2 : 0);

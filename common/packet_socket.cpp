@@ -9,6 +9,8 @@
 #include <cstring>
 
 #include "common/check.hpp"
+#include "common/nonblocking.hpp"
+#include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
 
 namespace net {
@@ -45,6 +47,25 @@ Fd packet_socket(const Interface& interface, std::uint16_t ether_type) {
     address.length = sizeof local;
     sys::bind(fd, address);
     return fd;
+}
+
+Time in(std::chrono::milliseconds time) {
+    return std::chrono::steady_clock::now() + time;
+}
+
+std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into, Time then) {
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(then - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+            return std::nullopt;
+        }
+        pollfd watched{.fd = fd.get(), .events = POLLIN, .revents = 0};
+        net::poll({&watched, 1}, static_cast<int>(left.count()));
+        if (const auto size = try_recv(fd, into)) {
+            return size;
+        }
+    }
 }
 
 }  // namespace net

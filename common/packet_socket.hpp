@@ -2,7 +2,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "common/fd.hpp"
@@ -25,5 +29,13 @@ inline constexpr std::uint16_t no_type = 0;     // nothing is received, for who 
 // Sends frames out of the interface, and receives those of that EtherType (host order) that
 // pass there. Needs CAP_NET_RAW; throws std::system_error.
 [[nodiscard]] Fd packet_socket(const Interface& interface, std::uint16_t ether_type = every_type);
+
+using Time = std::chrono::steady_clock::time_point;
+[[nodiscard]] Time in(std::chrono::milliseconds time);
+
+// The size of the next frame, or datagram, that comes before then; no value: none came. A raw
+// socket hears what others say, so a limit for each call alone might never end a wait.
+[[nodiscard]] std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into,
+                                                       Time then);
 
 }  // namespace net
