@@ -397,7 +397,8 @@ private:
     }
 
     bool fail(std::string_view name, const std::string& why) {
-        packet_.trouble += (packet_.trouble.empty() ? "" : "; ") + std::string{name} + ": " + why;
+        packet_.trouble += packet_.trouble.empty() ? "" : "; ";
+        packet_.trouble += std::string{name} + ": " + why;
         return false;
     }
 

@@ -46,7 +46,8 @@ inline std::optional<Buffer> from_hex(std::string_view text) {
 inline std::string to_text(const Mac& mac) {
     std::string text;
     for (const auto& byte : mac) {
-        text += (text.empty() ? "" : ":") + hex(std::as_bytes(std::span{&byte, 1}));
+        text += text.empty() ? "" : ":";
+        text += hex(std::as_bytes(std::span{&byte, 1}));
     }
     return text;
 }
@@ -55,7 +56,8 @@ inline std::string to_text(const Mac& mac) {
 inline std::string to_text(const Ip& ip) {
     std::string text;
     for (const auto byte : ip) {
-        text += (text.empty() ? "" : ".") + std::to_string(byte);
+        text += text.empty() ? "" : ".";
+        text += std::to_string(byte);
     }
     return text;
 }
@@ -81,9 +83,10 @@ inline std::string to_text(std::uint32_t value, unsigned bits, const Form& form)
         return "0x" + text;
     }
     for (auto names = form.names; !names.empty(); --bits) {
-        const std::string name{cut(names, ' ')};
+        const auto name = cut(names, ' ');
         if ((value >> (bits - 1) & 1U) != 0) {
-            text += (text.empty() ? "" : ",") + name;
+            text += text.empty() ? "" : ",";
+            text += name;
         }
     }
     return text.empty() ? "none" : text;
