@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# arp_query: who answers it, who hears it, and what the kernel does by itself.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  private_networks_or_skip
+}
+
+arp_query() { client ch01_basics/arp_query "$@"; }
+
+every_neighbour() {
+  watch here eth0
+  watch mate eth0
+  arp_query eth0 arp 10.0.1.3
+  arp_query eth0 arp 10.0.1.1
+  seen here.frames 'operation=2' 2
+  seen mate.frames 'target_ip=10.0.1.1 '
+  cat here.frames
+  grep -h 'arp .*target_ip=10.0.1.1 ' mate.frames | sed 's/^/mate heard/'
+  for host in mate router; do on "$host" ip -br link; done
+}
+
+@test "the MAC that is said is the one its owner has" {
+  run -0 lab every_neighbour
+  assert_line "10.0.1.3 is at 02:00:00:00:01:03"
+  assert_line "10.0.1.1 is at 02:00:00:00:01:01"
+  assert_line --regexp '^eth0@.* 02:00:00:00:01:03 '
+  assert_line --regexp '^lan .* 02:00:00:00:01:01 '
+}
+
+@test "a request goes to everybody with a MAC of zeros, and only the owner replies, to the asker" {
+  run -0 lab every_neighbour
+  assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
+  assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
+  assert_line --regexp '^mate heard +link arp .* operation=1 '
+  assert_line "  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2 \
+sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
+  assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806"
+  assert_equal "$(grep -c '^  link arp .*operation=2' <<<"$output")" 2
+}
+
+@test "it has its own type, no IP header, and 28 bytes, padded by us and not by the kernel" {
+  run -0 lab every_neighbour
+  [[ ! $(grep -A 1 'ether_type=0x0806' <<<"$output") =~ ipv4 ]]
+  assert_line --regexp '^frame [0-9]+: 60 bytes$'
+  assert_line --regexp '^frame [0-9]+: 42 bytes$'
+  assert_line "  link padding 18 bytes"
+}
+
+beyond_the_router() {
+  watch there eth0
+  arp_query eth0 arp 10.0.2.2 || true
+  on router socat -u - UDP:10.0.2.2:9190 <<<hello
+  seen there.frames 'udp'
+  cat there.frames
+}
+
+@test "a request does not leave the LAN" {
+  run -0 lab beyond_the_router
+  assert_line "arp_query: no answer"
+  assert_line --partial "sender_ip=10.0.2.1 "
+  refute_line --partial "sender_ip=10.0.1.2 "
+}
+
+# One question of the kernel's own, then none: the answer is kept.
+twice() {
+  watch here eth0
+  on here socat -u - UDP:10.0.1.3:9190 <<<one
+  seen here.frames 'data=one'
+  seen here.frames operation=2
+  ip neighbour
+  on here socat -u - UDP:10.0.1.3:9190 <<<two
+  seen here.frames 'data=two'
+  cat here.frames
+}
+
+@test "the kernel asks once, keeps the answer, and shows it" {
+  run -0 lab twice
+  assert_line --regexp '^10.0.1.3 dev eth0 lladdr 02:00:00:00:01:03 .*REACHABLE'
+  assert_equal "$(grep -c 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output")" 1
+}
+
+in_reverse() {
+  arp_query eth0 rarp 02:00:00:00:01:02 || echo "status $?"
+  in_background mate answer.log "$(program ch01_basics/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:01:02 20
+  seen answer.log '^ready$'
+  watch here eth0
+  arp_query eth0 rarp 02:00:00:00:01:02
+  arp_query eth0 arp 10.0.1.99
+  seen here.frames 'operation=4'
+  cat here.frames answer.log
+}
+
+@test "no kernel answers RARP, a program does" {
+  run -0 lab in_reverse
+  assert_line --index 0 "arp_query: no answer"
+  assert_line --index 1 "status 1"
+  assert_line "02:00:00:00:01:02 has 10.0.1.99"
+  assert_line "10.0.1.99 is at 02:00:00:00:01:02"
+  assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x8035"
+  assert_line --regexp 'operation=3 .*target_mac=02:00:00:00:01:02 target_ip=0.0.0.0 \(RARP request\)$'
+  assert_line --regexp 'operation=4 sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 target_ip=10.0.1.99 \(RARP reply\)$'
+  assert_line "told 02:00:00:00:01:02"
+}
+
+# What looks like an answer, and is not: another's, a broken one, a request.
+others_talk() {
+  local from=(source_mac=02:00:00:00:01:02 --send=eth0)
+  frame_build arp operation=2 sender_ip=10.0.1.98 sender_mac=02:00:00:00:00:98 "${from[@]}"
+  frame_build arp operation=2 sender_ip=10.0.1.99 hardware_length=5 sender_mac=02:00:00:00:00:97 "${from[@]}"
+  frame_build arp operation=1 sender_ip=10.0.1.99 sender_mac=02:00:00:00:00:96 "${from[@]}"
+}
+asked_among_noise() {
+  in_background mate query.log "$(program ch01_basics/arp_query)" eth0 arp 10.0.1.99
+  until grep -q . query.log; do others_talk; pause 0.1; done
+  cat query.log
+}
+
+@test "only an answer to the question is taken, and the wait has an end" {
+  run -0 lab asked_among_noise
+  assert_output "arp_query: no answer"
+  run -0 in_private_network timeout 10 "$(program ch01_basics/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
+  assert_output "ready
+nobody asked for 1 seconds"
+}
+
+@test "without the right to raw sockets it says how to get it" {
+  run -1 unshare -r "$(program ch01_basics/arp_query)" lo arp 127.0.0.1
+  assert_line --index 1 --partial "unshare -rn bash"
+}
+
+@test "wrong arguments are wrong usage" {
+  local words
+  for words in "" "lo" "lo arp" "lo what 1.2.3.4" "lo arp 1.2.3" "lo rarp 1.2.3.4" "lo arp 1.2.3.4 more" \
+    "lo answer 1.2.3.4" "lo answer 1.2.3.4 02" "lo answer 1.2.3.4 02:00:00:00:00:01 0"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 arp_query $words
+    assert_line --index 1 --partial "usage: arp_query INTERFACE arp IP"
+  done
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# frame_build: its bytes, read by hand and by the kernel.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  # A frame for 10.0.3.1 at the right end of the lab's cable, as if somebody stood at the left.
+  to_right=(source_mac=02:00:00:00:03:02 destination_mac=02:00:00:00:03:01
+    source_ip=10.0.3.2 destination_ip=10.0.3.1)
+}
+
+@test "four layers from the top down, and each adds its header" {
+  run -0 frame_build udp data=hello --explain
+  run -0 grep -v '^ ' <<<"$output"
+  assert_output "application: data, 5 bytes
+transport: udp, 13 bytes
+network: ipv4, 33 bytes
+link: ethernet, 47 bytes
+link: padding, 13 zeros, 60 bytes"
+}
+
+@test "every byte is explained once" {
+  run -0 frame_build tcp flags=SYN tcp_options=020405b4 ip_options=94040000 data=hello --explain
+  local bits=0 line
+  while read -r line; do
+    if [[ $line =~ ^([0-9]+)(-([0-9]+))?\ bits\ ([0-9]+)-([0-9]+)\  ]]; then
+      ((bits += BASH_REMATCH[5] - BASH_REMATCH[4] + 1))
+    elif [[ $line =~ ^([0-9]+)(-([0-9]+))?\  ]]; then
+      ((bits += 8 * (${BASH_REMATCH[3]:-${BASH_REMATCH[1]}} - BASH_REMATCH[1] + 1)))
+    fi
+  done <<<"$output"
+  assert_equal "$bits" $((8 * (14 + 24 + 24 + 5)))
+  assert_line --regexp '^ +14 bits 0-3 +46 +version=4$'
+  assert_line --regexp '^ +20-21 bits 3-15 +0000 +fragment_offset=0$'
+  assert_line --regexp '^ +26-29 +00000000 +source_ip=0.0.0.0$'
+}
+
+@test "the link layer's header is fourteen bytes, destination, source and type" {
+  run -0 frame_build udp destination_mac=02:00:00:00:00:0a source_mac=02:00:00:00:00:0b
+  assert_output --regexp '^02000000000a02000000000b080045'
+}
+
+@test "what is shorter than 60 bytes is padded, and what is longer is not" {
+  local size
+  for size in 1 10 18; do
+    run -0 frame_build udp "data=$(head -c "$size" /dev/zero | tr '\0' x)"
+    assert_equal "${#output}" 120
+  done
+  run -0 frame_build udp data=1234567890123456789
+  assert_equal "${#output}" 122
+  for protocol in arp rarp icmp udp tcp; do
+    run -0 frame_build "$protocol"
+    assert_equal "${#output}" 120
+  done
+}
+
+@test "ARP and RARP have their types and operations, and 18 bytes of padding" {
+  local zeros=000000000000000000000000000000000000
+  run -0 frame_build arp sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
+  assert_output "ffffffffffff00000000000008060001080006040001""02000000000b0a000001""0000000000000a000002$zeros"
+  run -0 frame_build arp operation=2
+  assert_output --regexp '^f{12}0{12}08060001080006040002'
+  run -0 frame_build rarp
+  assert_output --regexp '^f{12}0{12}80350001080006040003'
+  run -0 frame_build rarp operation=4
+  assert_output --regexp '^f{12}0{12}80350001080006040004'
+}
+
+@test "options lengthen the header in steps of four bytes up to sixty" {
+  run -0 frame_build udp ip_options=94040000
+  assert_equal "${output:28:2}" 46
+  run -0 frame_build tcp "tcp_options=$(printf '01%.0s' {1..40})"
+  assert_equal "${output:92:1}" f
+  run -2 frame_build udp ip_options=940400
+  run -2 frame_build udp "ip_options=$(printf '01%.0s' {1..44})"
+  assert_line --index 0 --partial "options are up to 40 bytes"
+}
+
+# Three datagrams: a right one, one whose data has another bit than its checksum, a right one.
+udp_is_received() {
+  in_background here received socat -u UDP-RECV:9190 -
+  eventually 5 ss_has 9190
+  local words=(udp "${to_right[@]}" source_port=40000 destination_port=9190 --send=left) sum
+  sum=$(frame_build "${words[@]:0:7}" data=bits | frame_parse | grep udp | values checksum)
+  frame_build "${words[@]}" data=bits
+  frame_build "${words[@]}" data=bitr "checksum=$sum"
+  frame_build "${words[@]}" data=-end
+  seen received end
+  cat received
+}
+ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
+
+@test "the kernel takes our datagram, and not one with a flipped bit" {
+  private_networks_or_skip
+  run -0 lab "$(declare -p to_right); udp_is_received"
+  assert_output "bits-end"
+}
+
+tcp_and_icmp_are_answered() {
+  in_background here listener socat -u TCP-LISTEN:9190 -
+  eventually 5 ss_has 9190
+  ip neighbour add 10.0.3.2 lladdr 02:00:00:00:03:02 dev right
+  watch here left
+  local words=(tcp "${to_right[@]}" source_port=40000 destination_port=9190 flags=SYN --send=left)
+  frame_build "${words[@]}" sequence_number=1 checksum=0x1234
+  frame_build "${words[@]}" sequence_number=999
+  frame_build icmp "${to_right[@]}" identifier=7 sequence=8 data=hello checksum=0x1234 --send=left
+  frame_build icmp "${to_right[@]}" identifier=7 sequence=9 data=hello --send=left
+  seen here.frames 'icmp type=0'
+  grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
+}
+
+@test "the kernel answers our SYN and our echo request, and none with a wrong checksum" {
+  private_networks_or_skip
+  run -0 lab "$(declare -p to_right); tcp_and_icmp_are_answered"
+  assert_line --regexp '^acknowledgement_number=1000 tcp_header_length=6 reserved=0 flags=ACK,SYN$'
+  refute_line --regexp '^acknowledgement_number=2 '
+  assert_line --regexp '^icmp type=0 .* sequence=9$'
+  refute_line --regexp 'sequence=8$'
+}
+
+@test "without the right to raw sockets it says how to get it" {
+  private_networks_or_skip
+  run -1 unshare -r "$(program ch01_basics/frame_build)" arp --send=lo
+  assert_line --index 0 "frame_build: socket: Operation not permitted"
+  assert_line --index 1 --partial "unshare -rn bash"
+}
+
+@test "wrong arguments are wrong usage" {
+  local words
+  for words in "" "ip" "udp window=1" "udp source_port" "udp source_port=70000" "udp --explian" "arp data"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 frame_build $words
+    assert_line --index 1 --partial "usage: frame_build arp|rarp|icmp|udp|tcp"
+  done
+  run -1 frame_build arp --send=nosuch
+  assert_line --index 0 "frame_build: if_nametoindex nosuch: No such device"
+}

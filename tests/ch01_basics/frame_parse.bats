@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# frame_parse: what it says of frames made by frame_build, by the kernel, and by vandals.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+}
+
+# described WORD...: frame_build of these words, taken apart again.
+described() { frame_build "$@" | frame_parse; }
+
+@test "a datagram is four lines, one a layer, link to application" {
+  run -0 described udp data=hello
+  assert_line --index 1 --regexp '^  link ethernet '
+  assert_line --index 2 --regexp '^  network ipv4 '
+  assert_line --index 3 --regexp '^  transport udp '
+  assert_line --index 4 '  application 5 bytes data=hello'
+  assert_line --index 5 '  link padding 13 bytes'
+  assert_equal "${#lines[@]}" 6
+}
+
+@test "what was built is what is read, of every protocol" {
+  local ip=(version=4 header_length=6 type_of_service=16 total_length=44 identification=7 ip_flags=DF fragment_offset=0
+    time_to_live=9 protocol=6 header_checksum=0x1234 source_ip=1.2.3.4 destination_ip=5.6.7.8 ip_options=94040000)
+  local tcp=(source_port=1 destination_port=2 sequence_number=4294967295 acknowledgement_number=4 tcp_header_length=5
+    reserved=6 "flags=CWR,ECE,URG,ACK,PSH,RST,SYN,FIN" window=7 checksum=0x0008 urgent_pointer=9)
+  run -0 described tcp "${ip[@]}" "${tcp[@]}"
+  assert_line --index 2 "  network ipv4 ${ip[*]} (checksum wrong)"
+  assert_line --index 3 "  transport tcp ${tcp[*]} (checksum wrong)"
+  local arp=(hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2
+    sender_mac=02:00:00:00:00:01 sender_ip=10.0.0.1 target_mac=02:00:00:00:00:02 target_ip=10.0.0.2)
+  run -0 described arp destination_mac=02:00:00:00:00:02 "${arp[@]}"
+  assert_line --index 1 "  link ethernet destination_mac=02:00:00:00:00:02 source_mac=00:00:00:00:00:00 ether_type=0x0806"
+  assert_line --index 2 "  link arp ${arp[*]} (ARP reply)"
+  run -0 described icmp type=3 code=3 identifier=5 sequence=6
+  assert_line --index 3 --regexp '^  network icmp type=3 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \(destination unreachable, checksum right\)$'
+}
+
+@test "a checksum is right, wrong, missing or left to the card" {
+  run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2
+  assert_line --partial "(checksum right)"
+  run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x1234
+  assert_line --index 3 --partial "(checksum wrong)"
+  run -0 described udp checksum=0
+  assert_line --index 3 --partial "(no checksum)"
+  # 0a00 + 0001 + 0a00 + 0002 + 17 + 8: the addresses, the protocol, the length.
+  run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x141c
+  assert_line --index 3 --partial "(checksum left to the card)"
+}
+
+# The kernel asks for the MAC, sends a datagram to a port where nobody is, and joins a group.
+three_protocols() {
+  watch here eth0
+  on here socat -u - UDP:10.0.1.1:9190 <<<hell
+  seen here.frames 'type=3 code=3'
+  in_background here join.log socat -u UDP-RECV:9190,ip-add-membership=224.1.1.1:eth0 -
+  seen here.frames 'protocol=2 '
+  cat here.frames
+}
+
+@test "a request for a MAC has its own type, a datagram protocol 17, an error 1, a group 2" {
+  private_networks_or_skip
+  run -0 lab three_protocols
+  assert_line --partial "ether_type=0x0806"
+  assert_line --regexp 'arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=1 '
+  assert_line --regexp ' protocol=17 .* destination_ip=10.0.1.1 '
+  assert_line --regexp ' protocol=1 .* source_ip=10.0.1.1 '
+  assert_line --regexp 'icmp type=3 code=3 .*\(destination unreachable, checksum right\)$'
+  assert_line --regexp ' protocol=2 .* destination_ip=224.0.0.22 '
+}
+
+@test "five bytes of data are sent as five" {
+  private_networks_or_skip
+  run -0 lab three_protocols
+  assert_line --regexp '^frame [0-9]+: 47 bytes$'
+  assert_line --regexp 'udp .* destination_port=9190 length=13 .*\(checksum left to the card\)$'
+  assert_line "  application 5 bytes data=hell."
+}
+
+# The datagram for a host behind the router: its frame is the router's.
+far_host() {
+  watch here eth0
+  watch there eth0
+  on here socat -u - UDP:10.0.2.2:9190 <<<hello
+  seen there.frames udp
+  seen here.frames udp
+  cat here.frames
+  sed 's/^/there/' there.frames
+}
+
+@test "off the LAN the MAC is the router's and the IP address stays the final one" {
+  private_networks_or_skip
+  run -0 lab far_host
+  assert_line --partial "operation=1 sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 "
+  refute_line --regexp '^  link arp .* target_ip=10.0.2.2 '
+  assert_line "  link ethernet destination_mac=02:00:00:00:01:01 source_mac=02:00:00:00:01:02 ether_type=0x0800"
+  assert_line "there  link ethernet destination_mac=02:00:00:00:02:02 source_mac=02:00:00:00:02:01 ether_type=0x0800"
+  assert_line --regexp '^  network ipv4 .* time_to_live=64 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
+  assert_line --regexp '^there  network ipv4 .* time_to_live=63 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
+}
+
+# Something of everything, written down by tshark.
+record() {
+  tshark -q -i eth0 -F pcap -w all.pcap 2>tshark.log &
+  local tshark=$!
+  eventually 10 grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+  in_background mate echo.log socat TCP-LISTEN:9190 EXEC:cat
+  in_background mate sink.log socat -u UDP-RECV:9190 -
+  until on mate ss -Hlnt | grep -q 9190 && on mate ss -Hlnu | grep -q 9190; do pause 0.05; done
+  socat -t 1 - TCP:10.0.1.3:9190 < <(head -c 5000 /dev/zero | tr '\0' x) >echoed
+  socat -b 4000 -u - UDP:10.0.1.3:9190 < <(head -c 4000 /dev/zero | tr '\0' y) # in fragments
+  socat -u - UDP:10.0.1.3:9190,tos=16,ttl=7 <<<hello
+  socat -u - TCP:10.0.1.3:9191 <<<hello 2>refused || true
+  socat -u - UDP:10.0.2.9:9191 <<<hello
+  frame_build rarp sender_mac=02:00:00:00:01:02 --send=eth0
+  frame_build udp ip_options=94040000 destination_ip=10.0.1.9 --send=eth0
+  frame_build icmp identifier=5 sequence=6 data=hello --send=eth0
+  frame_build tcp flags=CWR,ECE,URG,SYN,FIN urgent_pointer=77 tcp_options=020405b4 --send=eth0
+  eventually 5 all_recorded
+  kill "$tshark"
+  wait "$tshark" || true
+}
+all_recorded() { tshark -r all.pcap -Y 'tcp.urgent_pointer == 77' 2>/dev/null | grep -q .; }
+
+# Our names and theirs; theirs are bytes where ours are units of 4.
+fields='destination_mac eth.dst source_mac eth.src ether_type eth.type
+hardware_type arp.hw.type protocol_type arp.proto.type hardware_length arp.hw.size protocol_length arp.proto.size
+operation arp.opcode sender_mac arp.src.hw_mac sender_ip arp.src.proto_ipv4 target_mac arp.dst.hw_mac
+target_ip arp.dst.proto_ipv4 version ip.version header_length ip.hdr_len type_of_service ip.dsfield
+total_length ip.len identification ip.id ip_flags ip.flags fragment_offset ip.frag_offset time_to_live ip.ttl
+protocol ip.proto header_checksum ip.checksum source_ip ip.src destination_ip ip.dst
+type icmp.type code icmp.code checksum icmp.checksum source_port udp.srcport
+destination_port udp.dstport length udp.length checksum udp.checksum source_port tcp.srcport
+destination_port tcp.dstport sequence_number tcp.seq_raw acknowledgement_number tcp.ack_raw
+tcp_header_length tcp.hdr_len flags tcp.flags window tcp.window_size_value checksum tcp.checksum
+urgent_pointer tcp.urgent_pointer tcp_options tcp.options'
+
+# theirs: a line a field, "FRAME tshark.name value"; of a header within an ICMP error nothing.
+theirs() {
+  local names
+  names=$(tr ' ' '\n' <<<"$fields" | grep -F .)
+  # shellcheck disable=SC2046,SC2086  # words are wanted
+  tshark -r "$1" -o ip.defragment:FALSE -o tcp.relative_sequence_numbers:FALSE -T fields -E occurrence=f -E header=y \
+    -e frame.number $(printf -- '-e %s ' $names) 2>/dev/null |
+    awk -F '\t' 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i; next }
+      { for (i = 2; i <= NF; i++) if ($i != "") print $1, name[i], $i }' |
+    awk '$2 == "icmp.type" && $3 == 3 { error[$1] = 1 } { line[NR] = $0; frame[NR] = $1; name[NR] = $2 }
+      END { for (i = 1; i <= NR; i++) if (!(error[frame[i]] && name[i] ~ /^(udp|tcp)/)) print line[i] }' | sort
+}
+
+# ours: the same of what frame_parse says, in their words and numbers.
+ours() {
+  frame_parse file "$1" | awk -v fields="$fields" '
+    BEGIN { n = split(fields, words, /[ \n]+/); for (i = 1; i < n; i += 2) { split(words[i + 1], part, "."); theirs[part[1] "," words[i]] = words[i + 1] }
+      split("FIN SYN RST PSH ACK URG ECE CWR", names, " "); for (i in names) bit[names[i]] = 2 ^ (i - 1); bit["MF"] = 1; bit["DF"] = 2 }
+    /^frame / { frame = $2 + 0 }
+    $1 ~ /^(link|network|transport)$/ && $2 != "padding" {
+      header = $2 == "ethernet" ? "eth" : $2 == "ipv4" ? "ip" : $2
+      for (i = 3; i <= NF && $i !~ /^\(/; i++) {
+        split($i, pair, "="); name = theirs[header "," pair[1]]; value = pair[2]
+        if (name == "") continue
+        if (name ~ /hdr_len$/) value *= 4
+        if (name == "tcp.flags" || name == "ip.flags") {
+          count = value == "none" ? 0 : split(value, set, ","); value = 0
+          for (j = 1; j <= count; j++) value += bit[set[j]]
+          value = sprintf(name == "ip.flags" ? "0x%02x" : "0x%04x", value)
+        }
+        if (name == "ip.id") value = sprintf("0x%04x", value)
+        if (name == "ip.dsfield") value = sprintf("0x%02x", value)
+        print frame, name, value
+      } }' | sort
+}
+
+@test "tshark agrees about every field of what the kernel sent" {
+  private_networks_or_skip
+  lab record
+  cd "$BATS_TEST_TMPDIR"
+  theirs all.pcap >theirs
+  ours all.pcap >ours
+  run -0 diff theirs ours
+  # Nothing of all that was missing.
+  local name
+  for name in $(tr ' ' '\n' <<<"$fields" | grep -F .); do
+    grep -q " $name " ours || { echo "$name never came"; return 1; }
+  done
+  (($(wc -l <ours) > 300))
+}
+
+@test "what is broken is shown up to there and named" {
+  local whole
+  whole=$(frame_build tcp flags=SYN data=hello)
+  run -0 frame_parse <<<"${whole:0:26}"
+  assert_output "frame 1: 13 bytes
+  rest 13 bytes data=.............
+  broken ethernet: only 13 of 14 bytes are there"
+  run -0 frame_parse <<<"${whole:0:80}"
+  assert_line --index 3 --partial "  rest 6 bytes data="
+  assert_line --index 4 --regexp '^  broken ipv4: its length is 45, but only 26 bytes are there; tcp: only 6 of 20 bytes are there$'
+  run -0 described udp header_length=15
+  assert_line "  broken ipv4: its header cannot have 60 bytes"
+  run -0 described udp total_length=3
+  assert_line "  broken ipv4: its length is 3, less than its header"
+  run -0 described udp length=60000
+  assert_line "  broken udp: its length is 60000, but only 8 bytes are there"
+  assert_line --index 3 --partial "(checksum not to be judged: a part is missing)"
+  run -0 described tcp tcp_header_length=1
+  assert_line "  broken tcp: its header cannot have 4 bytes"
+  run -0 described icmp version=6
+  assert_line "  broken ipv4: its version is 6"
+  run -0 described arp hardware_length=255
+  assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
+}
+
+@test "what a terminal would obey is shown as a dot" {
+  run -0 described udp data=$'a\e[2Jb'
+  assert_line "  application 6 bytes data=a.[2Jb"
+}
+
+@test "files that are no captures are refused" {
+  cd "$BATS_TEST_TMPDIR"
+  echo "this is no capture, and it is longer than 24 bytes" >text
+  run -1 frame_parse file text
+  assert_output --partial "frame_parse: no pcap file"
+  run -1 frame_parse file nosuch
+  assert_output "frame_parse: open nosuch: No such file or directory"
+  run -1 frame_parse file /
+  head -c 20 text >short
+  run -1 frame_parse file short
+  assert_output "frame_parse: no pcap file: it has less than 24 bytes"
+  run -1 frame_parse <<<"0z"
+  assert_output "frame_parse: a line that is not pairs of hexadecimal digits"
+  run -1 frame_parse <<<"020"
+}
+
+@test "without the right to raw sockets it says how to get it, and a wait has an end" {
+  private_networks_or_skip
+  run -1 unshare -r "$(program ch01_basics/frame_parse)" live lo
+  assert_line --index 0 "frame_parse: socket: Operation not permitted"
+  assert_line --index 1 --partial "unshare -rn bash"
+  run -0 in_private_network timeout 10 "$(program ch01_basics/frame_parse)" live lo 1 1
+  assert_output "ready
+no more frames within 1 seconds"
+}
+
+@test "wrong arguments are wrong usage" {
+  local words
+  for words in "what" "hex more" "file" "live" "file a b" "live lo 0" "live lo 1 x" "live lo 1 1 1"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 frame_parse $words
+    assert_line --index 1 --partial "usage: frame_parse [hex | file PCAP"
+  done
+}

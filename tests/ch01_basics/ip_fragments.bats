@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# ip_fragments: the packets of one datagram.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  private_networks_or_skip
+}
+
+ip_fragments() { client ch01_basics/ip_fragments "$@"; }
+pieces() { ip_fragments eth0 10.0.1.3; }
+
+@test "3000 bytes are three fragments with one identification, and the last has no MF" {
+  run -0 lab pieces
+  assert_line --index 0 "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
+  [[ ${lines[1]} =~ ^identification\ ([0-9]+), ]]
+  local same="identification ${BASH_REMATCH[1]}"
+  assert_line --index 1 "$same, offset 0 (byte 0), MF 1, 1480 bytes, the first 8 are the UDP header"
+  assert_line --index 2 "$same, offset 185 (byte 1480), MF 1, 1480 bytes"
+  assert_line --index 3 "$same, offset 370 (byte 2960), MF 0, 48 bytes"
+  assert_equal "${#lines[@]}" 4
+}
+
+around_the_limit() {
+  ip_fragments eth0 10.0.1.3 1472
+  ip_fragments eth0 10.0.1.3 1473
+  ip link set eth0 mtu 600
+  ip_fragments eth0 10.0.1.3 1000
+}
+
+@test "1472 bytes of data fit, one more does not, and the MTU decides" {
+  run -0 lab around_the_limit
+  assert_line --index 1 --regexp ', offset 0 \(byte 0\), MF 0, 1480 bytes, the first 8 are the UDP header$'
+  assert_line --index 3 --regexp 'MF 1, 1480 bytes, the first 8 are the UDP header$'
+  assert_line --index 4 --regexp ', offset 185 \(byte 1480\), MF 0, 1 bytes$'
+  assert_line --index 5 "a datagram of 1000 bytes, MTU 600: 580 bytes of data a packet at most"
+  assert_line --index 6 --regexp ', MF 1, 576 bytes'
+  assert_line --index 7 --regexp ', offset 72 \(byte 576\), MF 0, 432 bytes$'
+}
+
+# A stranger looks: the other host gets the fragments and puts them together.
+put_together() {
+  watch mate eth0
+  in_background mate received socat -u UDP-RECV:9 -
+  until on mate ss -Hlnu | grep -q :9; do pause 0.02; done
+  ip_fragments eth0 10.0.1.3
+  seen mate.frames 'ip_flags=none fragment_offset=370 '
+  eventually 5 whole
+  grep -oE 'ip_flags=(none|MF) fragment_offset=[0-9]+' mate.frames
+  grep -c '^frame [0-9]*: 1514 bytes$' mate.frames
+}
+whole() { (($(wc -c <received) == 3000)); }
+
+@test "the receiver gets the fragments, in frames of 1514 bytes, and its program the whole" {
+  run -0 lab put_together
+  assert_line "ip_flags=MF fragment_offset=0"
+  assert_line "ip_flags=MF fragment_offset=185"
+  assert_line "ip_flags=none fragment_offset=370"
+  assert_line "2"
+}
+
+elsewhere() { ip_fragments eth0 10.0.3.1; }
+
+@test "what does not pass the interface is not waited for longer than two seconds" {
+  run -1 lab elsewhere
+  assert_line "ip_fragments: its last packet did not pass eth0"
+  run -1 unshare -r "$(program ch01_basics/ip_fragments)" lo 127.0.0.1
+  assert_line --index 1 --partial "unshare -rn bash"
+}
+
+@test "wrong arguments are wrong usage" {
+  local words
+  for words in "" "eth0" "eth0 10.0.1.3 -1" "eth0 10.0.1.3 65508" "eth0 10.0.1.3 1 1"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 ip_fragments $words
+    assert_line --index 1 "usage: ip_fragments INTERFACE HOST [SIZE]"
+  done
+}

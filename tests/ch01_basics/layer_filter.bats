@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# layer_filter: what each layer lets through.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  private_networks_or_skip
+}
+
+filter() { client ch01_basics/layer_filter left right; }
+
+@test "the link layer takes its own MAC and everybody's, and a type it knows" {
+  run -0 lab filter
+  assert_line --regexp '^all right +the first socket$'
+  assert_line --regexp '^MAC of everybody +the first socket$'
+  assert_line --regexp '^MAC of somebody else +nobody$'
+  assert_line --regexp '^type of another protocol +nobody$'
+}
+
+@test "the network layer takes its own IP address and a right header" {
+  run -0 lab filter
+  assert_line --regexp '^IP of somebody else +nobody$'
+  assert_line --regexp '^wrong IP header checksum +nobody$'
+}
+
+@test "the transport layer takes a right checksum or none, and the port says which socket" {
+  run -0 lab filter
+  assert_line --regexp '^port of the second socket +the second socket$'
+  assert_line --regexp '^port of no socket +nobody$'
+  assert_line --regexp '^wrong UDP checksum +nobody$'
+  assert_line --regexp '^no UDP checksum +the first socket$'
+}
+
+@test "the checksum of IP does not cover the data" {
+  run -0 lab filter
+  assert_line --regexp '^changed data, no checksum +the first socket$'
+}
+
+# waiting PORT: bytes in the buffer of that socket, as the kernel counts them.
+waiting() { ss -Hlnu "sport = :$1" | awk '{ print $2 }'; }
+kept_until_read() {
+  local port words=(udp destination_mac=02:00:00:00:03:01 source_ip=10.0.3.2 destination_ip=10.0.3.1 data=hello)
+  declare -A reader
+  for port in 9190 9191; do
+    setpriv --pdeathsig TERM socat -u "UDP-RECV:$port" "CREATE:$port" &
+    reader[$port]=$!
+    eventually 5 ss_shows "$port"
+    kill -STOP "$!"
+  done
+  frame_build "${words[@]}" destination_port=9190 --send=left
+  eventually 5 something_waits
+  (($(waiting 9191) == 0)) && echo "it waits at the first socket only"
+  kill -CONT "${reader[9190]}" "${reader[9191]}"
+  eventually 5 grep -q hello 9190
+  (($(waiting 9190) == 0)) && echo "then it is read"
+}
+ss_shows() { [[ -n $(waiting "$1") ]]; }
+something_waits() { (($(waiting 9190) > 0)); }
+
+@test "data wait in the buffer of their socket until they are read" {
+  run -0 lab kept_until_read
+  assert_output "it waits at the first socket only
+then it is read"
+}
+
+without_a_cable() { client ch01_basics/layer_filter left eth0; }
+
+@test "where not even a right frame arrives it says so" {
+  run -1 lab without_a_cable
+  assert_output "layer_filter: not even a right frame comes through"
+  run -1 unshare -r "$(program ch01_basics/layer_filter)" lo lo
+  assert_line --index 1 --partial "unshare -rn bash"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch01_basics/layer_filter left
+  assert_line --index 1 "usage: layer_filter FROM_INTERFACE TO_INTERFACE"
+  run -2 client ch01_basics/layer_filter left right more
+}

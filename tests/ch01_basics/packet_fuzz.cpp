@@ -1,0 +1,34 @@
+// packet_fuzz.cpp - libFuzzer: whatever the bytes are, nothing is read beyond their end, and
+// what was taken apart is put together again to the same.
+#include <cstdlib>
+
+#include "ch01_basics/packet_text.hpp"
+#include "ch01_basics/pcap.hpp"
+
+namespace {
+
+void check_frame(packet::Bytes frame) {
+    const auto packet = packet::decode(frame);
+    if (!std::ranges::equal(packet::encode(packet), frame)) {
+        std::abort();
+    }
+    (void)packet::describe(packet);
+    (void)packet::describe(packet::decode_ipv4(frame));
+}
+
+void check_file(packet::Bytes file) try {
+    packet::PcapReader frames{file};
+    while (const auto frame = frames.next()) {
+        check_frame(*frame);
+    }
+} catch (const std::runtime_error&) {
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto bytes = std::as_bytes(std::span{data, size});
+    check_frame(bytes);
+    check_file(bytes);
+    return 0;
+}

@@ -1,0 +1,222 @@
+// packet_test.cpp - headers taken apart and put together: what is whole, and what is broken.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "ch01_basics/packet_text.hpp"
+#include "ch01_basics/pcap.hpp"
+
+namespace {
+
+packet::Buffer bytes_of(std::string_view hex) {
+    return packet::from_hex(hex).value();
+}
+
+// Captured from an interface of Linux: a SYN, which has options.
+const std::string_view captured_syn{
+    "020000000101020000000102080045000034a5a840004006 7f190a0001020a000202a0aa23f0"
+    "5e1fbd0b00000000 8002faf0c33a0000 020405b40101040201030307"};
+
+packet::Packet example(auto packet::Packet::*transport) {
+    packet::Packet frame;
+    frame.ethernet.emplace().ether_type = packet::IPV4;
+    frame.ipv4.emplace().source_ip = {192, 0, 2, 1};
+    (frame.*transport).emplace();
+    frame.ipv4->protocol = frame.udp ? packet::UDP : frame.tcp ? packet::TCP : packet::ICMP;
+    packet::set(frame, "data=hello");
+    packet::complete(frame);
+    return frame;
+}
+
+std::vector<packet::Buffer> examples() {
+    packet::Packet arp;
+    arp.ethernet.emplace().ether_type = packet::ARP;
+    arp.arp.emplace();
+    packet::complete(arp);
+    return {encode(example(&packet::Packet::udp)), encode(example(&packet::Packet::tcp)),
+            encode(example(&packet::Packet::icmp)), encode(arp), bytes_of(captured_syn)};
+}
+
+// Whatever came in, the same goes out, and it can be described.
+void check_round_trip(packet::Bytes bytes) {
+    const auto frame = packet::decode(bytes);
+    CHECK(std::ranges::equal(packet::encode(frame), bytes));
+    (void)packet::describe(frame);
+    (void)packet::describe(packet::decode_ipv4(bytes));
+}
+
+packet::Buffer changed(packet::Buffer bytes, std::size_t at, unsigned value) {
+    bytes.at(at) = std::byte(value);
+    return bytes;
+}
+
+std::string trouble(const packet::Buffer& bytes) {
+    check_round_trip(bytes);
+    return packet::decode(bytes).trouble;
+}
+
+}  // namespace
+
+TEST_CASE("a captured frame is rebuilt bit for bit") {
+    const auto bytes = bytes_of(captured_syn);
+    const auto frame = packet::decode(bytes);
+    CHECK(frame.trouble.empty());
+    CHECK(frame.tcp.value().flags == 2);
+    CHECK(frame.tcp->header_length == 8);
+    CHECK(frame.tcp->options.size() == 12);
+    CHECK(packet::encode(frame) == bytes);
+}
+
+TEST_CASE("sizes grow layer by layer and a short frame is padded to 60 bytes") {
+    const auto frame = example(&packet::Packet::udp);
+    CHECK(frame.udp->length == 13);
+    CHECK(frame.ipv4->total_length == 33);
+    CHECK(frame.trailer.size() == 60 - 47);
+    CHECK(packet::encode(frame).size() == 60);
+}
+
+TEST_CASE("the words of a header make the same header again") {
+    for (const auto& bytes : examples()) {
+        const auto frame = packet::decode(bytes);
+        auto copy = frame;
+        packet::for_each_header(copy, [](auto& header) { header = {}; });
+        packet::for_each_header(frame, [&copy](const auto& header) {
+            auto words = packet::line(header);
+            std::string_view rest{words};
+            packet::cut(rest, ' ');
+            while (!rest.empty()) {
+                packet::set(copy, packet::cut(rest, ' '));
+            }
+        });
+        CHECK(packet::encode(copy) == bytes);
+    }
+}
+
+TEST_CASE("a word that is no field or no value is refused") {
+    auto frame = example(&packet::Packet::tcp);
+    for (const auto* word : {"",
+                             "=",
+                             "window",
+                             "window=",
+                             "window=x",
+                             "window=-1",
+                             "window=65536",
+                             "window=0x10000",
+                             "reserved=16",
+                             "flags=SYM",
+                             "flags=SYN,,ACK",
+                             "source_ip=1.2.3",
+                             "source_ip=300.1.1.1",
+                             "source_mac=1:2:3:4:5:6",
+                             "source_mac=02:00:00:00:00:0g",
+                             "source_mac=02:00:00:00:00:01x",
+                             "operation=1",
+                             "tcp_options=02",
+                             "tcp_options=0z000000",
+                             "header_length=16"}) {
+        CAPTURE(word);
+        CHECK_THROWS_AS(packet::set(frame, word), std::invalid_argument);
+    }
+}
+
+TEST_CASE("the checksum of the example in RFC 1071") {
+    CHECK(packet::checksum(bytes_of("0001 f203 f4f5 f6f7")) == 0x220d);
+    CHECK(packet::checksum(bytes_of("0001f2")) == static_cast<std::uint16_t>(~0xf201));
+    CHECK(packet::checksum({}) == 0xffff);
+}
+
+TEST_CASE("one flipped bit makes a checksum wrong") {
+    const auto bytes = encode(example(&packet::Packet::udp));
+    for (std::size_t bit = 8 * 42; bit < 8 * 47; ++bit) {
+        const auto flipped = static_cast<unsigned>(bytes[bit / 8]) ^ 1U << bit % 8;
+        const auto frame = packet::decode(changed(bytes, bit / 8, flipped));
+        CHECK(packet::checksum(packet::covered(frame)) != 0);
+    }
+}
+
+TEST_CASE("a checksum of UDP that comes to 0 is sent as ffff") {
+    auto frame = example(&packet::Packet::udp);
+    const auto sum = frame.udp->checksum;
+    frame.udp->source_port = sum;  // what the other words sum up to is missing to ffff by this
+    packet::complete(frame);
+    CHECK(frame.udp->checksum == 0xffff);
+    CHECK(packet::checksum(packet::covered(frame)) == 0);
+}
+
+TEST_CASE("a frame cut off anywhere is read up to there") {
+    for (const auto& bytes : examples()) {
+        const auto& ip = packet::decode(bytes).ipv4;
+        const auto whole = ip ? 14U + ip->total_length : 42U;
+        for (std::size_t size = 0; size < whole; ++size) {
+            const auto part =
+                packet::Buffer(bytes.begin(), bytes.begin() + static_cast<long>(size));
+            CHECK_FALSE(trouble(part).empty());
+        }
+    }
+}
+
+TEST_CASE("lengths that lie are noticed") {
+    const auto udp = encode(example(&packet::Packet::udp));
+    const auto tcp = encode(example(&packet::Packet::tcp));
+    CHECK(trouble(changed(udp, 14, 0x44)) == "ipv4: its header cannot have 16 bytes");
+    CHECK(trouble(changed(udp, 14, 0x4f)) == "ipv4: its header cannot have 60 bytes");
+    CHECK(trouble(changed(udp, 14, 0x65)) == "ipv4: its version is 6");
+    CHECK(trouble(changed(udp, 17, 19)) == "ipv4: its length is 19, less than its header");
+    CHECK(trouble(changed(udp, 17, 47)) == "ipv4: its length is 47, but only 46 bytes are there");
+    CHECK(trouble(changed(udp, 17, 27)) == "udp: only 7 of 8 bytes are there");
+    CHECK(trouble(changed(udp, 39, 7)) == "udp: its length is 7, less than its header");
+    CHECK(trouble(changed(udp, 39, 14)) == "udp: its length is 14, but only 13 bytes are there");
+    CHECK(trouble(changed(udp, 39, 12)).empty());
+    CHECK(trouble(changed(tcp, 46, 0x40)) == "tcp: its header cannot have 16 bytes");
+    CHECK(trouble(changed(tcp, 46, 0x70)) == "tcp: its header cannot have 28 bytes");
+    CHECK(trouble(changed(encode(packet::decode(examples()[3])), 18, 7)) ==
+          "arp: its addresses are not those of Ethernet and IPv4");
+}
+
+TEST_CASE("a later fragment has no transport header and the first not all of its data") {
+    const auto udp = encode(example(&packet::Packet::udp));
+    CHECK_FALSE(packet::decode(changed(udp, 21, 1)).udp);
+    const auto first = changed(changed(udp, 20, 0x20), 38, 9);
+    CHECK(packet::decode(first).udp.value().length == 0x090d);
+    CHECK(trouble(first).empty());
+}
+
+TEST_CASE("a frame with changed bytes is never read beyond its end") {
+    std::minstd_rand random{9190};
+    for (const auto& bytes : examples()) {
+        for (int round = 0; round < 4000; ++round) {
+            auto copy = bytes;
+            for (auto changes = random() % 4 + 1; changes > 0; --changes) {
+                copy[random() % copy.size()] = std::byte(random());
+            }
+            copy.resize(copy.size() - random() % 3);
+            check_round_trip(copy);
+        }
+    }
+}
+
+TEST_CASE("a pcap file of either byte order is read and one that ends too early is not") {
+    const std::string frame_header{"00000000 00000000"};
+    const auto little = bytes_of("d4c3b2a1 02000400 00000000 00000000 00000400 01000000" +
+                                 frame_header + "02000000 09000000 abcd");
+    const auto big = bytes_of("a1b2c3d4 00020004 00000000 00000000 00040000 00000001" +
+                              frame_header + "00000002 00000009 abcd");
+    for (const auto& file : {little, big}) {
+        packet::PcapReader reader{file};
+        CHECK(std::ranges::equal(reader.next().value(), bytes_of("abcd")));
+        CHECK_FALSE(reader.next());
+        for (std::size_t size = 0; size < file.size(); ++size) {
+            const auto part = std::span{file}.first(size);
+            if (size < 24) {
+                CHECK_THROWS_AS(packet::PcapReader{part}, std::runtime_error);
+            } else if (size > 24) {
+                CHECK_THROWS_AS((void)packet::PcapReader{part}.next(), std::runtime_error);
+            }
+        }
+        CHECK_THROWS_AS((void)packet::PcapReader{changed(file, 33, 0xff)}.next(),
+                        std::runtime_error);
+        CHECK_THROWS_AS(packet::PcapReader{changed(file, 20, 9)}, std::runtime_error);
+        CHECK_THROWS_AS(packet::PcapReader{changed(file, 0, 9)}, std::runtime_error);
+    }
+}

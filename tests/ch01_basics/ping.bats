@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# ping: replies, errors, silence, and what of others' it must not take for its own.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  private_networks_or_skip
+}
+
+ping() { client ch01_basics/ping "$@"; }
+
+near_and_far() {
+  watch here eth0
+  ping 10.0.1.3 1
+  ping 10.0.2.2 2
+  seen here.frames 'icmp type=0' 3
+  cat here.frames
+}
+
+@test "a host replies, near or behind a router, which takes one from the time to live" {
+  run -0 lab near_and_far
+  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
+  assert_line --index 1 "1 of 1 answered"
+  assert_line --index 2 --regexp '^sequence 1: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
+  assert_line --index 3 --regexp '^sequence 2: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
+}
+
+@test "it is ICMP, type 8 and type 0, behind an IP header that the kernel made" {
+  run -0 lab near_and_far
+  assert_line --regexp 'ipv4 version=4 .* protocol=1 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 \(checksum right\)$'
+  assert_line --regexp 'icmp type=8 code=0 .* sequence=1 \(echo request, checksum right\)$'
+  assert_line --regexp 'icmp type=0 code=0 .* sequence=1 \(echo reply, checksum right\)$'
+}
+
+@test "an echo request is for one host, only the ARP request before it is for all" {
+  run -0 lab near_and_far
+  run -0 grep -A 2 'destination_mac=ff:ff:ff:ff:ff:ff' <<<"$output"
+  assert_line --partial "link arp "
+  refute_line --partial "icmp"
+}
+
+unreachable() {
+  ping 10.0.2.2 1 1 || echo "status $?"
+  ping 10.0.9.9 1 || echo "status $?"
+}
+
+@test "who cannot pass it on says so" {
+  run -0 lab unreachable
+  assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
+  assert_line --index 1 "0 of 1 answered"
+  assert_line --index 2 "ping: no reply"
+  assert_line --index 3 "status 1"
+  assert_line --index 4 --regexp '^sequence 1: destination unreachable: network, says 10.0.1.1, [0-9]+ us$'
+}
+
+unplugged() {
+  ping 10.0.1.3 1
+  on mate ip link set eth0 down
+  ping 10.0.1.3 1 || echo "status $?"
+}
+
+@test "without a connection nobody answers" {
+  run -0 lab unplugged
+  assert_line --index 1 "1 of 1 answered"
+  assert_line --index 2 "sequence 1: no answer within a second"
+  assert_line --index 5 "status 1"
+}
+
+silent_host() {
+  on mate sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+  in_background mate received socat -u UDP-RECV:9190 -
+  until on mate ss -Hlnu | grep -q 9190; do pause 0.02; done
+  ping 10.0.1.3 1 || echo "status $?"
+  socat -u - UDP:10.0.1.3:9190 <<<hello
+  seen received hello && echo "but UDP works"
+}
+
+@test "a host may keep silent although it is there" {
+  run -0 lab silent_host
+  assert_line "sequence 1: no answer within a second"
+  assert_line "status 1"
+  assert_line "but UDP works"
+}
+
+@test "the loopback answers without any network card" {
+  run -0 in_private_network "$(program ch01_basics/ping)" 127.0.0.1 1
+  assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: '
+  run -0 in_private_network ip -br link
+  assert_equal "${#lines[@]}" 1
+}
+
+# Echo replies that nobody asked for, errors about somebody else's packet, and rubbish.
+among_noise() {
+  local words=(icmp source_ip=10.0.3.2 destination_ip=10.0.3.1 destination_mac=02:00:00:00:03:01 --send=left)
+  in_background here ping.log "$(program ch01_basics/ping)" 10.0.3.77 2
+  until grep -q answered ping.log; do
+    frame_build "${words[@]}" type=0 sequence=1
+    frame_build "${words[@]}" type=3 code=1
+    frame_build "${words[@]}" type=11 data=EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE
+    frame_build "${words[@]}" type=0 sequence=2 "data=the same bytes come back, please"
+    pause 0.1
+  done
+  cat ping.log
+}
+
+@test "what others send is not taken for an answer, and does not lengthen the wait" {
+  run -0 lab among_noise
+  assert_line --index 0 "sequence 1: no answer within a second"
+  assert_line --index 1 "sequence 2: no answer within a second"
+  assert_line --index 2 "0 of 2 answered"
+}
+
+@test "without the right to raw sockets it says how to get it" {
+  run -1 unshare -r "$(program ch01_basics/ping)"
+  assert_line --index 0 "ping: socket: Operation not permitted"
+  assert_line --index 1 --partial "unshare -rn bash"
+}
+
+@test "wrong arguments are wrong usage, and IPv6 is refused" {
+  local words
+  for words in "127.0.0.1 0" "127.0.0.1 x" "127.0.0.1 1 0" "127.0.0.1 1 256" "127.0.0.1 1 1 1"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 ping $words
+    assert_line --index 1 "usage: ping [HOST [COUNT [TTL]]]"
+  done
+  run -1 ping ::1
+  assert_output --partial "an IPv4 address is wanted"
+  run -1 ping no.such.name.invalid
+}
