@@ -130,7 +130,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_line --index 1 --partial "usage: multicast_sender"
   assert_line --index 2 "$PWD"
   run -2 course lab
-  assert_output --partial "routed"
+  assert_output --partial "lab needs a name: routed"
   run -2 course lab roted
   assert_output --partial "nearest: routed"
   run -2 course lab routed h4

@@ -1,14 +1,13 @@
-# lab.bash - tests on the hosts of ch01_basics/lab.bash.
+# lab.bash - tests on the hosts of ch01_basics/lab_lan.bash.
 
 frame_build() { client ch01_basics/frame_build "$@"; }
 frame_parse() { client ch01_basics/frame_parse "$@"; }
 
 # lab FUNCTION: runs it on "here", in the test's folder; what it left running ends with it.
 lab() {
-  timeout 60 "$BATS_TEST_DIRNAME/../../ch01_basics/lab.bash" "$(declare -f)
+  timeout -k 1 60 "$BATS_TEST_DIRNAME/../../ch01_basics/lab_lan.bash" "$BUILD_DIR/ch01_basics" here -- bash -c "$(declare -f)
     BUILD_DIR='$BUILD_DIR' COURSE_PROGRAM='${COURSE_PROGRAM:-}'
     cd '$BATS_TEST_TMPDIR'
-    trap 'kill \$(jobs -p) 2>/dev/null; wait' EXIT
     $1" 3>&-
 }
 
