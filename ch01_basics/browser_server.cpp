@@ -7,7 +7,6 @@
 //   [4] read to its end before close(), or the answer may be lost (ch07_shutdown).
 //
 // Usage:   browser_server [PORT [ADDRESS]]     and then http://127.0.0.1:9190/ in a browser
-// Pair:    ch01_basics/hello_client
 // Manual:  tcp(7) send(2)
 #include <netinet/in.h>
 #include <strings.h>
