@@ -186,6 +186,33 @@ ours() {
   (($(wc -l <ours) > 300))
 }
 
+# The card cuts segments where it can; with one a time nobody but TCP does.
+segments_of_2000_bytes() {
+  local timestamps host port
+  for host in here mate; do on "$host" ip link set eth0 gso_max_segs 1; done
+  for timestamps in 1 0; do
+    sysctl -qw net.ipv4.tcp_timestamps="$timestamps"
+    port=$((9190 + timestamps))
+    in_background mate sink socat -u "TCP-LISTEN:$port" -
+    until on mate ss -Hltn | grep -q "$port"; do pause 0.02; done
+    watch here eth0
+    head -c 2000 /dev/zero | socat -u - "TCP:10.0.1.3:$port"
+    seen here.frames "tcp .* destination_port=$port .*FIN"
+    kill "$!"
+    paste <(grep 'source_ip=10.0.1.2' here.frames | values total_length) \
+      <(grep "destination_port=$port" here.frames | values tcp_header_length) |
+      awk -v timestamps="$timestamps" '{ size = $1 - 20 - 4 * $2 } size > 0 { print "timestamps " timestamps ": " size }'
+  done
+}
+
+@test "two thousand bytes of TCP are 1460 and 540 without timestamps, 1448 and 552 with them" {
+  run -0 lab segments_of_2000_bytes
+  assert_output "timestamps 1: 1448
+timestamps 1: 552
+timestamps 0: 1460
+timestamps 0: 540"
+}
+
 @test "what is broken is shown up to there and named" {
   local whole
   whole=$(frame_build tcp flags=SYN data=hello)
