@@ -156,18 +156,25 @@ still_answers() {
 }
 
 # Each would hold a server that has but one thread.
+# The one that reads nothing has little room and asks for much, so that the server soon has
+# to wait for it.
 @test "TCP clients that say nothing or read nothing delay nobody and are dropped" {
-  start_server "$contract"
-  exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
-  wait_for_log "connected " 2
-  still_answers
-  local query='\x00\x22\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07example\x04test\x00\x00\x01\x00\x01' i
+  local query='\x00\x1e\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x03big\x04test\x00\x00\x01\x00\x01' i
   for i in {1..2000}; do printf '%b' "$query"; done >"$BATS_TEST_TMPDIR/queries"
-  (for i in {1..200}; do cat "$BATS_TEST_TMPDIR/queries"; done >&9) 2>/dev/null 3>&- &
+  {
+    echo "test 60 SOA ns.test me.test 1 1 1 1 1"
+    echo "www.example.test 300 A 192.0.2.1"
+    for i in {1..200}; do echo "www.big.test 60 A 192.0.2.$i"; done
+  } >"$BATS_TEST_TMPDIR/zone"
+  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  (for i in {1..20}; do cat "$BATS_TEST_TMPDIR/queries"; done) 2>/dev/null 3>&- |
+    timeout 20 socat -u - "TCP:127.0.0.1:$port,rcvbuf=2048" 2>/dev/null 3>&- &
+  wait_for_log "connected " 2
   still_answers
   wait_for_log "dropped " 2
   still_answers
-  exec 8>&- 9>&-
+  exec 8>&-
 }
 
 @test "a reply that comes by TCP is not answered" {
