@@ -9,7 +9,7 @@
 //
 // Usage:   address_text [ADDRESS...]
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
-// Next:    ch01_basics/address_class
+// Next:    ch01_basics/socket_kinds
 #include <arpa/inet.h>
 
 #include <array>

@@ -8,7 +8,7 @@
 //
 // Usage:   wildcard_address
 // Manual:  ip(7) getsockname(2)
-// Next:    ch01_basics/interface_info
+// Next:    ch01_basics/address_class
 #include <system_error>
 
 #include "common/program.hpp"
