@@ -55,8 +55,8 @@ std::optional<Piece> piece(std::string_view datagram) {
 
 // What is known of the news; of one sender, for simplicity.
 struct News {
-    std::vector<bool> seen{true};  // line 0 is none, and counts as written
-    bool ended = false;
+    std::vector<bool> seen{true};      // line 0 is none, and counts as written
+    std::optional<std::size_t> count;  // since the end has come
     bool complete = false;
 };
 
@@ -89,7 +89,8 @@ void answer(const net::Fd& answers, const std::string& words, const net::Address
     app::note("dropped ", sender, ": ", error.what());
 }
 
-// Until it is quiet: a second after the end, which may be asked about again.
+// Until it is quiet: a second after the end, which may be asked about again, because lines
+// may come later than it.
 News hear(const net::Fd& socket, const net::Fd& answers) {
     News news;
     std::array<char, 2048> buffer;
@@ -97,16 +98,15 @@ News hear(const net::Fd& socket, const net::Fd& answers) {
                net::recvfrom_in_time(socket, std::as_writable_bytes(std::span{buffer}))) {
         const auto next = piece({buffer.data(), received->size});
         if (next && next->end) {  // [2]
-            const auto words = verdict(news, next->number);
-            if (!news.ended) {
-                app::note(words);
-                net::limit_waiting(socket, 1000);
-            }
-            news.ended = true;
-            answer(answers, words, received->sender);
+            news.count = next->number;
+            answer(answers, verdict(news, next->number), received->sender);
+            net::limit_waiting(socket, 1000);
         } else if (next) {
             write_line(news, *next);
         }
+    }
+    if (news.count) {
+        app::note(verdict(news, *news.count));
     }
     return news;
 }
@@ -129,7 +129,7 @@ void receive_news(app::Args args) {
     app::note("listening on ", sys::getsockname(socket));
     net::limit_waiting(socket, seconds * 1000);
     const auto news = hear(socket, sys::socket(AF_INET, SOCK_DGRAM));
-    if (!news.ended) {
+    if (!news.count) {
         throw std::runtime_error{"no end came: whether more was sent cannot be known"};
     }
     if (!news.complete) {

@@ -39,19 +39,25 @@ long send_lines(const net::Fd& socket, const net::Address& group) {
     return number;
 }
 
-// Answers of a fifth of a second; a flood of them does not keep us.
-void hear_answers(const net::Fd& socket, std::vector<net::Address>& answered) {
+struct Answer {
+    net::Address receiver;
+    std::string words;
+};
+
+// Answers of a fifth of a second; a flood of them does not keep us. What a receiver said last
+// counts: a line may come later than the end.
+void hear_answers(const net::Fd& socket, std::vector<Answer>& answers) {
     std::array<char, 2048> buffer;
     for (int most = 0; most < 1000; ++most) {
-        const auto answer =
-            net::recvfrom_in_time(socket, std::as_writable_bytes(std::span{buffer}));
-        if (!answer) {
+        const auto heard = net::recvfrom_in_time(socket, std::as_writable_bytes(std::span{buffer}));
+        if (!heard) {
             return;
         }
-        if (std::ranges::find(answered, answer->sender) == answered.end()) {
-            answered.push_back(answer->sender);
-            app::say(answer->sender, " ", app::printable(std::string{buffer.data(), answer->size}));
+        auto known = std::ranges::find(answers, heard->sender, &Answer::receiver);
+        if (known == answers.end()) {
+            known = answers.insert(known, Answer{heard->sender, {}});
         }
+        known->words.assign(buffer.data(), heard->size);
     }
 }
 
@@ -63,12 +69,15 @@ void send_news(const net::Address& group, const std::string& interface, int ttl)
 
     const auto count = send_lines(socket, group);
     app::say("sent ", count, " lines");
-    std::vector<net::Address> answered;
+    std::vector<Answer> answers;
     for (int times = 0; times < 5; ++times) {
         send_text(socket, "end " + std::to_string(count), group);  // [2]
-        hear_answers(socket, answered);
+        hear_answers(socket, answers);
     }
-    if (answered.empty()) {  // [3]
+    for (const auto& answer : answers) {
+        app::say(answer.receiver, " ", app::printable(answer.words));
+    }
+    if (answers.empty()) {  // [3]
         app::say("no answer: whether anybody has heard it cannot be known");
     }
 }

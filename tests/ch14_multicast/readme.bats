@@ -8,7 +8,7 @@ setup() {
 
 @test "the README shows what one sees" {
   private_networks_or_skip
-  run -0 lab h1 -- "$BATS_TEST_DIRNAME/../transcript.bash" \
+  lab h1 -- "$BATS_TEST_DIRNAME/../transcript.bash" \
     "$BATS_TEST_DIRNAME/../../ch14_multicast/README.md" "$BUILD_DIR/ch14_multicast"
 }
 
