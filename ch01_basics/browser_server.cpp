@@ -7,6 +7,7 @@
 //   [4] read to its end before close(), or the answer may be lost (ch07_shutdown).
 //
 // Usage:   browser_server [PORT [ADDRESS]]     and then http://127.0.0.1:9190/ in a browser
+// Pair:    any browser, or curl
 // Manual:  tcp(7) send(2)
 #include <netinet/in.h>
 #include <strings.h>
@@ -111,8 +112,17 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
+void start_serving(sys::Accepted client) {
+    const auto peer = client.peer;
+    try {
+        std::thread{serve, std::move(client)}.detach();
+    } catch (const std::system_error& error) {
+        app::say("dropped ", peer, ": ", error.what());
+    }
+}
+
 void serve_next(const net::Fd& listener) try {
-    std::thread{serve, sys::accept(listener)}.detach();
+    start_serving(sys::accept(listener));
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());

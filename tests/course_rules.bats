@@ -27,8 +27,8 @@ nothing_from() {
       header "$file" | grep -qE "^Usage:   $name( |\$)" || echo "$file: Usage"
       header "$file" | grep -qE '^Manual:  [a-z_0-9]+\([0-9]\)' || echo "$file: Manual"
       pair=$(header "$file" | sed -nE 's/^Pair: +([^, ]*).*/\1/p')
-      [[ -z $pair || -e $pair.cpp ]] || echo "$file: there is no $pair"
-      [[ ! $name =~ _(server|client|sender|receiver)(_|$) || -n $pair || $name == browser_* ]] || echo "$file: no Pair"
+      [[ $pair != */* || -e $pair.cpp ]] || echo "$file: there is no $pair"
+      [[ ! $name =~ _(server|client|sender|receiver)(_|$) || -n $pair ]] || echo "$file: no Pair"
     done
   }
   nothing_from check
