@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load lab.bash
   cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -204,71 +205,49 @@ kernel_chooses_alike() {
 # Without a default: a neighbour is reached, others are not. With one: it is the gateway's
 # MAC that is asked for, never the far host's.
 only_the_gateway_is_asked_for() {
-  ip link add eth0 type veth peer name other
-  ip link set eth0 up
-  ip link set other up
-  ip address add 10.0.0.100/24 dev eth0
-  echo x >/dev/udp/10.0.0.7/9
-  ! echo x >/dev/udp/10.2.0.2/9
-  ip route add default via 10.0.0.1
-  echo x >/dev/udp/10.2.0.2/9
+  ip route del default
+  echo x >/dev/udp/10.0.1.3/9
+  echo x >/dev/udp/10.0.2.2/9
+  ip route add default via 10.0.1.1
+  echo x >/dev/udp/10.0.2.2/9
   ip neighbour show dev eth0
 }
 
 @test "a far host is reached by its gateway, whose MAC is asked for" {
   private_networks_or_skip
-  run -0 in_private_network timeout 30 bash -ec "$(declare -f only_the_gateway_is_asked_for); only_the_gateway_is_asked_for"
+  run -0 lab only_the_gateway_is_asked_for
   assert_output --partial "Network is unreachable"
-  assert_line --regexp '^10\.0\.0\.7 '
-  assert_line --regexp '^10\.0\.0\.1 '
-  refute_line --regexp '^10\.2\.0\.2 '
+  assert_line --regexp '^10\.0\.1\.3 '
+  assert_line --regexp '^10\.0\.1\.1 '
+  refute_line --regexp '^10\.0\.2\.2 '
 }
 
-# A switch with two computers; the bridge needs no address to pass their frames.
-two_on_a_switch() {
-  mount -t tmpfs none /run
-  ip link add switch type bridge
-  ip link set switch up
-  local host
-  for host in 1 2; do
-    ip netns add "h$host"
-    ip link add "port$host" type veth peer name eth0 netns "h$host"
-    ip link set "port$host" master switch up
-    ip -n "h$host" address add "10.0.0.$host/24" dev eth0
-    ip -n "h$host" link set eth0 up
-  done
-  server_wrapper=(ip netns exec h1)
-  start_server ch04_tcp/echo_server 0 10.0.0.1
-  ip netns exec h2 timeout 20 "$(program ch04_tcp/echo_client)" 10.0.0.1 "$port" <<<"through the switch"
-  stop_server
+# start_on_mate FILE SERVER PORT
+start_on_mate() {
+  in_background mate "$1" "$(program "$2")" "$3" 10.0.1.3
+  seen "$1" '^listening on '
+}
+through_the_switch() {
+  start_on_mate tcp ch04_tcp/echo_server 9190
+  client ch04_tcp/echo_client 10.0.1.3 9190 <<<"through the switch"
 }
 
 @test "computers at the ports of a switch reach each other" {
   private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); two_on_a_switch"
-  assert_line "through the switch"
+  run -0 lab through_the_switch
+  assert_output "through the switch"
 }
 
 # Frames to a MAC that nobody has are lost on the way, without a word to who sent them.
 frames_get_lost() {
-  mount -t tmpfs none /run
-  ip netns add other
-  ip link add near type veth peer name far address 02:00:00:00:00:02 netns other
-  ip address add 10.0.0.1/24 dev near
-  ip link set near up
-  ip -n other address add 10.0.0.2/24 dev far
-  ip -n other link set far up
-  server_wrapper=(ip netns exec other)
-  start_server ch06_udp/echo_server 0 10.0.0.2
-  exec 8<>"/dev/udp/10.0.0.2/$port"
-  start_server ch04_tcp/echo_server 0 10.0.0.2
-  exec 7<>"/dev/tcp/10.0.0.2/$port"
-  ip neighbour replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev near
+  start_on_mate tcp ch04_tcp/echo_server 9190
+  start_on_mate udp ch06_udp/echo_server 9191
+  exec 7<>/dev/tcp/10.0.1.3/9190 8<>/dev/udp/10.0.1.3/9191
+  ip neighbour replace 10.0.1.3 lladdr 02:00:00:00:00:99 dev eth0
   echo "into nowhere" >&7
   echo "lost" >&8
   ! read -rt 0.5 -u 7
-  ip neighbour replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev near
+  ip neighbour replace 10.0.1.3 lladdr 02:00:00:00:01:03 dev eth0
   echo "again" >&8
   read -rt 10 -u 7
   echo "TCP: $REPLY"
@@ -279,8 +258,7 @@ frames_get_lost() {
 
 @test "what is lost on the way TCP sends again, and UDP does not" {
   private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); server_wrapper=(); frames_get_lost"
+  run -0 lab frames_get_lost
   assert_output $'TCP: into nowhere\nUDP: a'
 }
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env bats
 # What a pipe is, which way it goes, what it holds; and the other ways between processes.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+}
 
 @test "parent and child have two ends of the same pipe" {
   run -0 client ch11_pipe/pipe_one_way
@@ -88,23 +91,11 @@ socket: Hello, parent!"
   refute [ -e "/tmp/$name" ]
 }
 
-# two_hosts: the echo server on one, its client on the other, a cable between them.
-two_hosts() {
-  mount -t tmpfs none /run
-  ip netns add other
-  ip link add near type veth peer name far netns other
-  ip address add 192.0.2.1/24 dev near
-  ip link set near up
-  ip -n other address add 192.0.2.2/24 dev far
-  ip -n other link set far up
-  start_server ch04_tcp/echo_server 0 192.0.2.1
-  ip netns exec other timeout 20 "$(program ch04_tcp/echo_client)" 192.0.2.1 "$port" <<<"from another host"
-  stop_server
-}
-
 @test "a socket reaches another host" {
-  private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network unshare -m timeout 30 bash -ec "$(declare -f); server_wrapper=(); two_hosts"
-  assert_line "from another host"
+  scene() {
+    start h2 server "$(program ch04_tcp/echo_server)" 9190 10.1.2.2
+    "$(program ch04_tcp/echo_client)" 10.1.2.2 9190 <<<"from another host"
+  }
+  play scene
+  assert_output "from another host"
 }
