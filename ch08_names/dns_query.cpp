@@ -56,20 +56,17 @@ Answer ask_by_udp(const net::Address& server, const dns::Message& query) {
     std::vector<std::byte> buffer(65535);
     for (int attempt = 0; attempt < 3; ++attempt) {  // [2]
         sys::sendto(socket, dns::encode(query), 0, server);
-        try {
-            for (int strangers = 0; strangers < 16; ++strangers) {
-                const auto reply = net::recvfrom(socket, buffer);
-                auto message = accepted(std::span{buffer}.first(reply.size), query);
-                if (message && reply.sender == server) {  // [1]
-                    return {std::move(*message), std::to_string(reply.size) + " bytes by UDP"};
-                }
-                app::note("ignored ", reply.size, " bytes from ", reply.sender);
+        for (int strangers = 0; strangers < 16; ++strangers) {
+            const auto reply = net::recvfrom_in_time(socket, buffer);
+            if (!reply) {
+                app::note("no answer within a second");
+                break;
             }
-        } catch (const std::system_error& error) {
-            if (error.code().value() != EAGAIN) {
-                throw;
+            auto message = accepted(std::span{buffer}.first(reply->size), query);
+            if (message && reply->sender == server) {  // [1]
+                return {std::move(*message), std::to_string(reply->size) + " bytes by UDP"};
             }
-            app::note("no answer within a second");
+            app::note("ignored ", reply->size, " bytes from ", reply->sender);
         }
     }
     throw std::runtime_error{"no answer from " + to_string(server)};
