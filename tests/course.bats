@@ -85,9 +85,9 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   exec 9<>keys
   script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
   local terminal=$!
-  eventually 30 grep -q 'listening on' screen
+  eventually grep -q 'listening on' screen
   printf 'typed\n' >&9
-  eventually 5 grep -q '^typed' screen
+  eventually grep -q '^typed' screen
   grep -q $'\e\[36mserver |' screen
   printf '\004' >&9
   wait "$terminal"
@@ -95,8 +95,8 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 
   script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >second 2>&1 3>&- 4>&- &
   terminal=$!
-  eventually 30 test -e second
-  eventually 30 grep -q 'connected' second
+  eventually test -e second
+  eventually grep -q 'connected' second
   printf '\003' >&9
   local status=0
   wait "$terminal" || status=$?
@@ -111,7 +111,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   "$copy/course" run ch04_tcp/echo <keys >out 2>&1 3>&- 4>&- &
   course_pid=$!
   set +m
-  eventually 30 grep -q connected out
+  eventually grep -q connected out
   kill -TERM "$course_pid"
   local status=0
   wait "$course_pid" || status=$?

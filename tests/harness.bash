@@ -24,11 +24,10 @@ stranger() {
   chmod +x "$BATS_TEST_TMPDIR/stranger"
 }
 
-# eventually SECONDS COMMAND...: until the command succeeds; fails when the time
-# is over. Every wait of the tests is made of this.
+# eventually COMMAND...: until the command succeeds. Every wait of the tests is made of
+# this. Its limit tells what hangs from what is slow on a busy machine, no more.
 eventually() {
-  local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
-  shift
+  local deadline=$((${EPOCHREALTIME/./} + ${patience:-20} * 1000000))
   until "$@"; do
     ((${EPOCHREALTIME/./} < deadline)) || return 1
     pause 0.02
@@ -54,7 +53,7 @@ start_server() {
     </dev/null >"$server_log" 2>&1 3>&- 4>&- &
   server_pid=$!
   set +m
-  eventually "${ready_seconds:-10}" server_is_ready_or_gone || { fail_with_log "$server was not ready in time"; return; }
+  eventually server_is_ready_or_gone || { fail_with_log "$server was not ready in time"; return; }
   [[ -n $port ]] || fail_with_log "$server ended before it was ready"
 }
 
@@ -82,15 +81,15 @@ group_is_gone() { ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
 # is dealt with, a call that had begun may still take what arrives.
 pause_server() {
   kill -STOP "${1:-$server_pid}"
-  eventually 5 process_is_stopped "${1:-$server_pid}"
+  eventually process_is_stopped "${1:-$server_pid}"
 }
 process_is_stopped() {
   local stat
   read -r stat <"/proc/$1/stat" && [[ ${stat##*) } == T* ]]
 }
 
-# stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it within two seconds,
-# with this status (143, killed by the signal, unless the server promises
+# stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it, with this
+# status (143, killed by the signal, unless the server promises
 # another), and no child may stay. Without a server: nothing.
 stop_server() {
   [[ -n ${server_pid:-} ]] || return 0
@@ -102,9 +101,9 @@ stop_server() {
 # server_ends_with STATUS: it ends by itself or by a signal just sent.
 server_ends_with() {
   local pid=$server_pid status=0
-  eventually 2 server_is_gone || { end_server; fail_with_log "the server did not end"; return; }
+  eventually server_is_gone || { end_server; fail_with_log "the server did not end"; return; }
   wait "$pid" || status=$?
-  eventually 2 group_is_gone "$pid" || { end_server; fail_with_log "the server left a child"; return; }
+  eventually group_is_gone "$pid" || { end_server; fail_with_log "the server left a child"; return; }
   server_pid=
   ((status == $1)) || fail_with_log "the server ended with status $status, not $1"
 }
@@ -119,7 +118,7 @@ end_server() {
 
 # wait_for_log TEXT [COUNT]: until COUNT (1) lines of the server hold TEXT.
 wait_for_log() {
-  eventually 10 log_holds "$@" || fail_with_log "the server never said: $1"
+  eventually log_holds "$@" || fail_with_log "the server never said: $1"
 }
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 

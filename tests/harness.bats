@@ -31,7 +31,7 @@ fails_saying() {
 
 @test "a server that is never ready is given up" {
   a_server_that 'echo almost; read -r <> <(:)'
-  ready_seconds=1
+  patience=1
   fails_saying "was not ready in time" start_server ch04_tcp/echo_server
 }
 
@@ -39,7 +39,7 @@ fails_saying() {
   a_server_that 'echo listening on 127.0.0.1:1; exit 0'
   start_server ch04_tcp/echo_server
   assert_equal "$port" 1
-  eventually 5 server_is_gone
+  eventually server_is_gone
   fails_saying "had ended before the test did" stop_server
 }
 
@@ -53,8 +53,9 @@ fails_saying() {
   a_server_that 'trap "" TERM' 'echo listening on 127.0.0.1:1' 'exec 9<> <(:); while read -rt 0.1 -u 9 || :; do :; done'
   start_server ch04_tcp/echo_server
   local pid=$server_pid
+  patience=1
   fails_saying "the server did not end" stop_server
-  eventually 2 group_is_gone "$pid"
+  eventually group_is_gone "$pid"
 }
 
 @test "a server that leaves a child is reported" {
@@ -62,8 +63,9 @@ fails_saying() {
     'echo listening on 127.0.0.1:1' 'exec 9<> <(:); while read -rt 0.1 -u 9 || :; do :; done'
   start_server ch04_tcp/echo_server
   local pid=$server_pid
+  patience=1
   fails_saying "the server left a child" stop_server
-  eventually 2 group_is_gone "$pid"
+  eventually group_is_gone "$pid"
 }
 
 @test "a server has the default answer to signals" {

@@ -21,7 +21,7 @@ start() {
   says "$2" '^ready|^listening on |starting data transfer loop'
 }
 # says NAME PATTERN: it does, sooner or later.
-says() { eventually 10 grep -qE -- "$2" "$1.log" || { echo "$1 never said: $2"; cat "$1.log"; return 1; }; }
+says() { eventually grep -qE -- "$2" "$1.log" || { echo "$1 never said: $2"; cat "$1.log"; return 1; }; }
 never_said() { run ! grep -E -- "$2" "$1.log"; }
 
 # capture HOST INTERFACE: what passes there, in and out, into INTERFACE.log.
@@ -39,5 +39,5 @@ frames() {
     echo " ${byte[*]:14 + header}"
   done
 }
-passes() { eventually 5 frames_hold "$@"; }
+passes() { eventually frames_hold "$@"; }
 frames_hold() { frames "$1" | grep -qE -- "$2"; }

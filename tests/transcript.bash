@@ -31,9 +31,9 @@ matches() {
   [[ $(<"$1") =~ ^$pattern$ ]]
 }
 
-# eventually COMMAND...: within ten seconds.
+# eventually COMMAND...: within twenty seconds.
 eventually() {
-  local deadline=$((${EPOCHREALTIME/./} + 10000000))
+  local deadline=$((${EPOCHREALTIME/./} + 20000000))
   until "$@"; do
     ((${EPOCHREALTIME/./} < deadline)) || return 1
     sleep "$tick"

@@ -249,9 +249,9 @@ frames_get_lost() {
   ! read -rt 0.5 -u 7
   ip neighbour replace 10.0.1.3 lladdr 02:00:00:00:01:03 dev eth0
   echo "again" >&8
-  read -rt 10 -u 7
+  read -rt 20 -u 7
   echo "TCP: $REPLY"
-  read -rt 10 -N 1 -u 8 # of a datagram bash reads one byte and loses the rest
+  read -rt 20 -N 1 -u 8 # of a datagram bash reads one byte and loses the rest
   echo "UDP: $REPLY"
   ! read -rt 0.5 -N 1 -u 8
 }

@@ -120,7 +120,7 @@ asked_among_noise() {
 @test "only an answer to the question is taken, and the wait has an end" {
   run -0 lab asked_among_noise
   assert_output "arp_query: no answer"
-  run -0 in_private_network timeout 10 "$(program ch01_basics/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
+  run -0 in_private_network timeout 20 "$(program ch01_basics/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
   assert_output "ready
 nobody asked for 1 seconds"
 }

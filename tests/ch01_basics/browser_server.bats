@@ -8,8 +8,8 @@ setup() {
 teardown() { stop_server; }
 
 # says TEXT: what comes back for a request written by hand; ends when the server closes.
-says() { printf '%b' "$1" | timeout 10 socat -t 8 - "TCP:127.0.0.1:$port"; }
-fetch() { timeout 10 curl -sS --noproxy '*' "${@:2}" "http://127.0.0.1:$port$1"; }
+says() { printf '%b' "$1" | timeout 20 socat -t 8 - "TCP:127.0.0.1:$port"; }
+fetch() { timeout 20 curl -sS --noproxy '*' "${@:2}" "http://127.0.0.1:$port$1"; }
 
 @test "a browser gets a page that says where it came from" {
   start_server ch01_basics/browser_server
@@ -72,15 +72,15 @@ server_waits_for_the_end() { [[ -n $(ss -Htn state fin-wait-2 "sport = :$port") 
   start_server ch01_basics/browser_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   { printf 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n' && head -c 100000 /dev/zero; } >&9
-  eventually 5 server_waits_for_the_end
-  read -rt 5 -u 9
+  eventually server_waits_for_the_end
+  read -rt 20 -u 9
   assert_equal "$REPLY" $'HTTP/1.1 405 Method Not Allowed\r'
   exec 9>&-
 }
 
 @test "a line without an end and fields without an end are not read for ever" {
   start_server ch01_basics/browser_server
-  head -c 100000 /dev/zero | tr '\0' x | timeout 10 socat -u - "TCP:127.0.0.1:$port" || true
+  head -c 100000 /dev/zero | tr '\0' x | timeout 20 socat -u - "TCP:127.0.0.1:$port" || true
   wait_for_log "dropped"
   { printf 'GET / HTTP/1.1\r\nHost: here\r\n'; yes $'x: y\r' | head -n 200 && printf '\r\n'; } >many
   run -0 says "$(<many)\n"
@@ -92,7 +92,7 @@ server_waits_for_the_end() { [[ -n $(ss -Htn state fin-wait-2 "sport = :$port") 
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   run -0 fetch / -o /dev/null -w '%{http_code}' --max-time 3
   assert_output 200
-  eventually 10 log_holds "Resource temporarily unavailable"
+  eventually log_holds "Resource temporarily unavailable"
   exec 9>&-
 }
 
@@ -104,7 +104,7 @@ server_waits_for_the_end() { [[ -n $(ss -Htn state fin-wait-2 "sport = :$port") 
 
 @test "a reset does not end the server" {
   start_server ch01_basics/browser_server
-  timeout 5 socat -u /dev/null "TCP:127.0.0.1:$port,linger=0"
+  timeout 20 socat -u /dev/null "TCP:127.0.0.1:$port,linger=0"
   run -0 fetch / -o /dev/null -w '%{http_code}'
   assert_output 200
 }

@@ -79,7 +79,7 @@ link: padding, 13 zeros, 60 bytes"
 # Three datagrams: a right one, one whose data has another bit than its checksum, a right one.
 udp_is_received() {
   in_background here received socat -u UDP-RECV:9190 -
-  eventually 5 ss_has 9190
+  eventually ss_has 9190
   local words=(udp "${to_right[@]}" source_port=40000 destination_port=9190 --send=left) sum
   sum=$(frame_build "${words[@]:0:7}" data=bits | frame_parse | grep udp | values checksum)
   frame_build "${words[@]}" data=bits
@@ -98,7 +98,7 @@ ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
 tcp_and_icmp_are_answered() {
   in_background here listener socat -u TCP-LISTEN:9190 -
-  eventually 5 ss_has 9190
+  eventually ss_has 9190
   ip neighbour add 10.0.3.2 lladdr 02:00:00:00:03:02 dev right
   watch here left
   local words=(tcp "${to_right[@]}" source_port=40000 destination_port=9190 flags=SYN --send=left)

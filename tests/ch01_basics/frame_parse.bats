@@ -103,7 +103,7 @@ far_host() {
 record() {
   tshark -q -i eth0 -F pcap -w all.pcap 2>tshark.log &
   local tshark=$!
-  eventually 10 grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+  eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
   in_background mate echo.log socat TCP-LISTEN:9190 EXEC:cat
   in_background mate sink.log socat -u UDP-RECV:9190 -
   until on mate ss -Hlnt | grep -q 9190 && on mate ss -Hlnu | grep -q 9190; do pause 0.05; done
@@ -116,7 +116,7 @@ record() {
   frame_build udp ip_options=94040000 destination_ip=10.0.1.9 --send=eth0
   frame_build icmp identifier=5 sequence=6 data=hello --send=eth0
   frame_build tcp flags=CWR,ECE,URG,SYN,FIN urgent_pointer=77 tcp_options=020405b4 --send=eth0
-  eventually 5 all_recorded
+  eventually all_recorded
   kill "$tshark"
   wait "$tshark" || true
 }
@@ -264,7 +264,7 @@ timestamps 0: 540"
   run -1 unshare -r "$(program ch01_basics/frame_parse)" live lo
   assert_line --index 0 "frame_parse: socket: Operation not permitted"
   assert_line --index 1 --partial "unshare -rn bash"
-  run -0 in_private_network timeout 10 "$(program ch01_basics/frame_parse)" live lo 1 1
+  run -0 in_private_network timeout 20 "$(program ch01_basics/frame_parse)" live lo 1 1
   assert_output "ready
 no more frames within 1 seconds"
 }

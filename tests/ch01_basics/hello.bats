@@ -29,7 +29,7 @@ greets_one() {
   local server
   for server in hello_server hello_server_raw; do
     start_server "ch01_basics/$server"
-    run -0 bash -c "timeout 5 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
+    run -0 bash -c "timeout 20 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
     assert_output 'Hello!\n'
     server_ends_with 0
   done
@@ -43,7 +43,7 @@ greets_one() {
   client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
   local reader=$! # eventually has children of its own
   printf 'in two ' >&9
-  eventually 5 grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
+  eventually grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
   printf 'parts' >&9
   exec 9>&-
   wait "$reader"
@@ -94,11 +94,11 @@ greets_one() {
 @test "the client makes socket, connect, recv and close on one descriptor" {
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
-  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
-  eventually 5 grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  eventually grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
   local fd
   fd=$(sed -n 's/^socket(AF_INET, SOCK_STREAM.* = //p' "$BATS_TEST_TMPDIR/calls")
-  eventually 5 grep -q "^close($fd) .*= 0$" "$BATS_TEST_TMPDIR/calls"
+  eventually grep -q "^close($fd) .*= 0$" "$BATS_TEST_TMPDIR/calls"
   run -0 bash -c "sed '1,/^socket(AF_INET, SOCK_STREAM/d' '$BATS_TEST_TMPDIR/calls' | grep -o '^[a-z]*([0-9]*' | uniq | paste -sd ' '"
   assert_output "connect($fd recvfrom($fd close($fd"
 }
@@ -108,7 +108,7 @@ greets_one() {
   start_server ch01_basics/hello_server_raw
   client ch01_basics/hello_client 127.0.0.1 "$port"
   server_ends_with 0
-  eventually 5 grep -q '^sendto(4, .*MSG_NOSIGNAL' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -q '^sendto(4, .*MSG_NOSIGNAL' "$BATS_TEST_TMPDIR/calls"
   grep -q '^socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
   grep -q '^accept4(3, .*SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
 }

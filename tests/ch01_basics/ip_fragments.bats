@@ -45,7 +45,7 @@ put_together() {
   until on mate ss -Hlnu | grep -q :9; do pause 0.02; done
   ip_fragments eth0 10.0.1.3
   seen mate.frames 'ip_flags=none fragment_offset=370 '
-  eventually 5 whole
+  eventually whole
   grep -oE 'ip_flags=(none|MF) fragment_offset=[0-9]+' mate.frames
   grep -c '^frame [0-9]*: 1514 bytes$' mate.frames
 }

@@ -20,11 +20,11 @@ in_background() {
 # watch HOST INTERFACE: from now on its frames are in the file HOST.frames.
 watch() {
   in_background "$1" "$1.frames" "$(program ch01_basics/frame_parse)" live "$2" 1000 30
-  eventually 5 grep -q '^ready$' "$1.frames"
+  eventually grep -q '^ready$' "$1.frames"
 }
 
 # seen FILE PATTERN [COUNT]: until so many lines (1) are like that.
-seen() { eventually 5 has_lines "$@" || { cat "$1"; echo "never seen: $2"; return 1; }; }
+seen() { eventually has_lines "$@" || { cat "$1"; echo "never seen: $2"; return 1; }; }
 has_lines() { (($(grep -cE -- "$2" "$1") >= ${3:-1})); }
 
 # values NAME <FRAMES: what the field of that name had, frame by frame.

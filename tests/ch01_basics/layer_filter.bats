@@ -44,14 +44,14 @@ kept_until_read() {
   for port in 9190 9191; do
     setpriv --pdeathsig TERM socat -u "UDP-RECV:$port" "CREATE:$port" &
     reader[$port]=$!
-    eventually 5 ss_shows "$port"
+    eventually ss_shows "$port"
     kill -STOP "$!"
   done
   frame_build "${words[@]}" destination_port=9190 --send=left
-  eventually 5 something_waits
+  eventually something_waits
   (($(waiting 9191) == 0)) && echo "it waits at the first socket only"
   kill -CONT "${reader[9190]}" "${reader[9191]}"
-  eventually 5 grep -q hello 9190
+  eventually grep -q hello 9190
   (($(waiting 9190) == 0)) && echo "then it is read"
 }
 ss_shows() { [[ -n $(waiting "$1") ]]; }

@@ -84,7 +84,7 @@ teardown() { stop_server; }
   start_server "$contract"
   echoes "hello"
   wait_for_log closed
-  timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
+  timeout 20 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
   wait_for_log dropped
   run -0 sed 's/:[0-9]*$/:N/; s/:[0-9]*:/:N:/; s/: \(recv\|send\): .*/: REASON/' "$server_log"
   assert_output "listening on 127.0.0.1:N
@@ -106,12 +106,12 @@ dropped 127.0.0.1:N: REASON"
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   printf first >&8
-  read -rt 5 -N 5 -u 8
+  read -rt 20 -N 5 -u 8
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf second >&9
   run -142 read -rt 0.3 -N 6 -u 9
   exec 8>&-
-  read -rt 5 -N 6 -u 9
+  read -rt 20 -N 6 -u 9
   assert_equal "$REPLY" second
   exec 9>&-
 }
@@ -120,11 +120,11 @@ dropped 127.0.0.1:N: REASON"
   traced -o "$BATS_TEST_TMPDIR/server" -e trace=network,close
   start_server "$contract"
   traced -o "$BATS_TEST_TMPDIR/client" -e trace=network,read
-  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"x"
-  eventually 5 grep -q '^close(4)' "$BATS_TEST_TMPDIR/server"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  eventually grep -q '^close(4)' "$BATS_TEST_TMPDIR/server"
   run -0 calls "$BATS_TEST_TMPDIR/server"
   assert_output "socket setsockopt bind listen getsockname accept4 recvfrom sendto recvfrom close"
-  eventually 5 grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/client"
+  eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/client"
   run -0 calls "$BATS_TEST_TMPDIR/client"
   assert_output "socket connect read sendto recvfrom read shutdown recvfrom"
 }
@@ -145,7 +145,7 @@ calls() {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   printf x >&8
-  read -rt 5 -N 1 -u 8
+  read -rt 20 -N 1 -u 8
   run -0 ss -Htn state listening "sport = :$port"
   assert_equal "${#lines[@]}" 1
   run -0 ss -Htn state established "sport = :$port"

@@ -60,7 +60,7 @@ a_server_that() {
   assert_output "to the second"
   wait_for_log connected
   kill -TERM "$first_pid"
-  eventually 2 bash -c "! kill -0 $first_pid 2>/dev/null"
+  eventually bash -c "! kill -0 $first_pid 2>/dev/null"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$first" <<<"to the first"
 }
 
@@ -71,7 +71,7 @@ a_server_that() {
   client ch04_tcp/echo_client 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- 9>&- &
   local talker=$! status=0
   printf 'one\n' >&9
-  eventually 5 grep -qx one "$BATS_TEST_TMPDIR/said"
+  eventually grep -qx one "$BATS_TEST_TMPDIR/said"
   stop_server
   printf 'two\n' >&9
   wait "$talker" || status=$?

@@ -24,10 +24,10 @@ record: 3 of 16 bytes used"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf 'in three ' >&9
   printf 'pieces!and a half reco' >&9
-  IFS= read -rt 5 -N 16 -u 9
+  IFS= read -rt 20 -N 16 -u 9
   assert_equal "$REPLY" 'in three pieces!'
   printf 'rd, too...' >&9
-  IFS= read -rt 5 -N 16 -u 9
+  IFS= read -rt 20 -N 16 -u 9
   assert_equal "$REPLY" 'and a half recor'
   exec 9>&-
   wait_for_log "dropped"

@@ -6,7 +6,7 @@ teardown() { stop_server; }
 
 @test "three lines in one write are three lines" {
   start_server ch04_tcp/line_server
-  run -0 timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(printf 'a\nbb\nccc\n')
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'a\nbb\nccc\n')
   assert_output $'a\nbb\nccc'
   wait_for_log closed
   run -0 grep '^line' "$server_log"
@@ -22,7 +22,7 @@ teardown() { stop_server; }
     run -142 read -rt 0.1 -u 9
   done
   printf 'ne\n' >&9
-  read -rt 5 -u 9
+  read -rt 20 -u 9
   assert_equal "$REPLY" "one line"
   exec 9>&-
   wait_for_log "line of 9 bytes"
@@ -39,13 +39,13 @@ teardown() { stop_server; }
 
 @test "an unterminated last line is answered too" {
   start_server ch04_tcp/line_server
-  run -0 timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
   assert_output $'whole\npart'
 }
 
 @test "a line longer than the limit drops that client and says why" {
   start_server ch04_tcp/line_server
-  timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
+  timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
   wait_for_log "dropped"
   grep -q ': a line longer than 1024 bytes$' "$server_log"
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"the next one is served"
@@ -70,8 +70,8 @@ teardown() { stop_server; }
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
   start_server ch04_tcp/line_server
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"look"
-  eventually 5 grep -q '"look\\n", 1024, MSG_PEEK' "$BATS_TEST_TMPDIR/calls"
-  eventually 5 grep -q '"look\\n", 5, 0' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -q '"look\\n", 1024, MSG_PEEK' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -q '"look\\n", 5, 0' "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "a server that closes is not taken for the end of the input" {

@@ -14,7 +14,7 @@ teardown() { stop_server; }
 
 @test "the length is four bytes in network order" {
   start_server ch04_tcp/packet_server
-  run -0 bash -c "printf '\0\0\0\5hello' | timeout 5 socat -t 5 - TCP:127.0.0.1:$port | od -An -c"
+  run -0 bash -c "printf '\0\0\0\5hello' | timeout 20 socat -t 20 - TCP:127.0.0.1:$port | od -An -c"
   assert_output '  \0  \0  \0 005   h   e   l   l   o'
 }
 
@@ -28,7 +28,7 @@ teardown() { stop_server; }
   done
   printf 'k\0\0\0\1!\0\0\0\2no' >&9
   exec 8>"$BATS_TEST_TMPDIR/out"
-  timeout 1 head -c 17 <&9 >&8
+  timeout 20 head -c 17 <&9 >&8
   run -0 od -An -c "$BATS_TEST_TMPDIR/out"
   assert_output '  \0  \0  \0 002   o   k  \0  \0  \0 001   !  \0  \0  \0 002   n
    o'
@@ -37,13 +37,13 @@ teardown() { stop_server; }
 
 @test "a length in the sender's own byte order is refused" {
   start_server ch04_tcp/packet_server
-  printf '\5\0\0\0hello' | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" || true
+  printf '\5\0\0\0hello' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true
   wait_for_log ": a packet of 83886080 bytes, the limit is 1024"
 }
 
 @test "a length beyond the limit takes no memory" {
   start_server ch04_tcp/packet_server
-  printf '\377\377\377\377' | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" || true
+  printf '\377\377\377\377' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true
   wait_for_log ": a packet of 4294967295 bytes, the limit is 1024"
   (($(ps -o rss= -p "$server_pid") < 100000))
   run -0 client ch04_tcp/packet_client 127.0.0.1 "$port" <<<"still here"
@@ -52,16 +52,16 @@ teardown() { stop_server; }
 
 @test "a stream that ends inside a packet is no packet" {
   start_server ch04_tcp/packet_server
-  printf '\0\0' | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port"
+  printf '\0\0' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port"
   wait_for_log "the stream ended inside a packet"
-  printf '\0\0\0\5hel' | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port"
+  printf '\0\0\0\5hel' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port"
   wait_for_log "the stream ended inside a packet" 2
   run ! grep '^packet' "$server_log"
 }
 
 @test "1024 bytes pass and 1025 do not" {
   start_server ch04_tcp/packet_server
-  { printf '\0\0\4\0'; head -c 1024 /dev/zero; printf '\0\0\4\1'; } | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" >/dev/null || true
+  { printf '\0\0\4\0'; head -c 1024 /dev/zero; printf '\0\0\4\1'; } | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >/dev/null || true
   wait_for_log "packet of 1024 bytes"
   wait_for_log "a packet of 1025 bytes"
 }

@@ -14,7 +14,7 @@ echoes() {
 }
 
 # one_datagram_from DESCRIPTOR: takes one, whole.
-one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
+one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
 
 @test "a datagram comes back" {
   start_server ch06_udp/echo_server
@@ -47,7 +47,7 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
 
 @test "an empty datagram is a datagram and no end" {
   start_server ch06_udp/echo_server
-  printf '' | timeout 5 socat -u - "UDP:127.0.0.1:$port,shut-null"
+  printf '' | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-null"
   wait_for_log "0 bytes from 127.0.0.1:"
   echoes "still here"
 }
@@ -93,7 +93,7 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
 
 @test "a port in use is reported" {
   start_server ch06_udp/echo_server
-  run -1 timeout 5 "$(program ch06_udp/echo_server)" "$port"
+  run -1 timeout 20 "$(program ch06_udp/echo_server)" "$port"
   assert_line "echo_server: bind 127.0.0.1:$port: Address already in use"
   echoes "the first one goes on"
 }
@@ -119,11 +119,11 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
 @test "what is no port or address is wrong usage" {
   local bad
   for bad in abc -1 70000 ""; do
-    run -2 timeout 5 "$(program ch06_udp/echo_server)" "$bad"
+    run -2 timeout 20 "$(program ch06_udp/echo_server)" "$bad"
     run -2 client ch06_udp/echo_client 127.0.0.1 "$bad" </dev/null
     run -2 client ch06_udp/echo_client_connected 127.0.0.1 "$bad" </dev/null
   done
-  run -2 timeout 5 "$(program ch06_udp/echo_server)" 0 300.1.1.1
+  run -2 timeout 20 "$(program ch06_udp/echo_server)" 0 300.1.1.1
   run -2 client ch06_udp/echo_client 127.0.0.1 0 </dev/null
 }
 
@@ -174,11 +174,11 @@ one_datagram_from() { timeout 5 dd bs=65536 count=1 status=none <&"$1"; }
   traced -o server -e trace=network
   start_server ch06_udp/echo_server
   traced -o client -e trace=network,read
-  run -0 timeout 10 "${server_wrapper[@]}" "$(program ch06_udp/echo_client)" 127.0.0.1 "$port" <<<"x"
-  eventually 5 grep -q '^sendto' server
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  eventually grep -q '^sendto' server
   run -0 calls server
   assert_output "socket bind getsockname recvfrom sendto"
-  eventually 5 grep -q '^read(0, "", ' client
+  eventually grep -q '^read(0, "", ' client
   run -0 calls client
   assert_output "socket setsockopt read sendto recvfrom read"
 }
@@ -196,7 +196,7 @@ calls() {
       start_server "$chapter/echo_server"
       before=$(packets)
       client "$chapter/echo_client" 127.0.0.1 "$port" <<<"x" >/dev/null
-      [[ $chapter == ch06_udp ]] || eventually 5 no_connection_is_left
+      [[ $chapter == ch06_udp ]] || eventually no_connection_is_left
       echo "$chapter $(($(packets) - before))"
       stop_server
     done

@@ -67,10 +67,10 @@ a_closed_port() {
   local name
   for name in echo_client echo_client_connected; do
     start_client "ch06_udp/$name"
-    eventually 5 it_has_begun
+    eventually it_has_begun
     start_server ch06_udp/echo_server "$port"
     printf 'late\n' >&9
-    eventually 5 grep -qx late said
+    eventually grep -qx late said
     stop_server
     kill "$talker"
     wait "$talker" || true
@@ -81,11 +81,11 @@ a_closed_port() {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client
   printf 'one\n' >&9
-  eventually 5 grep -qx one said
+  eventually grep -qx one said
   stop_server
   start_server ch06_udp/echo_server "$port"
   printf 'two\n' >&9
-  eventually 5 grep -qx two said
+  eventually grep -qx two said
   kill "$talker"
 }
 
@@ -96,10 +96,10 @@ a_closed_port() {
     pause_server
     start_client "ch06_udp/$name"
     printf 'right\n' >&9
-    eventually 5 server_was_asked
+    eventually server_was_asked
     printf 'wrong\n' >"/dev/udp/127.0.0.1/$(its_port)"
     kill -CONT "$server_pid"
-    eventually 5 grep -qx right said
+    eventually grep -qx right said
     kill "$talker"
     wait "$talker" || true
     run -1 grep wrong said
@@ -111,7 +111,7 @@ a_closed_port() {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client
   printf 'x\n' >&9
-  eventually 5 grep -qx x said
+  eventually grep -qx x said
   run -0 its_socket
   assert_output --regexp '^UNCONN +0 +0 +0\.0\.0\.0:[1-9][0-9]* +0\.0\.0\.0:\*'
   wait_for_log "2 bytes from 127.0.0.1:$(its_port)"
@@ -121,7 +121,7 @@ a_closed_port() {
 @test "connect gives the client both before it has sent anything" {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client_connected
-  eventually 5 its_socket
+  eventually its_socket
   run -0 its_socket
   assert_output --regexp "^ESTAB +0 +0 +127\.0\.0\.1:[1-9][0-9]* +127\.0\.0\.1:$port "
   run -1 grep bytes "$server_log"
@@ -134,8 +134,8 @@ a_closed_port() {
   traced -e trace=network,write
   local name
   for name in echo_client echo_client_connected; do
-    timeout 10 "${server_wrapper[@]}" -o "$name" "$(program "ch06_udp/$name")" 127.0.0.1 "$port" <in >out
-    eventually 5 grep -q '^write(1' "$name"
+    timeout 20 "${server_wrapper[@]}" -o "$name" "$(program "ch06_udp/$name")" 127.0.0.1 "$port" <in >out
+    eventually grep -q '^write(1' "$name"
   done
   run -0 sed -n '/^socket/,$p' echo_client
   assert_line --index 2 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"

@@ -40,7 +40,7 @@ start_behind_relay() {
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
   wait_for_log "datagram 1 sent twice"
-  run -0 timeout 5 dd bs=100 count=2 status=none <&9
+  run -0 timeout 20 dd bs=100 count=2 status=none <&9
   assert_output xx
   run -0 grep -c '^1 bytes from' echo.log
   assert_output 2

@@ -79,7 +79,7 @@ closed CLIENT"
   serve in
   fetches in
   wait_for_log closed
-  eventually 5 grep -q '^recvfrom.*= 0$\|^close' calls
+  eventually grep -q '^recvfrom.*= 0$\|^close' calls
   run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read)\(' | sed 's/(.*, /(/; s/).*= / /'"
   # The length, the bytes, the end; then the client's line.
   [[ ${lines[*]} == "sendto("*" 8 read("*" 6 sendto("*" 6 shutdown("*" 0 read("*" 10" ]]
@@ -89,7 +89,7 @@ closed CLIENT"
   printf 'six by' >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  run -0 bash -c "timeout 5 cat <&9 | od -An -tx1"
+  run -0 bash -c "timeout 20 cat <&9 | od -An -tx1"
   assert_output " 00 00 00 00 00 00 00 06 73 69 78 20 62 79"
   printf 'Well done\n' >&9
   exec 9>&-
@@ -99,19 +99,19 @@ closed CLIENT"
 @test "a stranger's file is taken" {
   printf '\0\0\0\0\0\0\0\5hello' >wire
   stranger ch07_shutdown/file_server \
-    'exec socat -t 5 "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
+    'exec socat -t 20 "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
   start_server ch07_shutdown/file_server
   run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
   assert_equal "$(<copy)" hello
-  eventually 5 grep -qsx 'Thank you' thanks
+  eventually grep -qsx 'Thank you' thanks
 }
 
 @test "between the end and the thanks the ends are FIN-WAIT-2 and CLOSE-WAIT" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  timeout 5 cat <&9 >copy
-  eventually 5 states_are "client CLOSE-WAIT server FIN-WAIT-2"
+  timeout 20 cat <&9 >copy
+  eventually states_are "client CLOSE-WAIT server FIN-WAIT-2"
   printf 'Thank you\n' >&9
   wait_for_log "says: Thank you"
   exec 9>&-
@@ -144,7 +144,7 @@ closed CLIENT"
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"; read -r'
   timeout 20 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy 3>&- &
   local talker=$!
-  eventually 5 grep -qs 'only these' copy.part
+  eventually grep -qs 'only these' copy.part
   kill -KILL "$(pgrep -P "$talker")"
   wait "$talker" || true
   [ ! -e copy ]
@@ -154,10 +154,10 @@ closed CLIENT"
   truncate -s 50000000 in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  run -0 bash -c "timeout 5 head -c 8 <&9 | od -An -tu1"
+  run -0 bash -c "timeout 20 head -c 8 <&9 | od -An -tu1"
   assert_output --regexp '^ +0 +0 +0 +0 +2 +250 +240 +128$'
   end_server
-  run -0 bash -c "timeout 5 cat <&9 | wc -c"
+  run -0 bash -c "timeout 20 cat <&9 | wc -c"
   ((output < 50000000))
   exec 9>&-
 }
@@ -178,10 +178,10 @@ closed CLIENT"
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  timeout 5 cat <&9 >copy
+  timeout 20 cat <&9 >copy
   exec 9>&-
   wait_for_log ": left without a thank-you"
-  timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port" || true
+  timeout 20 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port" || true
   wait_for_log "dropped" 2
   fetches in
 }
@@ -201,7 +201,7 @@ closed CLIENT"
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf 'a\033[2Jb\n' >&9
-  timeout 5 cat <&9 >copy
+  timeout 20 cat <&9 >copy
   exec 9>&-
   wait_for_log "says: a?[2Jb"
 }
@@ -245,6 +245,6 @@ closed CLIENT"
     exec 9>&-
   done
   wait_for_log connected 51
-  eventually 5 descriptors_are_back "$before"
+  eventually descriptors_are_back "$before"
 }
 descriptors_are_back() { (($(descriptors "$server_pid") <= $1)); }

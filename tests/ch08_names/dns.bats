@@ -127,7 +127,7 @@ big_zone() {
 }
 
 # sends BYTES: a datagram of these bytes, as printf writes them.
-sends() { printf '%b' "$1" | timeout 5 socat -u - "UDP:127.0.0.1:$port"; }
+sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port"; }
 still_answers() {
   run -0 ask www.example.test
   assert_line "  answer www.example.test 300 A 192.0.2.1"
@@ -180,7 +180,7 @@ still_answers() {
 @test "a reply that comes by TCP is not answered" {
   start_server "$contract"
   printf '\x00\x0c\x12\x34\x81\x00\x00\x00\x00\x00\x00\x00\x00\x00' |
-    timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
+    timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
   [ ! -s "$BATS_TEST_TMPDIR/reply" ]
   wait_for_log "ignored 12 bytes"
 }
@@ -195,8 +195,8 @@ still_answers() {
 
 @test "a TCP client that resets or breaks off does not end the server" {
   start_server "$contract"
-  timeout 5 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
-  printf '\x00\x40\x12\x34' | timeout 5 socat -t 5 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
+  timeout 20 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
+  printf '\x00\x40\x12\x34' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
   still_answers
 }
 
@@ -280,10 +280,10 @@ lies() {
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
     "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "test 60 SOA ns.test me.test 1 2 3"; do
     printf '%s\n' "; a comment" "ok.test 60 A 192.0.2.1" "$line" >"$BATS_TEST_TMPDIR/zone"
-    run -2 timeout 5 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+    run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "
   done
-  run -1 timeout 5 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/nosuch"
+  run -1 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/nosuch"
   assert_output --partial "No such file or directory"
 }
 
@@ -295,14 +295,14 @@ lies() {
 
 @test "a port in use is reported" {
   start_server "$contract"
-  run -1 timeout 5 "$(program "$contract")" "$port"
+  run -1 timeout 20 "$(program "$contract")" "$port"
   assert_output --partial "Address already in use"
 }
 
 @test "what is no port or address is wrong usage" {
   local bad
   for bad in abc -1 70000 ""; do
-    run -2 timeout 5 "$(program "$contract")" "$bad"
+    run -2 timeout 20 "$(program "$contract")" "$bad"
   done
-  run -2 timeout 5 "$(program "$contract")" 0 300.1.1.1
+  run -2 timeout 20 "$(program "$contract")" 0 300.1.1.1
 }

@@ -74,7 +74,7 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
     wait_for_log connected
     before=$(traffic)
     printf x >&9
-    eventually 5 acknowledged || true
+    eventually acknowledged || true
     echo "$(traffic), $before before"
     end_server
   }

@@ -25,11 +25,11 @@ leave_a_connection_behind() {
   start_server "$contract" 0 127.0.0.1 "$1"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  read -rt 5 -N 1 -u 9
+  read -rt 20 -N 1 -u 9
   kill -TERM "$server_pid"
   server_ends_with 143
   exec 9>&-
-  eventually 5 port_is_in_time_wait
+  eventually port_is_in_time_wait
 }
 port_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "sport = :$port") ]]; }
 
@@ -82,7 +82,7 @@ without_a_connection() {
 client_first() {
   start_server "$contract" 0 127.0.0.1 plain
   client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"x"
-  eventually 5 client_is_in_time_wait
+  eventually client_is_in_time_wait
   stop_server
   begin_again "$port" plain
 }
@@ -109,12 +109,12 @@ both_close_at_once() {
   start_server "$contract" 0 127.0.0.1 plain
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  read -rt 5 -N 1 -u 9
+  read -rt 20 -N 1 -u 9
   ip link set lo down
   stop_server
   exec 9>&-
   ip link set lo up
-  eventually 20 both_are_in_time_wait
+  eventually both_are_in_time_wait
 }
 both_are_in_time_wait() { (($(ss -Htan state time-wait | wc -l) == 2)); }
 
@@ -124,7 +124,7 @@ both_are_in_time_wait() { (($(ss -Htan state time-wait | wc -l) == 2)); }
 
 @test "reusing the address does not allow two that listen" {
   start_server "$contract" 0 127.0.0.1 reuseaddr
-  run -1 timeout 5 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
+  run -1 timeout 20 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
   assert_output --partial "Address already in use"
 }
 
@@ -141,7 +141,7 @@ two_share() {
   for i in {1..60}; do
     exec 9<>"/dev/tcp/127.0.0.1/$port"
     printf x >&9
-    read -rt 5 -N 1 -u 9
+    read -rt 20 -N 1 -u 9
     exec 9>&-
   done
   wait_for_log connected
@@ -150,7 +150,7 @@ two_share() {
 
 @test "reusing the port allows it only if all say so" {
   start_server "$contract" 0 127.0.0.1 reuseport
-  run -1 timeout 5 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
+  run -1 timeout 20 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
   assert_output --partial "Address already in use"
 }
 
@@ -197,8 +197,8 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) 
 
 @test "what is no port, address or option is wrong usage" {
   what_is_no_port_is_wrong_usage
-  run -2 timeout 5 "$(program "$contract")" 0 127.0.0.1 perhaps
-  run -2 timeout 5 "$(program "$contract")" 0 127.0.0.1 plain more
+  run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 perhaps
+  run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 plain more
 }
 
 @test "it serves IPv6 when told to" {

@@ -16,18 +16,18 @@ a_chat() {
   "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
   server_group=$!
   exec 8>server.keys
-  eventually 10 grep -q '^listening on ' server.said
+  eventually grep -q '^listening on ' server.said
   port=$(sed -n 's/^listening on .*://p' server.said)
   "$(program ch10_multiprocess/peer_chat_client)" 127.0.0.1 "$port" <client.keys >client.said 2>&1 3>&- 4>&- 8>&- &
   client_group=$!
   exec 9>client.keys
   set +m
-  eventually 10 grep -q '^connected ' server.said
+  eventually grep -q '^connected ' server.said
 }
-said() { eventually 10 grep -qxF "$2" "$1.said"; }
+said() { eventually grep -qxF "$2" "$1.said"; }
 both_are_gone() {
-  eventually 5 group_is_gone "$server_group"
-  eventually 5 group_is_gone "$client_group"
+  eventually group_is_gone "$server_group"
+  eventually group_is_gone "$client_group"
 }
 
 @test "what one types the other sees, in any order" {
@@ -66,7 +66,7 @@ both_are_gone() {
   said server hello
   kill -KILL -- "-$client_group"
   said server "SIGUSR1: the other side has ended"
-  eventually 5 group_is_gone "$server_group"
+  eventually group_is_gone "$server_group"
   wait "$server_group"
 }
 
@@ -77,10 +77,10 @@ both_are_gone() {
   server_group=$!
   set +m
   exec 8>server.keys
-  eventually 10 grep -q '^listening on ' server.said
-  timeout 5 socat -u OPEN:/dev/null "TCP:$(sed -n 's/^listening on //p' server.said)"
-  eventually 10 grep -q 'kill([0-9]*, SIGUSR1) *= 0' calls
-  eventually 5 group_is_gone "$server_group"
+  eventually grep -q '^listening on ' server.said
+  timeout 20 socat -u OPEN:/dev/null "TCP:$(sed -n 's/^listening on //p' server.said)"
+  eventually grep -q 'kill([0-9]*, SIGUSR1) *= 0' calls
+  eventually group_is_gone "$server_group"
   exec 8>&-
 }
 

@@ -28,7 +28,7 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
 
 @test "a process may have the number 2" {
   unshare -rpf true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
-  run -0 unshare -rpf timeout 10 "$(program ch10_multiprocess/fork_copies)" flush
+  run -0 unshare -rpf timeout 20 "$(program ch10_multiprocess/fork_copies)" flush
   assert_line --regexp '^child [23]: '
 }
 
@@ -51,7 +51,7 @@ a_zombie() {
   setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/zombie)" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
   parent=$!
   exec 8>"$BATS_TEST_TMPDIR/keys"
-  eventually 10 grep -q "then Enter" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "then Enter" "$BATS_TEST_TMPDIR/said"
   child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$BATS_TEST_TMPDIR/said")
 }
 
@@ -76,7 +76,7 @@ a_zombie() {
   assert_output --regexp '^Z'
   kill -KILL "$parent"
   wait "$parent" || true
-  eventually 10 process_is_gone "$child"
+  eventually process_is_gone "$child"
   exec 8>&-
 }
 

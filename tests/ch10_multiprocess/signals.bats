@@ -28,9 +28,9 @@ setup() {
   "$signal_alarm" 90 >"$BATS_TEST_TMPDIR/said" 3>&- &
   set +m
   local pid=$!
-  eventually 10 grep -q "alarm returned" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "alarm returned" "$BATS_TEST_TMPDIR/said"
   kill -INT "$pid"
-  eventually 10 grep -q "^handler: Ctrl-C$" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "^handler: Ctrl-C$" "$BATS_TEST_TMPDIR/said"
   kill -KILL "$pid"
 }
 

@@ -105,8 +105,8 @@ recorder() { pgrep -o -P "$server_pid"; }
   start_server "$contract"
   echoes "first line"
   echoes "second line"
-  eventually 5 record_holds "first line"
-  eventually 5 record_holds "second line"
+  eventually record_holds "first line"
+  eventually record_holds "second line"
   assert_equal "$(wc -l <record.txt)" 2
 }
 
@@ -125,10 +125,10 @@ recorder() { pgrep -o -P "$server_pid"; }
   kill -STOP "$(recorder)"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   echo "already in the pipe" >&9
-  read -rt 5 -u 9
+  read -rt 20 -u 9
   assert_equal "$(<record.txt)" ""
   kill -TERM "$server_pid"
-  eventually 5 only_the_recorder_is_left
+  eventually only_the_recorder_is_left
   kill -CONT "$(recorder)"
   server_ends_with 0
   record_holds "already in the pipe"
@@ -139,7 +139,7 @@ only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
 @test "an unfinished last line is kept, an empty one too" {
   start_server "$contract"
   printf 'whole\n\nhalf' | client ch04_tcp/echo_client 127.0.0.1 "$port" >/dev/null
-  eventually 5 record_holds "half"
+  eventually record_holds "half"
   record_holds "whole"
   record_holds ""
   assert_equal "$(wc -l <record.txt)" 3
@@ -151,7 +151,7 @@ only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
   long=$(printf 'x%.0s' {1..10000})
   echoes "$long"
   echoes "the end"
-  eventually 5 record_holds "the end"
+  eventually record_holds "the end"
   stop_server 0
   assert_equal "$(grep -cv "the end" record.txt)" 3
   assert_equal "$(grep -v "the end" record.txt | sed 's/^[^ ]* //' | tr -d '\n')" "$long"
@@ -199,7 +199,7 @@ of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" 
   local clients
   many_talk 2>/dev/null 3>&- &
   clients=$!
-  eventually 10 test -s record.txt
+  eventually test -s record.txt
   stop_server 0
   wait "$clients" || true
   local i lines
@@ -219,7 +219,7 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   listener=$(sockets "$server_pid")
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  read -rt 5 -N 1 -u 9
+  read -rt 20 -N 1 -u 9
   assert_equal "$(sockets "$server_pid")" "$listener"
   child=$(pgrep -n -P "$server_pid")
   assert_equal "$(sockets "$child" | wc -l)" 1
@@ -231,12 +231,12 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   start_server "$contract"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  read -rt 5 -N 1 -u 9
+  read -rt 20 -N 1 -u 9
   assert_equal "$(sockets "$(recorder)")" ""
   kill -INT "$(recorder)"
   kill -TERM "$(recorder)"
   echoes "kept all the same"
-  eventually 5 record_holds "kept all the same"
+  eventually record_holds "kept all the same"
   exec 9>&-
 }
 
@@ -257,7 +257,7 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
 
 @test "a record that cannot be opened is an error" {
   mkdir record.txt
-  run -1 timeout 5 "$(program "$contract")" 0
+  run -1 timeout 20 "$(program "$contract")" 0
   assert_output "echo_server_recorder: open record.txt: Is a directory"
 }
 

@@ -103,7 +103,7 @@ teardown() { stop_server; }
   local fd
   for fd in 9 8; do
     printf x >&"$fd"
-    read -rt 5 -N 1 -u "$fd"
+    read -rt 20 -N 1 -u "$fd"
   done
   run -0 pgrep -g "$server_pid"
   assert_output "$server_pid"
@@ -121,9 +121,9 @@ almost_full() {
 @test "a descriptor that fits into no set is refused and nobody else hurt" {
   almost_full
   wait_for_log "select takes no descriptor from 1024 on"
-  run -1 read -rt 5 -N 1 -u 9
+  run -1 read -rt 20 -N 1 -u 9
   printf x >&8
-  read -rt 5 -N 1 -u 8
+  read -rt 20 -N 1 -u 8
   exec 7>&-
   wait_for_log closed
   echoes "there is room again"

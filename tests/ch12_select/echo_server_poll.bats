@@ -103,7 +103,7 @@ teardown() { stop_server; }
   local fd
   for fd in 9 8; do
     printf x >&"$fd"
-    read -rt 5 -N 1 -u "$fd"
+    read -rt 20 -N 1 -u "$fd"
   done
   run -0 pgrep -g "$server_pid"
   assert_output "$server_pid"
@@ -121,7 +121,7 @@ almost_full() {
 @test "a descriptor beyond 1023 is served like any other" {
   almost_full
   printf x >&9
-  read -rt 5 -N 1 -u 9
+  read -rt 20 -N 1 -u 9
   assert_equal "$REPLY" x
   exec 7>&- 8>&- 9>&-
 }

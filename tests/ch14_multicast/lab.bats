@@ -31,7 +31,7 @@ start_lab() {
     bash -c "readlink /proc/self/ns/net; setsid $(receiver_line) & exec $(receiver_line)" >screen 2>&1 3>&- 4>&- &
   lab_pid=$!
   set +m
-  eventually 10 both_listen
+  eventually both_listen
   receiver_runs
 }
 # ends_with STATUS PID
@@ -77,25 +77,25 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   run -0 lab h1 -- bash -c "readlink /proc/self/ns/net; setsid $(receiver_line) >in 2>&1 & until grep -q listening in; do :; done"
   echo "$output" >screen
   grep -q listening in
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
 }
 
 @test "SIGTERM and SIGHUP end it and all that runs in there" {
   start_lab
   kill -TERM "$lab_pid"
   ends_with 143 "$lab_pid"
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
   start_lab
   kill -HUP "$lab_pid"
   ends_with 129 "$lab_pid"
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
 }
 
 @test "SIGKILL ends all that runs in there" {
   start_lab
   kill -KILL "$lab_pid"
   ends_with 137 "$lab_pid"
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
 }
 
 @test "Ctrl-C ends the command and the lab" {
@@ -107,10 +107,10 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
     bash -c 'readlink /proc/self/ns/net; setsid $(receiver_line) & exec $(receiver_line)'" /dev/null <keys >screen 2>&1 3>&- 4>&- &
   lab_pid=$!
   set +m
-  eventually 10 both_listen
+  eventually both_listen
   printf '\003' >&9
   ends_with 130 "$lab_pid"
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
 }
 
 @test "without a command there is a map and a shell at the terminal" {
@@ -122,17 +122,17 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
     <keys >screen 2>&1 3>&- 4>&- &
   lab_pid=$!
   set +m
-  eventually 10 grep -q 'h1# ' screen
+  eventually grep -q 'h1# ' screen
   grep -q '10.1.3.0/24' screen
   printf 'tty; readlink /proc/self/ns/net\n' >&9
-  eventually 10 grep -q '/dev/' screen
+  eventually grep -q '/dev/' screen
   printf 'on h2 %s\n' "$(receiver_line)" >&9
-  eventually 10 grep -q 'listening on' screen
+  eventually grep -q 'listening on' screen
   printf '\003' >&9 # ends the receiver, not the shell
   printf 'echo "status $?"; exit 5\n' >&9
   ends_with 5 "$lab_pid"
   grep -q 'status 130' screen
-  eventually 2 nothing_is_left
+  eventually nothing_is_left
 }
 
 @test "where it cannot mount a proc of its own it works all the same" {

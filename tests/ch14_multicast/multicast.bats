@@ -22,7 +22,7 @@ receiver() {
 # On the loopback a datagram has arrived when it has been sent, so one line that
 # was heard proves that an earlier one was not.
 send() { client ch14_multicast/multicast_sender "$group" "$port" "${@:2}" <<<"$1"; }
-heard() { eventually 5 grep -qE "^from 127\.0\.0\.1:[0-9]+: $2\$" "$1.log"; }
+heard() { eventually grep -qE "^from 127\.0\.0\.1:[0-9]+: $2\$" "$1.log"; }
 silent() { run ! grep '^from' "$1.log"; }
 
 @test "who joins the group receives its messages" {
@@ -59,7 +59,7 @@ from 127.0.0.1: fourth"
 @test "where nobody has joined nothing arrives and no send fails" {
   receiver one 0 "$group" --join 0 --seconds 1
   send "to nobody"
-  eventually 5 grep -qx "silence for 1 second" one.log
+  eventually grep -qx "silence for 1 second" one.log
   silent one
 }
 
@@ -79,8 +79,8 @@ from 127.0.0.1: fourth"
   receiver other "$port" 239.255.1.1 239.255.1.2 --all 0 --seconds 1
   send "for members"
   heard member "for members"
-  eventually 5 grep -q "silence" stranger.log
-  eventually 5 grep -q "silence" other.log
+  eventually grep -q "silence" stranger.log
+  eventually grep -q "silence" other.log
   silent stranger
   silent other
 }
@@ -101,10 +101,10 @@ from 127.0.0.1: fourth"
   receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
   send first
   heard leaves first
-  eventually 5 grep -qx "left $group on 127.0.0.1" leaves.log
+  eventually grep -qx "left $group on 127.0.0.1" leaves.log
   send late
   heard stays late
-  eventually 5 grep -q silence leaves.log
+  eventually grep -q silence leaves.log
   run ! grep late leaves.log
 }
 
@@ -115,7 +115,7 @@ from 127.0.0.1: fourth"
   receiver one 0 "$group" --leave-after 1
   listed
   send leave
-  eventually 5 not_listed
+  eventually not_listed
 }
 
 @test "the membership is an ip mreq with group and interface" {
@@ -158,9 +158,9 @@ from 127.0.0.1: fourth"
   socat -u "UDP4-RECV:$port,reuseaddr,ip-add-membership=$group:127.0.0.1" CREATE:stranger.txt 3>&- &
   receivers+=("$!")
   set +m
-  eventually 5 eval '(($(ss -Hlun "sport = :$port" | wc -l) == 2))'
+  eventually eval '(($(ss -Hlun "sport = :$port" | wc -l) == 2))'
   send "to a stranger"
-  eventually 5 grep -q "to a stranger" stranger.txt
+  eventually grep -q "to a stranger" stranger.txt
 }
 
 @test "what a datagram holds cannot move the terminal" {

@@ -128,7 +128,7 @@ routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
     printf '%s\n' 'phyint r1 enable' 'phyint r2 enable' 'phyint r3 enable' \
       'mgroup from r1 group 239.1.1.1' 'mroute from r1 group 239.1.1.1 to r2 r3' >smcroute.conf
     on r smcrouted -n -N -f smcroute.conf -P /run/smcroute.pid -u /run/smcroute.sock >daemon.log 2>&1 &
-    eventually 10 test -S /run/smcroute.sock
+    eventually test -S /run/smcroute.sock
     send short --ttl 1
     send far --ttl 2
     says h2 far

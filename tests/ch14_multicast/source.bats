@@ -28,9 +28,9 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   receiver all "$port" "$group"
   send "by the first" 127.0.0.1
   send "by the second" 127.0.0.2
-  eventually 5 grep -q '^from 127.0.0.1:.*: by the first$' one.log
-  eventually 5 grep -q '^from 127.0.0.2:.*: by the second$' other.log
-  eventually 5 grep -q 'by the second$' all.log
+  eventually grep -q '^from 127.0.0.1:.*: by the first$' one.log
+  eventually grep -q '^from 127.0.0.2:.*: by the second$' other.log
+  eventually grep -q 'by the second$' all.log
   grep -q 'by the first$' all.log
   run ! grep second one.log
   run ! grep first other.log
@@ -52,12 +52,12 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   scene() {
     capture r r2
     start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
-    eventually 5 grep -qE '^ 33 33 00 00 00 16 .* 04 00 00 00 ff 15( 00){11} 01 00 01' r2.log
+    eventually grep -qE '^ 33 33 00 00 00 16 .* 04 00 00 00 ff 15( 00){11} 01 00 01' r2.log
     on r "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 --interface r2 <<<hello
     says h2 '^from \[fd00:2::1\]:[0-9]+: hello$'
-    eventually 5 grep -qE '^ 33 33 00 01 00 01 .* 86 dd 60 .. .. .. .. .. 11 01 ' r2.log
+    eventually grep -qE '^ 33 33 00 01 00 01 .* 86 dd 60 .. .. .. .. .. 11 01 ' r2.log
     kill %2
-    eventually 5 grep -qE '^ 33 33 00 00 00 16 .* 03 00 00 00 ff 15( 00){11} 01 00 01' r2.log
+    eventually grep -qE '^ 33 33 00 00 00 16 .* 03 00 00 00 ff 15( 00){11} 01 00 01' r2.log
   }
   play scene
 }
@@ -83,7 +83,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
     "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<lost || echo "status $?"
     ip -6 route add local ff00::/8 dev lo
     "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --seconds 1 &
-    eventually 5 eval '[[ -n $(ss -Hlun "sport = :9190") ]]'
+    eventually eval '[[ -n $(ss -Hlun "sport = :9190") ]]'
     "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<heard
     wait
   }

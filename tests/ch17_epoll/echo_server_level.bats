@@ -103,7 +103,7 @@ teardown() { stop_server; }
   local fd
   for fd in 9 8; do
     printf x >&"$fd"
-    read -rt 5 -N 1 -u "$fd"
+    read -rt 20 -N 1 -u "$fd"
   done
   run -0 pgrep -g "$server_pid"
   assert_output "$server_pid"

@@ -71,10 +71,10 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
   start_server ch17_epoll/echo_server_level
   held 10 1 64 1 3
   wait_for_log "connected " 10
-  eventually 10 report_holds "Enter starts"
+  eventually report_holds "Enter starts"
   assert_equal "$(busy_connections)" 0
   press_enter
-  eventually 10 report_holds "requests/s"
+  eventually report_holds "requests/s"
   assert_equal "$(busy_connections)" 3
   assert_equal "$(grep -c '^closed ' "$server_log")" 0
   press_enter

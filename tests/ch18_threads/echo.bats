@@ -106,12 +106,12 @@ threads_are() { (($(threads) == $1)); }
   local fd with_three
   for fd in 7 8 9; do
     printf x >&"$fd"
-    read -rt 5 -N 1 -u "$fd"
+    read -rt 20 -N 1 -u "$fd"
   done
   with_three=$(threads)
   ((with_three >= 4))
   exec 7>&- 8>&- 9>&-
-  eventually 5 threads_are $((with_three - 3))
+  eventually threads_are $((with_three - 3))
 }
 
 # Two clones fail, so that it holds as well where the first is a sanitizer's.
@@ -120,6 +120,6 @@ threads_are() { (($(threads) == $1)); }
   start_server "$contract"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no thread for me"
   wait_for_log ": Resource temporarily unavailable"
-  eventually 5 is_served
+  eventually is_served
 }
 is_served() { [[ $(client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"one for me") == "one for me" ]]; }

@@ -91,7 +91,7 @@ teardown() { stop_server; }
 # holds_a_worker FD: a client that is served and stays, so nobody else has its worker.
 holds_a_worker() {
   printf x >&"$1"
-  read -rt 5 -N 1 -u "$1"
+  read -rt 20 -N 1 -u "$1"
   assert_equal "$REPLY" x
 }
 waiting_in_the_backlog() { [[ $(ss -Hltn "sport = :$port" | awk '{ print $2 }') == "$1" ]]; }
@@ -107,7 +107,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   wait_for_log "connected " 3
   run -142 read -rt 0.5 -N 1 -u 8
   exec 6>&-
-  read -rt 5 -N 1 -u 8
+  read -rt 20 -N 1 -u 8
   assert_equal "$REPLY" y
   exec 7>&- 8>&-
 }
@@ -121,12 +121,12 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   exec 6<>"/dev/tcp/127.0.0.1/$port" 7<>"/dev/tcp/127.0.0.1/$port"
   wait_for_log "connected " 4
   exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
-  eventually 5 waiting_in_the_backlog 2
+  eventually waiting_in_the_backlog 2
   does_not_spin
   assert_equal "$(grep -c "^connected " "$server_log")" 4
   exec {first}>&-
   wait_for_log "connected " 5
-  eventually 5 waiting_in_the_backlog 1
+  eventually waiting_in_the_backlog 1
   exec 5>&- 6>&- 7>&- 8>&-
   holds_a_worker 9
   exec 9>&-
@@ -143,10 +143,10 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   wait_for_log "connected " 3
   for fd in 8 7; do printf '%s' "$fd" >&"$fd"; done
   exec 6>&-
-  read -rt 5 -N 1 -u 7
+  read -rt 20 -N 1 -u 7
   run -142 read -rt 0.3 -N 1 -u 8
   exec 7>&-
-  read -rt 5 -N 1 -u 8
+  read -rt 20 -N 1 -u 8
   exec 8>&-
 }
 
@@ -162,9 +162,9 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
 @test "what is no number of workers or places is wrong usage" {
   local bad
   for bad in 0 -1 abc "" 10001; do
-    run -2 timeout 5 "$(program "$contract")" 0 127.0.0.1 "$bad"
+    run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$bad"
     assert_output --partial "WORKERS must be"
-    run -2 timeout 5 "$(program "$contract")" 0 127.0.0.1 2 "$bad"
+    run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 2 "$bad"
     assert_output --partial "QUEUE must be"
   done
 }
