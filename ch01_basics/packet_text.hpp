@@ -8,7 +8,7 @@
 
 #include <charconv>
 
-#include "ch01_basics/packet.hpp"
+#include "common/packet.hpp"
 
 namespace packet {
 

@@ -1,4 +1,4 @@
-// counter_mutex.cpp - four threads count to 4,000 together, one at a time inside.
+// counter_mutex.cpp - four threads count to 400 together, one at a time inside.
 //
 // Look for
 //   [1] load, add, store: the critical section, where only one thread may be;
@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr int rounds = 1000;
+constexpr int rounds = 100;
 
 struct Counter {
     long value = 0;

@@ -1,4 +1,4 @@
-// counter_no_lock.cpp - four threads count to 4,000 together, and lose three of four.
+// counter_no_lock.cpp - four threads count to 400 together, and lose three of four.
 //
 // Wrong on purpose:
 //   [1] between load and store another thread may do the same, and one of the two
@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr int rounds = 1000;
+constexpr int rounds = 100;
 
 struct Counter {
     volatile long value = 0;

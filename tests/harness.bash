@@ -123,7 +123,7 @@ wait_for_log() {
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 
 # client NAME [ARGUMENT...]: a client that cannot hang.
-client() { timeout 20 "$(program "$1")" "${@:2}"; }
+client() { timeout 60 "$(program "$1")" "${@:2}"; }
 
 # descriptors PID: how many it has open. cpu_ticks PID: CPU time used so far, in
 # ticks of 10 ms.

@@ -1,24 +1,27 @@
-# lab.bash - scenes in the lab of chapter 14; a .bats file loads it behind harness.bash.
+# lab.bash - scenes in the lab of a chapter; a .bats file loads it behind harness.bash.
 
-# lab [HOST [-- COMMAND...]]: the routed lab, as ./course lab starts it.
-lab() {
-  timeout -k 1 60 "$BATS_TEST_DIRNAME/../../ch14_multicast/lab_routed.bash" "$BUILD_DIR/ch14_multicast" "$@"
-}
+the_lab=$(echo "$BATS_TEST_DIRNAME/../../${BATS_TEST_DIRNAME##*/}"/lab_*.bash)
+export the_lab
 
-# play FUNCTION [ARGUMENT...]: on h1 of a lab of its own, in the folder of the test. What the
-# function starts and leaves running ends with the lab; what was said is in files.
+# lab [HOST [-- COMMAND...]]: the lab, as ./course lab starts it.
+lab() { timeout -k 1 60 "$the_lab" "$BUILD_DIR/${BATS_TEST_DIRNAME##*/}" "$@"; }
+
+# play FUNCTION [ARGUMENT...]: where one sits in a lab of its own, in the folder of the test. What
+# the function starts and leaves running ends with the lab; what was said is in files.
 play() {
   private_networks_or_skip
   export BUILD_DIR BATS_TEST_TMPDIR
   cd "$BATS_TEST_TMPDIR" || return
-  run -0 lab h1 -- bash -euc "$(declare -f)"$'\n''"$@"' - "$@"
+  run lab "$(sed -n 's/^hosts=(\([a-z0-9]*\).*/\1/p' "$the_lab")" -- \
+    bash -euc "$(declare -f)"$'\n''"$@"' - "$@"
+  assert_success
 }
 
 # start HOST NAME COMMAND...: there, until it is ready; what it says is in NAME.log.
 start() {
   : >"$2.log"
   on "$1" "${@:3}" </dev/null >"$2.log" 2>&1 3>&- 4>&- &
-  says "$2" '^ready|^listening on |starting data transfer loop'
+  says "$2" '^ready|listening on |starting data transfer loop'
 }
 # says NAME PATTERN: it does, sooner or later.
 says() { eventually grep -qE -- "$2" "$1.log" || { echo "$1 never said: $2"; cat "$1.log"; return 1; }; }

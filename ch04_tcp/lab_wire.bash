@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# lab_wire.bash - a client and a server with a cable between them that somebody holds;
+# `./course lab wire` calls it.
+#
+# Nobody speaks in it but who is told to: no IPv6. A frame carries one segment (gso_max_segs),
+# as on a real cable.
+
+hosts=(client server wire)
+
+map() {
+  cat <<'TEXT'
+ client 10.0.4.1 ---- wire ---- 10.0.4.2 server
+
+ Nothing passes until lossy_link runs on wire; it shows each segment. A first look:
+
+   on wire lossy_link &
+   on server echo_server 9190 10.0.4.2 &
+   echo hello | echo_client 10.0.4.2
+TEXT
+}
+
+# cable HOST ADDRESS: its other end, on wire, has the name of the host.
+cable() {
+  ip link add eth0 netns "$1" gso_max_segs 1 type veth peer name "$1" netns wire
+  ip -n "$1" address add "$2/24" dev eth0
+  ip -n "$1" link set eth0 up
+  ip -n wire link set "$1" up
+}
+
+lay_out() {
+  local name
+  for name in "${hosts[@]}"; do
+    on "$name" sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1
+  done
+  cable client 10.0.4.1
+  cable server 10.0.4.2
+}
+
+# shellcheck source=/dev/null
+source "${BASH_SOURCE[0]%/*}/../common/lab.bash"

@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# lossy_link: what a connection looks like on the wire, and how TCP repairs what the wire does.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+  private_networks_or_skip
+}
+
+lossy_link() { start wire link "$(program ch04_tcp/lossy_link)" "$@"; }
+serve() { start server server "$(program "ch04_tcp/${1:-echo_server}")" 9190 10.0.4.2; }
+echo_through() { timeout 30 "$(program ch04_tcp/echo_client)" 10.0.4.2; }
+
+# sink FILE: a stranger, who takes what one client sends.
+sink() { start server sink socat -d -d -u TCP-LISTEN:9190,bind=10.0.4.2 "CREATE:$1"; }
+sink_is_full() { cmp -s in out 2>/dev/null; }
+
+# segments [SIDE]: all that passed, or what this side sent, without the time.
+segments() { sed -nE 's/^ *[0-9.]+  client (-->|--x|<--|x--) server  /\1 /p' link.log | grep -E -- "${1:-.}"; }
+from_client='^--' from_server='--( |$)|^(<--|x--)'
+# times PATTERN: when they passed, in milliseconds.
+times() { grep -E -- "$1" link.log | sed -E 's/^ *([0-9]+)\.([0-9]+) .*/10#\1\2/' | while read -r time; do echo $((time)); done; }
+# counter GROUP NAME: of the server's kernel, such as Tcp InCsumErrors.
+counter() {
+  on server cat /proc/net/snmp /proc/net/netstat | awk -v group="$1:" -v name="$2" '
+    $1 == group && head { split(head, names); for (i in names) if (names[i] == name) print $i }
+    $1 == group { head = $0 }'
+}
+
+# ---- a connection
+
+a_talk() {
+  lossy_link
+  serve
+  head -c 100 /dev/zero | echo_through | wc -c
+  says link 'FIN ACK .* win'
+  says server closed
+  says link 'server  ACK +seq 102 +ack 102'
+  segments
+}
+
+@test "three segments make a connection, and the third is an ACK alone" {
+  play a_talk
+  assert_line --index 1 --regexp '^--> SYN +seq 0 +win [0-9]{5}  mss 1460$'
+  assert_line --index 2 --regexp '^<-- SYN ACK +seq 0 +ack 1 +win [0-9]{5}  mss 1460$'
+  assert_line --index 3 --regexp '^--> ACK +seq 1 +ack 1 +win [0-9]{5}$'
+}
+
+@test "an ACK names the byte that is wanted next" {
+  play a_talk
+  assert_line --index 0 100
+  assert_line --index 4 --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
+  assert_line --regexp '^<-- PSH ACK +seq 1 +ack 101 +100 bytes '
+  assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
+  assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
+}
+
+@test "who is left alone closes at once, and three segments end it" {
+  play a_talk
+  assert_equal "$(tail -n 3 <<<"$output" | cut -c 1-11 | xargs)" "--> FIN ACK <-- FIN ACK --> ACK"
+}
+
+@test "when the other side closes later there are four, and an ACK number comes twice without any loss" {
+  late_close() {
+    lossy_link
+    serve
+    exec 9<>/dev/tcp/10.0.4.2/9190
+    says server connected
+    kill -STOP "$(pgrep -x echo_server)"
+    exec 9>&-
+    says link '<-- server  ACK'
+    states_are "client FIN-WAIT-2 server CLOSE-WAIT"
+    kill -CONT "$(pgrep -x echo_server)"
+    says link '<-- server  FIN'
+    says server closed
+    eventually states_are "client TIME-WAIT server"
+    segments
+  }
+  states_are() { [[ "client $(state client) server $(state server)" == "$1"*( ) ]]; }
+  state() { on "$1" ss -Htan "sport = :9190 or dport = :9190" | awk '$1 != "LISTEN" { print $1 }'; }
+  shopt -s extglob
+  play late_close
+  assert_equal "$(tail -n 4 <<<"$output" | tr -s ' ' | sed 's/ win .*//')" "--> FIN ACK seq 1 ack 1
+<-- ACK seq 1 ack 2
+<-- FIN ACK seq 1 ack 2
+--> ACK seq 2 ack 2"
+}
+
+@test "one ACK answers many segments" {
+  many() {
+    lossy_link
+    head -c 200000 /dev/zero >in
+    sink out
+    on client socat -u - TCP:10.0.4.2:9190 <in
+    eventually sink_is_full
+    echo "$(segments | grep -c ' 1448 bytes') $(segments | grep -c '^<-- ACK')"
+  }
+  play many
+  assert_output --regexp "^[0-9]+ [0-9]+$"
+  [[ $output =~ ^([0-9]+)\ ([0-9]+)$ ]]
+  echo "$output: segments, ACKs"
+  ((BASH_REMATCH[1] > 100 && BASH_REMATCH[2] > 0 && BASH_REMATCH[2] < BASH_REMATCH[1]))
+}
+
+# ---- what the wire does, and what becomes of it
+
+# through_it RULE...: 1,000 bytes go to the echo server and back.
+through_it() {
+  lossy_link "$@"
+  serve
+  head -c 1000 /dev/urandom >in
+  echo_through <in >out
+  cmp in out
+}
+
+# The first time it is a probe (TLP): the clock that doubles begins behind it.
+@test "what is lost is sent again, each time after twice the time, and arrives once" {
+  lost() {
+    through_it drop:client:data:1-3
+    times ' seq 1 +ack 1 .* bytes' | xargs
+    segments ' seq 1 +ack 1 .* bytes' | cut -c 1-3 | xargs
+  }
+  play lost
+  assert_line --index 1 "--x --x --x -->"
+  local sent
+  read -ra sent <<<"${lines[0]}"
+  ((sent[1] - sent[0] >= 190 && sent[2] - sent[1] >= 190 && sent[3] - sent[2] >= 390))
+}
+
+@test "an answer may be lost like a question" {
+  answer_lost() {
+    through_it drop:server:data:1
+    segments ' bytes' | cut -c 1-3 | xargs
+  }
+  play answer_lost
+  assert_output -- "--> x-- <--"
+}
+
+@test "what is damaged is noticed by its checksum, thrown away without a word, and sent again" {
+  damaged() {
+    through_it damage:client:data:1
+    counter Tcp InCsumErrors
+    segments | grep -c 'damage$'
+  }
+  play damaged
+  assert_output "1
+1"
+}
+
+# into_the_sink RULE...: 100,000 bytes go one way.
+into_the_sink() {
+  lossy_link "$@"
+  head -c 100000 /dev/urandom >in
+  sink out
+  on client socat -u - TCP:10.0.4.2:9190 <in
+  eventually sink_is_full
+}
+
+@test "what overtakes waits for what is before it" {
+  overtaken() {
+    into_the_sink swap:client:data:2
+    counter TcpExt TCPOFOQueue
+    segments ' seq 1449 ' | grep -o '....$'
+  }
+  play overtaken
+  ((lines[0] > 0))
+  assert_equal "${lines[*]:1}" swap # and not sent again
+}
+
+@test "a gap is filled, and what came behind it is not lost" {
+  gap() {
+    into_the_sink drop:client:data:5
+    counter TcpExt TCPOFOQueue
+    segments ' seq 5793 ' | cut -c 1-3 | xargs
+  }
+  play gap
+  ((lines[0] > 0))
+  assert_line --index 1 "--x -->"
+}
+
+@test "what comes twice is taken once, known by its numbers" {
+  doubled() {
+    into_the_sink double:client:data:3-12
+    counter TcpExt TCPDSACKOldSent
+    segments | grep -c 'double$'
+  }
+  play doubled
+  ((lines[0] >= 10))
+  assert_line --index 1 10
+}
+
+@test "until the third segment has come the connection is half open" {
+  third_lost() {
+    lossy_link drop:client:ack:1
+    serve
+    exec 9<>/dev/tcp/10.0.4.2/9190
+    says link 'ACK .* drop'
+    states server
+    says server connected # the SYN ACK comes again, and is answered again
+    states server
+    segments '^<-- SYN ACK'
+  }
+  states() { on "$1" ss -Htan "sport = :9190" | awk '$1 != "LISTEN" { print $1 }'; }
+  play third_lost
+  assert_line --index 0 SYN-RECV
+  assert_line --index 1 ESTAB
+  assert_equal "$(grep -c 'SYN ACK' <<<"$output")" 2
+}
+
+@test "who has sent the last ACK waits, for it may have to be sent again" {
+  last_lost() {
+    lossy_link drop:client:ack:2
+    serve
+    exec 9<>/dev/tcp/10.0.4.2/9190
+    says server connected
+    exec 9>&-
+    says link '--> server  ACK +seq 2 .*[0-9]$'
+    on client ss -Htan | awk '{ print $1 }'
+    times 'server  FIN'
+    segments '^<-- FIN| seq 2 +ack 2 '
+  }
+  play last_lost
+  assert_line --index 0 TIME-WAIT
+  ((lines[3] - lines[2] >= 190)) # the FIN of the server, again
+  assert_equal "$(sed 1,4d <<<"$output" | tr -s ' ' | sed 's/ win [0-9]*//')" "<-- FIN ACK seq 1 ack 2
+--x ACK seq 2 ack 2 drop
+<-- FIN ACK seq 1 ack 2
+--> ACK seq 2 ack 2"
+}
+
+@test "what is no rule is wrong usage" {
+  local rule
+  for rule in x drop:client drop:us:data lose:client:data drop:client:all drop:client:data:0 drop:client:data:3-2 \
+    drop:client:data:2x; do
+    run -2 "$(program ch04_tcp/lossy_link)" "$rule"
+    assert_line --index 0 "lossy_link: '$rule' is no rule like drop:client:data:2"
+  done
+}
+
+@test "outside of the lab it says that the cable is missing" {
+  run -1 in_private_network "$(program ch04_tcp/lossy_link)"
+  assert_output --partial "lossy_link: if_nametoindex client: "
+}
