@@ -10,7 +10,6 @@
 
 namespace packet {
 
-enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 enum TcpOption : std::uint8_t { END = 0, NO_OPERATION = 1, MSS = 2, WINDOW_SCALE = 3 };
 
 // The value (host order) of an option that has one; RFC 9293 3.1, RFC 7323 2.2.

