@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# receive_window: what holds a fast sender back. Sizes are the kernel's affair and not
+# compared; segments count, because the receiver's kernel must answer each one that comes.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch04_tcp/receive_window
+}
+
+# number LINE PATTERN: what stands at the parentheses.
+number() { sed -nE "s/^$2\$/\\1/p" <<<"${lines[$1]}"; }
+
+# window LINE, unread LINE: bytes, as that line has them.
+window() { number "$1" '  [0-9]+ bytes unread, the window is ([0-9]+)'; }
+unread() { number "$1" '  ([0-9]+) bytes unread, the window is [0-9]+'; }
+
+# reads LINE, came LINE, went_out LINE: how many, as that line has them.
+reads() { number "$1" '([0-9]+) reads of 64 bytes: [0-9]+ segments came, [0-9]+ went out'; }
+came() { number "$1" '[0-9]+ reads of 64 bytes: ([0-9]+) segments came, [0-9]+ went out'; }
+went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]+) went out'; }
+
+@test "the window falls to 0 when the receiver does not read" {
+  (($(unread 0) == 0 && $(window 0) > 0))
+  (($(unread 2) > 0 && $(window 2) == 0))
+}
+
+@test "a sender may have more under way than the receiver has room for" {
+  (($(number 1 'send would wait after ([0-9]+) bytes') > $(unread 2)))
+  (($(number 1 'send would wait after ([0-9]+) bytes') < 1000000))
+}
+
+@test "a read is not answered with an ACK" {
+  assert_equal "$(reads 3)" 40
+  (($(unread 4) == $(unread 2) - 40 * 64 && $(window 4) == 0))
+  (($(went_out 3) <= $(came 3)))
+}
+
+@test "enough reads open the window and the sender goes on" {
+  (($(reads 5) > 1 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
+  (($(unread 6) > $(unread 4) - 64 * $(reads 5)))
+}
+
+@test "a million bytes arrive in order through a buffer of a few thousand" {
+  assert_line --index 7 "1000000 bytes received, as they were sent"
+}
+
+# A stranger's opinion: frames that tshark calls a zero window and a window update.
+@test "on the wire the window falls to 0 and is opened again" {
+  private_networks_or_skip
+  watched() {
+    tshark -q -i lo -F pcap -w all.pcap 2>tshark.log &
+    local tshark=$!
+    eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+    "$1"
+    eventually marked 'tcp.flags.fin == 1'
+    kill "$tshark"
+    wait "$tshark" || true
+  }
+  # marked FILTER: the numbers of the frames that it fits.
+  marked() { tshark -r all.pcap -T fields -e frame.number -Y "$1" 2>/dev/null | grep .; }
+  cd "$BATS_TEST_TMPDIR"
+  run -0 in_private_network bash -c "$(declare -f); watched '$(program ch04_tcp/receive_window)'"
+  run -0 marked tcp.analysis.zero_window
+  local zero=${lines[0]}
+  run -0 marked tcp.analysis.window_update
+  ((lines[0] > zero))
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch04_tcp/receive_window more
+  assert_line --index 0 "receive_window: too many arguments: 'more'"
+}

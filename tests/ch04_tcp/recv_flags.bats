@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# recv_flags: recv against read, and what each flag does with the same few bytes.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch04_tcp/recv_flags
+}
+
+@test "read takes any descriptor and recv only a socket" {
+  assert_line --index 0 "a file"
+  assert_line --index 1 "  read: 4"
+  assert_line --index 2 "  recv: Socket operation on non-socket"
+}
+
+@test "a look leaves the bytes and a plain recv takes them" {
+  assert_line --index 3 "sent: hello"
+  assert_line --index 4 "  MSG_PEEK: 5, buffer hello..."
+  assert_line --index 5 "  MSG_PEEK: 5, buffer hello..."
+  assert_line --index 6 "  recv: 5, buffer hello..."
+}
+
+@test "with nothing to read one flag answers at once" {
+  assert_line --index 7 "  MSG_DONTWAIT: Resource temporarily unavailable"
+}
+
+@test "one flag waits until the buffer is full" {
+  assert_line --index 8 "sent: hel, then lo"
+  assert_line --index 9 "  recv: 3, buffer hel.."
+  assert_line --index 10 "  MSG_WAITALL: 5, buffer hello"
+}
+
+@test "bytes of a stream can be taken away uncopied" {
+  assert_line --index 11 "sent: hello"
+  assert_line --index 12 "  MSG_TRUNC: 3, buffer ..."
+  assert_line --index 13 "  recv: 2, buffer lo......"
+}
+
+@test "of what is sent urgently the last byte stands beside the stream" {
+  assert_line --index 14 "sent with MSG_OOB: 12"
+  assert_line --index 15 "  MSG_OOB: 1, buffer 2......."
+  assert_line --index 16 "  recv: 1, buffer 1......."
+  assert_line --index 17 "  MSG_OOB: Invalid argument"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch04_tcp/recv_flags more
+  assert_line --index 0 "recv_flags: too many arguments: 'more'"
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# socket_buffers: where sent bytes are, and what close does with them. Between two looks
+# the kernel may move bytes on; none is ever in fewer than one place.
+
+setup() {
+  load ../harness.bash
+  run -0 client ch04_tcp/socket_buffers
+}
+
+# numbers LINE: the numbers in that line.
+numbers() { grep -oE '[0-9]+' <<<"${lines[$1]}" | paste -sd ' '; }
+
+# bytes_in LINE: the number before the word.
+bytes_in() { sed -nE 's/^.* ([0-9]+) bytes.*$/\1/p' <<<"${lines[$1]}"; }
+
+# is_full LINE TOTAL: from that line on A's send buffer and B's receive buffer share
+# what A has sent.
+is_full() {
+  local sender receiver
+  read -r _ sender <<<"$(numbers "$1")"
+  read -r receiver _ <<<"$(numbers $(($1 + 1)))"
+  ((sender > 0 && receiver > 0 && sender < $2 && receiver < $2 && sender + receiver >= $2))
+}
+
+@test "send returns although the peer has read nothing" {
+  assert_line --index 0 --regexp '^A send: 20000 bytes, [0-9]+ us$'
+  assert_line --index 1 "  A: 0 in the receive buffer, 0 in the send buffer"
+  assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
+}
+
+@test "send returns although the bytes have not left the send buffer" {
+  assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
+  is_full 4 $((20000 + $(bytes_in 3)))
+}
+
+@test "each socket has its own two buffers" {
+  assert_line --index 6 "B send: 5 bytes"
+  assert_line --index 7 --regexp '^  A: 5 in the receive buffer, [1-9][0-9]* in the send buffer$'
+  assert_line --index 8 --regexp '^  B: [1-9][0-9]* in the receive buffer, 0 in the send buffer$'
+  assert_line --index 9 "another connection"
+  assert_line --index 10 "  A: 0 in the receive buffer, 0 in the send buffer"
+  assert_line --index 11 "  B: 0 in the receive buffer, 0 in the send buffer"
+}
+
+@test "close still delivers what the send buffer holds" {
+  assert_line --index 12 --regexp '^A closes, having sent [0-9]+ bytes$'
+  is_full 13 "$(bytes_in 12)"
+  assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
+}
+
+# is_cut_off LINE: from that line on B got what had come, not all, and the reset.
+is_cut_off() {
+  local sent arrived got
+  sent=$(bytes_in "$1")
+  got=$(bytes_in $(($1 + 3)))
+  read -r arrived _ <<<"$(numbers $(($1 + 2)))"
+  is_full $(($1 + 1)) "$sent"
+  assert_line --index $(($1 + 3)) "  B recv: $got bytes, then Connection reset by peer"
+  ((got >= arrived && got < sent))
+}
+
+@test "close with input unread throws both buffers away and the peer gets a reset" {
+  assert_line --index 16 --regexp '^A closes with input unread, having sent [0-9]+ bytes$'
+  assert_line --index 17 --regexp '^  A: 1 in the receive buffer, '
+  is_cut_off 16
+}
+
+@test "close with a linger time of 0 resets too" {
+  assert_line --index 20 --regexp '^A closes with SO_LINGER 0, having sent [0-9]+ bytes$'
+  assert_line --index 21 --regexp '^  A: 0 in the receive buffer, '
+  is_cut_off 20
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch04_tcp/socket_buffers more
+  assert_line --index 0 "socket_buffers: too many arguments: 'more'"
+}
