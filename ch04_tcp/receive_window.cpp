@@ -10,10 +10,8 @@
 // Usage:   receive_window
 // Manual:  tcp(7); socket(7), there SO_RCVBUF
 // Next:    ch04_tcp/recv_flags
-#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 
 #include <array>
 #include <vector>
@@ -43,9 +41,8 @@ tcp_info counts(const net::Fd& fd) {
 }
 
 void show(const net::TcpPair& pair) {
-    int unread = 0;
-    sys::check(ioctl(pair.far.get(), SIOCINQ, &unread), "ioctl SIOCINQ");
-    app::say("  ", unread, " bytes unread, the window is ", counts(pair.near).tcpi_snd_wnd);
+    app::say("  ", net::unread(pair.far), " bytes unread, the window is ",
+             counts(pair.near).tcpi_snd_wnd);
 }
 
 // Sends from rest until send would wait or nothing is left, and takes it off.

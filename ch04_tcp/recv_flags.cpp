@@ -10,8 +10,6 @@
 // Usage:   recv_flags
 // Manual:  recv(2) read(2) tcp(7)
 // Next:    ch12_select/select_sets, where urgent data make a socket exceptional
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 
 #include <array>
 #include <string>
@@ -74,10 +72,8 @@ void in_two_pieces(const char* how, int flags) {
     const auto pair = net::tcp_pair();
     send(pair.near, "hel");
     const std::jthread sender{[&] {
-        int unread = 0;
-        do {
-            sys::check(ioctl(pair.far.get(), SIOCINQ, &unread), "ioctl SIOCINQ");
-        } while (unread != 0);
+        while (net::unread(pair.far) != 0) {
+        }
         send(pair.near, "lo");
     }};
     receive(how, pair.far, 5, flags);

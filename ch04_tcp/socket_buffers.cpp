@@ -25,17 +25,16 @@
 
 namespace {
 
-// SIOCINQ: bytes that have come and are not read; SIOCOUTQ: bytes that are sent and
-// not acknowledged, or not yet sent.
-int bytes_in(const net::Fd& fd, unsigned long queue) {
+// Bytes that are sent and not acknowledged, or not yet sent.
+int unsent(const net::Fd& fd) {
     int count = 0;
-    sys::check(ioctl(fd.get(), queue, &count), "ioctl");
+    sys::check(ioctl(fd.get(), SIOCOUTQ, &count), "ioctl SIOCOUTQ");
     return count;
 }
 
 void show(const char* who, const net::Fd& fd) {
-    app::say("  ", who, ": ", bytes_in(fd, SIOCINQ), " in the receive buffer, ",
-             bytes_in(fd, SIOCOUTQ), " in the send buffer");
+    app::say("  ", who, ": ", net::unread(fd), " in the receive buffer, ", unsent(fd),
+             " in the send buffer");
 }
 
 void show(const net::TcpPair& pair) {

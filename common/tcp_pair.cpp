@@ -1,10 +1,13 @@
 #include "common/tcp_pair.hpp"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include <array>
 
+#include "common/check.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 
@@ -27,6 +30,12 @@ const char* tcp_state(const Fd& fd) {
 void wait_until_acknowledged(const Fd& fd) {
     while (sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_unacked != 0) {
     }
+}
+
+int unread(const Fd& fd) {
+    int count = 0;
+    sys::check(::ioctl(fd.get(), SIOCINQ, &count), "ioctl SIOCINQ");
+    return count;
 }
 
 }  // namespace net

@@ -20,4 +20,7 @@ struct TcpPair {
 // has reset the connection. Does not sleep: loopback takes 40 ms at most.
 void wait_until_acknowledged(const Fd& fd);
 
+// How many bytes have come and are not read; SIOCINQ of tcp(7).
+[[nodiscard]] int unread(const Fd& fd);
+
 }  // namespace net
