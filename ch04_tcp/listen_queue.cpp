@@ -19,6 +19,7 @@
 
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
+#include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_descriptor.hpp"
@@ -49,16 +50,9 @@ void try_connect(const char* who, const net::Fd& fd, const net::Address& peer) t
     app::say("  ", who, ": ", error.what());
 }
 
-// Returns while the SYN is still on its way.
-net::Fd begin_to_connect(const net::Address& server) {
+net::Fd new_client(const net::Address& server) {
     auto client = sys::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK);
-    try {
-        sys::connect(client, server);
-    } catch (const std::system_error& error) {
-        if (error.code() != std::errc::operation_in_progress) {
-            throw;
-        }
-    }
+    net::begin_connect(client, server);
     return client;
 }
 
@@ -83,10 +77,10 @@ void send_and_say(std::size_t number, const net::Fd& client, const net::Fd& list
 // The clients that connected, and as the last one the first that did not.
 std::vector<net::Fd> connect_until_full(const net::Fd& listener) {
     std::vector<net::Fd> clients;
-    clients.push_back(begin_to_connect(sys::getsockname(listener)));
+    clients.push_back(new_client(sys::getsockname(listener)));
     while (connects_at_once(clients.back())) {
         send_and_say(clients.size(), clients.back(), listener);  // [2]
-        clients.push_back(begin_to_connect(sys::getsockname(listener)));
+        clients.push_back(new_client(sys::getsockname(listener)));
     }
     app::say("client ", clients.size(), ": ", net::tcp_state(clients.back()), ", SYN repeated; ",
              queue_of(listener));  // [3]
