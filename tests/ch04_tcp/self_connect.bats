@@ -22,7 +22,7 @@ setup() { load ../harness.bash; }
 
 @test "nobody listens and nobody accepts" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,listen,accept,accept4
-  run -0 "${server_wrapper[@]}" "$(program ch04_tcp/self_connect)"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/self_connect)"
   eventually calls_are "connect connect connect"
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
@@ -30,11 +30,11 @@ calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') ==
 # recorded: the program's first six segments with SYN or RST, as tshark heard them.
 recorded() {
   cd "$BATS_TEST_TMPDIR" || return
-  tshark -q -i lo -F pcap -w all.pcap 2>tshark.log &
+  tshark -q -i lo -F pcap -w all.pcap >tshark.log 2>&1 &
+  trap 'kill %1' EXIT
   eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
   timeout 20 "$1" >said
   eventually six_segments
-  kill %1
 }
 six_segments() {
   tshark -r all.pcap -Y 'tcp.flags.syn == 1 || tcp.flags.reset == 1' -T fields -e tcp.flags 2>/dev/null |
