@@ -7,7 +7,7 @@
 //
 // Usage:   self_connect
 // Manual:  connect(2) bind(2) tcp(7) ip(7)
-// Next:    ch04_tcp/listen_queue
+// Next:    ch04_tcp/connection_states
 #include <netinet/in.h>
 
 #include <array>
