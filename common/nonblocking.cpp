@@ -39,4 +39,10 @@ std::optional<sys::Accepted> try_accept(const Fd& listener) {
     return sys::Accepted{Fd{sys::check(raw, "accept")}, peer};
 }
 
+void begin_connect(const Fd& fd, const Address& peer) {
+    if (::connect(fd.get(), peer.raw(), peer.length) == -1 && errno != EINPROGRESS) {
+        sys::fail("connect", to_string(peer));
+    }
+}
+
 }  // namespace net

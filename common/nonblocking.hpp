@@ -21,4 +21,8 @@ namespace net {
 // above; one that was ready may have left again. Throws std::system_error.
 [[nodiscard]] std::optional<sys::Accepted> try_accept(const Fd& listener);
 
+// One connect(2) on a socket that is SOCK_NONBLOCK: returns while the handshake goes
+// on; POLLOUT says that it is over. Throws std::system_error where it failed at once.
+void begin_connect(const Fd& fd, const Address& peer);
+
 }  // namespace net

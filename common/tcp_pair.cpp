@@ -19,12 +19,15 @@ TcpPair tcp_pair() {
     return {std::move(near), sys::accept(listener).fd};
 }
 
-const char* tcp_state(const Fd& fd) {
+const char* tcp_state_name(unsigned state) {
     static constexpr std::array<const char*, 12> names{
         "UNKNOWN",   "ESTAB", "SYN-SENT",   "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",
         "TIME-WAIT", "CLOSE", "CLOSE-WAIT", "LAST-ACK", "LISTEN",     "CLOSING"};
-    const std::size_t state = sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_state;
     return names.at(state < names.size() ? state : 0);
+}
+
+const char* tcp_state(const Fd& fd) {
+    return tcp_state_name(sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_state);
 }
 
 void wait_until_acknowledged(const Fd& fd) {

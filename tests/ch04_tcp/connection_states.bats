@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# connection_states: what the two ends of a connection go through.
+
+setup() { load ../harness.bash; }
+
+@test "connect, exchange and disconnect take both ends through their states" {
+  run -0 client ch04_tcp/connection_states
+  assert_equal "$(grep -v accept <<<"$output")" "listen: server LISTEN
+SYN, SYN+ACK lost: client SYN-SENT, server SYN-RECV
+SYN+ACK, ACK: client ESTAB, server ESTAB
+bytes both ways: client ESTAB, server ESTAB
+client's FIN lost: client FIN-WAIT-1, server ESTAB
+client's FIN, ACK: client FIN-WAIT-2, server CLOSE-WAIT
+server's FIN lost: client FIN-WAIT-2, server LAST-ACK
+server's FIN, ACK: client TIME-WAIT, server none"
+}
+
+@test "accept has a connection only after the third segment" {
+  run -0 client ch04_tcp/connection_states
+  assert_line --index 1 --partial "server SYN-RECV"
+  assert_line --index 2 "  accept would wait"
+  assert_line --index 3 --partial "server ESTAB"
+  assert_line --index 4 "  accept would return"
+}
+
+@test "of it all ss finds one end in TIME-WAIT, and the kernel counts what was not heard" {
+  private_networks_or_skip
+  # shellcheck disable=SC2016  # for the inner shell
+  run -0 in_private_network bash -ec 'timeout 20 "$1" >/dev/null
+    ss -Htan; nstat -asz TcpExtTCPMinTTLDrop' - "$(program ch04_tcp/connection_states)"
+  assert_line --index 0 --regexp '^TIME-WAIT '
+  assert_line --index 1 "#kernel"
+  assert_line --index 2 --regexp '^TcpExtTCPMinTTLDrop +([3-9]|[1-9][0-9]+) '
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch04_tcp/connection_states more
+  assert_line --index 0 "connection_states: too many arguments: 'more'"
+}

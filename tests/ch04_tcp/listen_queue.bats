@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# listen_queue: what the kernel does for a listener before it calls accept.
+
+setup() { load ../harness.bash; }
+
+listen_queue() { client ch04_tcp/listen_queue "$@"; }
+
+@test "a bound socket refuses clients until it listens" {
+  run -0 listen_queue
+  assert_line --index 0 "after bind: SO_ACCEPTCONN 0"
+  assert_line --index 1 --regexp '^  a client: connect .*: Connection refused$'
+  assert_line --index 2 "after listen: SO_ACCEPTCONN 1"
+  assert_line --index 4 --regexp '^client 1, .*: ESTAB,'
+}
+
+@test "a listening socket is passive and connects to nobody" {
+  run -0 listen_queue
+  assert_line --index 3 --regexp '^  the listener: connect .*: Transport endpoint is already connected$'
+}
+
+@test "the queue holds one connection more than the backlog" {
+  local backlog
+  for backlog in 1 5; do
+    run -0 listen_queue "$backlog"
+    assert_line --regexp "^client $((backlog + 1)), .*: ESTAB, .* queue $((backlog + 1)), backlog $backlog$"
+    assert_line "client $((backlog + 2)): SYN-SENT, SYN repeated; queue $((backlog + 1)), backlog $backlog"
+  done
+}
+
+@test "clients connect and send before accept is ever called" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,sendto,accept4
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/listen_queue)" 1
+  assert_line --regexp '^client 2, .*: ESTAB, 5 bytes acknowledged; queue 2, backlog 1$'
+  # Two connect fail on purpose: before listen, and the listener's own.
+  eventually calls_are "connect connect connect sendto connect sendto connect accept4 sendto"
+}
+calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
+
+@test "accept hands out the first of the queue, with what it has sent" {
+  run -0 listen_queue 2
+  [[ ${lines[4]} =~ ^client\ 1,\ (127.0.0.1:[0-9]+): ]]
+  assert_line "accept: ${BASH_REMATCH[1]}, whose 5 bytes were here"
+}
+
+@test "one accept makes room for the client that waits" {
+  run -0 listen_queue 2
+  assert_line --index 7 "client 4: SYN-SENT, SYN repeated; queue 3, backlog 2"
+  assert_line --index 9 --regexp '^client 4, .*: ESTAB, 5 bytes acknowledged; queue 3, backlog 2$'
+}
+
+# with_somaxconn LIMIT BACKLOG
+with_somaxconn() {
+  # shellcheck disable=SC2016  # for the inner shell
+  in_private_network bash -ec 'echo "$1" >/proc/sys/net/core/somaxconn; timeout 20 "$2" "$3"' \
+    - "$1" "$(program ch04_tcp/listen_queue)" "$2"
+}
+
+@test "the kernel cuts a backlog to its limit, somaxconn" {
+  private_networks_or_skip
+  in_private_network test -w /proc/sys/net/core/somaxconn || skip "here no private network has a somaxconn of its own"
+  run -0 with_somaxconn 3 100
+  assert_line --regexp '^client 4, .*: ESTAB, .* queue 4, backlog 3$'
+  assert_line "client 5: SYN-SENT, SYN repeated; queue 4, backlog 3"
+  run -0 with_somaxconn 200 1
+  assert_line "listen again with 100000: queue 2, backlog 200; net.core.somaxconn is 200"
+}
+
+@test "the kernel counts the SYNs that found the queue full" {
+  private_networks_or_skip
+  # shellcheck disable=SC2016  # for the inner shell
+  run -0 in_private_network bash -ec 'timeout 20 "$1" 1; nstat -asz TcpExtListenOverflows' \
+    - "$(program ch04_tcp/listen_queue)"
+  assert_line --regexp '^TcpExtListenOverflows +[2-9] '
+}
+
+@test "a backlog that is none is wrong usage" {
+  local wrong
+  for wrong in 0 -1 101 x ''; do
+    run -2 listen_queue "$wrong"
+    assert_line --index 0 --partial "listen_queue: "
+  done
+  run -2 listen_queue 1 2
+}

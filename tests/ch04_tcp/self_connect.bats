@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# self_connect: connections that nobody listened for.
+
+setup() { load ../harness.bash; }
+
+@test "a socket that connects to its own address is its own peer" {
+  run -0 client ch04_tcp/self_connect
+  assert_line --index 0 "one socket"
+  assert_line --index 1 "  sent 5 bytes, received 5"
+  [[ ${lines[2]} =~ ^\ \ it:\ local\ (.*),\ peer\ (.*),\ ESTAB$ ]]
+  assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+}
+
+@test "two sockets that connect to each other are connected" {
+  run -0 client ch04_tcp/self_connect
+  assert_line --index 3 "two sockets"
+  assert_line --index 4 "  one: SYN-SENT"
+  assert_line --index 5 "  sent 5 bytes, received 5"
+  [[ ${lines[6]} =~ ^\ \ one:\ local\ (.*),\ peer\ (.*),\ ESTAB$ ]]
+  assert_line --index 7 "  other: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}, ESTAB"
+}
+
+@test "nobody listens and nobody accepts" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,listen,accept,accept4
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/self_connect)"
+  eventually calls_are "connect connect connect"
+}
+calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
+
+# recorded: the program's first six segments with SYN or RST, as tshark heard them.
+recorded() {
+  cd "$BATS_TEST_TMPDIR" || return
+  tshark -q -i lo -F pcap -w all.pcap >tshark.log 2>&1 &
+  trap 'kill %1' EXIT
+  eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+  timeout 20 "$1" >said
+  eventually six_segments
+}
+six_segments() {
+  tshark -r all.pcap -Y 'tcp.flags.syn == 1 || tcp.flags.reset == 1' -T fields -e tcp.flags 2>/dev/null |
+    head -n 6 | paste -sd ' ' >segments
+  (($(wc -w <segments) == 6))
+}
+
+@test "on the wire a SYN is answered by a SYN, whoever sent it" {
+  private_networks_or_skip
+  export BATS_TEST_TMPDIR
+  run -0 in_private_network timeout 60 bash -ec "$(declare -f); recorded \"\$1\"" - "$(program ch04_tcp/self_connect)"
+  # SYN 2, RST 4, ACK 10. The second connection begins with a SYN that is refused, or it
+  # was slow and meets the other one on the way.
+  [[ $(<"$BATS_TEST_TMPDIR/segments") =~ ^"0x0002 0x0012 "("0x0002 0x0014 0x0002 0x0012"|"0x0002 0x0002 0x0012 0x0012")$ ]]
+}
+
+# The kernel gives a client any port that is free, also the one that it looks for.
+@test "a client without a server may meet itself" {
+  private_networks_or_skip
+  # shellcheck disable=SC2016  # for the inner shell
+  run -0 in_private_network bash -ec 'echo "$2 $2" >/proc/sys/net/ipv4/ip_local_port_range
+    echo "nobody is here" | timeout 20 "$1" 127.0.0.1 "$2"' - "$(program ch04_tcp/echo_client)" 40001
+  assert_output "nobody is here"
+}
+
+@test "wrong arguments are wrong usage" {
+  run -2 client ch04_tcp/self_connect more
+  assert_line --index 0 "self_connect: too many arguments: 'more'"
+}
