@@ -6,25 +6,38 @@ export the_lab
 # lab [HOST [-- COMMAND...]]: the lab, as ./course lab starts it.
 lab() { timeout -k 1 60 "$the_lab" "$BUILD_DIR/${BATS_TEST_DIRNAME##*/}" "$@"; }
 
-# play FUNCTION [ARGUMENT...]: where one sits in a lab of its own, in the folder of the test. What
+# perform FUNCTION [ARGUMENT...]: where one sits in a lab of its own, in the folder of the test. What
 # the function starts and leaves running ends with the lab; what was said is in files.
-play() {
-  private_networks_or_skip
+perform() {
   export BUILD_DIR BATS_TEST_TMPDIR
   cd "$BATS_TEST_TMPDIR" || return
-  run lab "$(sed -n 's/^hosts=(\([a-z0-9]*\).*/\1/p' "$the_lab")" -- \
-    bash -euc "$(declare -f)"$'\n''"$@"' - "$@"
+  lab "$(sed -n 's/^hosts=(\([a-z0-9]*\).*/\1/p' "$the_lab")" -- bash -euc "$(declare -f)"$'\n''"$@"' - "$@" 3>&- 4>&-
+}
+
+# play FUNCTION [ARGUMENT...]: that must succeed; what it says is the output.
+play() {
+  private_networks_or_skip
+  cd "$BATS_TEST_TMPDIR" || return
+  run perform "$@"
   assert_success
 }
 
+# in_background HOST FILE COMMAND...: there; what it says goes to the file.
+in_background() {
+  : >"$2"
+  on "$1" "${@:3}" </dev/null >"$2" 2>&1 &
+}
+# seen FILE PATTERN [COUNT]: until so many of its lines (1) are like that.
+seen() { eventually has_lines "$@" || { echo "$1 never said: $2"; cat "$1"; return 1; }; }
+has_lines() { (($(grep -cE -- "$2" "$1") >= ${3:-1})); }
+
 # start HOST NAME COMMAND...: there, until it is ready; what it says is in NAME.log.
 start() {
-  : >"$2.log"
-  on "$1" "${@:3}" </dev/null >"$2.log" 2>&1 3>&- 4>&- &
+  in_background "$1" "$2.log" "${@:3}"
   says "$2" '^ready|listening on |starting data transfer loop'
 }
 # says NAME PATTERN: it does, sooner or later.
-says() { eventually grep -qE -- "$2" "$1.log" || { echo "$1 never said: $2"; cat "$1.log"; return 1; }; }
+says() { seen "$1.log" "$2"; }
 never_said() { run ! grep -E -- "$2" "$1.log"; }
 
 # capture HOST INTERFACE: what passes there, in and out, into INTERFACE.log.

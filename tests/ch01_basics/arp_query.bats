@@ -22,7 +22,7 @@ every_neighbour() {
 }
 
 @test "the MAC that is said is the one its owner has" {
-  run -0 lab every_neighbour
+  play every_neighbour
   assert_line "10.0.1.3 is at 02:00:00:00:01:03"
   assert_line "10.0.1.1 is at 02:00:00:00:01:01"
   assert_line --regexp '^eth0@.* 02:00:00:00:01:03 '
@@ -30,7 +30,7 @@ every_neighbour() {
 }
 
 @test "a request goes to everybody with a MAC of zeros, and only the owner replies, to the asker" {
-  run -0 lab every_neighbour
+  play every_neighbour
   assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
   assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
   assert_line --regexp '^mate heard +link arp .* operation=1 '
@@ -41,7 +41,7 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
 }
 
 @test "it has its own type, no IP header, and 28 bytes, padded by us and not by the kernel" {
-  run -0 lab every_neighbour
+  play every_neighbour
   [[ ! $(grep -A 1 'ether_type=0x0806' <<<"$output") =~ ipv4 ]]
   assert_line --regexp '^frame [0-9]+: 60 bytes$'
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
@@ -57,7 +57,7 @@ beyond_the_router() {
 }
 
 @test "a request does not leave the LAN" {
-  run -0 lab beyond_the_router
+  play beyond_the_router
   assert_line "arp_query: no answer"
   assert_line --partial "sender_ip=10.0.2.1 "
   refute_line --partial "sender_ip=10.0.1.2 "
@@ -76,7 +76,7 @@ twice() {
 }
 
 @test "the kernel asks once, keeps the answer, and shows it" {
-  run -0 lab twice
+  play twice
   assert_line --regexp '^10.0.1.3 dev eth0 lladdr 02:00:00:00:01:03 .*REACHABLE'
   assert_equal "$(grep -c 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output")" 1
 }
@@ -93,7 +93,7 @@ in_reverse() {
 }
 
 @test "no kernel answers RARP, a program does" {
-  run -0 lab in_reverse
+  play in_reverse
   assert_line --index 0 "arp_query: no answer"
   assert_line --index 1 "status 1"
   assert_line "02:00:00:00:01:02 has 10.0.1.99"
@@ -118,7 +118,7 @@ asked_among_noise() {
 }
 
 @test "only an answer to the question is taken, and the wait has an end" {
-  run -0 lab asked_among_noise
+  play asked_among_noise
   assert_output "arp_query: no answer"
   run -0 in_private_network timeout 20 "$(program ch01_basics/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
   assert_output "ready

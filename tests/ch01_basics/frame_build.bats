@@ -4,9 +4,13 @@
 setup() {
   load ../harness.bash
   load lab.bash
-  # A frame for 10.0.3.1 at the right end of the lab's cable, as if somebody stood at the left.
-  to_right=(source_mac=02:00:00:00:03:02 destination_mac=02:00:00:00:03:01
-    source_ip=10.0.3.2 destination_ip=10.0.3.1)
+}
+
+# to_right PROTOCOL FIELD...: a frame for 10.0.3.1 at the right end of the lab's cable, as if
+# somebody stood at the left.
+to_right() {
+  frame_build "$1" source_mac=02:00:00:00:03:02 destination_mac=02:00:00:00:03:01 \
+    source_ip=10.0.3.2 destination_ip=10.0.3.1 "${@:2}"
 }
 
 @test "four layers from the top down, and each adds its header" {
@@ -80,11 +84,11 @@ link: padding, 13 zeros, 60 bytes"
 udp_is_received() {
   in_background here received socat -u UDP-RECV:9190 -
   eventually ss_has 9190
-  local words=(udp "${to_right[@]}" source_port=40000 destination_port=9190 --send=left) sum
-  sum=$(frame_build "${words[@]:0:7}" data=bits | frame_parse | grep udp | values checksum)
-  frame_build "${words[@]}" data=bits
-  frame_build "${words[@]}" data=bitr "checksum=$sum"
-  frame_build "${words[@]}" data=-end
+  local ports=(source_port=40000 destination_port=9190) sum
+  sum=$(to_right udp "${ports[@]}" data=bits | frame_parse | grep udp | values checksum)
+  to_right udp "${ports[@]}" data=bits --send=left
+  to_right udp "${ports[@]}" data=bitr "checksum=$sum" --send=left
+  to_right udp "${ports[@]}" data=-end --send=left
   seen received end
   cat received
 }
@@ -92,7 +96,7 @@ ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
 @test "the kernel takes our datagram, and not one with a flipped bit" {
   private_networks_or_skip
-  run -0 lab "$(declare -p to_right); udp_is_received"
+  play udp_is_received
   assert_output "bits-end"
 }
 
@@ -101,18 +105,18 @@ tcp_and_icmp_are_answered() {
   eventually ss_has 9190
   ip neighbour add 10.0.3.2 lladdr 02:00:00:00:03:02 dev right
   watch here left
-  local words=(tcp "${to_right[@]}" source_port=40000 destination_port=9190 flags=SYN --send=left)
-  frame_build "${words[@]}" sequence_number=1 checksum=0x1234
-  frame_build "${words[@]}" sequence_number=999
-  frame_build icmp "${to_right[@]}" identifier=7 sequence=8 data=hello checksum=0x1234 --send=left
-  frame_build icmp "${to_right[@]}" identifier=7 sequence=9 data=hello --send=left
+  local syn=(source_port=40000 destination_port=9190 flags=SYN)
+  to_right tcp "${syn[@]}" sequence_number=1 checksum=0x1234 --send=left
+  to_right tcp "${syn[@]}" sequence_number=999 --send=left
+  to_right icmp identifier=7 sequence=8 data=hello checksum=0x1234 --send=left
+  to_right icmp identifier=7 sequence=9 data=hello --send=left
   seen here.frames 'icmp type=0'
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
 
 @test "the kernel answers our SYN and our echo request, and none with a wrong checksum" {
   private_networks_or_skip
-  run -0 lab "$(declare -p to_right); tcp_and_icmp_are_answered"
+  play tcp_and_icmp_are_answered
   assert_line --regexp '^acknowledgement_number=1000 tcp_header_length=6 reserved=0 flags=ACK,SYN$'
   refute_line --regexp '^acknowledgement_number=2 '
   assert_line --regexp '^icmp type=0 .* sequence=9$'

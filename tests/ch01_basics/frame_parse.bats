@@ -60,7 +60,7 @@ three_protocols() {
 
 @test "a request for a MAC has its own type, a datagram protocol 17, an error 1, a group 2" {
   private_networks_or_skip
-  run -0 lab three_protocols
+  play three_protocols
   assert_line --partial "ether_type=0x0806"
   assert_line --regexp 'arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=1 '
   assert_line --regexp ' protocol=17 .* destination_ip=10.0.1.1 '
@@ -71,7 +71,7 @@ three_protocols() {
 
 @test "five bytes of data are sent as five" {
   private_networks_or_skip
-  run -0 lab three_protocols
+  play three_protocols
   assert_line --regexp '^frame [0-9]+: 47 bytes$'
   assert_line --regexp 'udp .* destination_port=9190 length=13 .*\(checksum left to the card\)$'
   assert_line "  application 5 bytes data=hell."
@@ -90,7 +90,7 @@ far_host() {
 
 @test "off the LAN the MAC is the router's and the IP address stays the final one" {
   private_networks_or_skip
-  run -0 lab far_host
+  play far_host
   assert_line --partial "operation=1 sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 "
   refute_line --regexp '^  link arp .* target_ip=10.0.2.2 '
   assert_line "  link ethernet destination_mac=02:00:00:00:01:01 source_mac=02:00:00:00:01:02 ether_type=0x0800"
@@ -173,7 +173,7 @@ ours() {
 
 @test "tshark agrees about every field of what the kernel sent" {
   private_networks_or_skip
-  lab record
+  perform record
   cd "$BATS_TEST_TMPDIR"
   theirs all.pcap >theirs
   ours all.pcap >ours
@@ -206,7 +206,7 @@ segments_of_2000_bytes() {
 }
 
 @test "two thousand bytes of TCP are 1460 and 540 without timestamps, 1448 and 552 with them" {
-  run -0 lab segments_of_2000_bytes
+  play segments_of_2000_bytes
   assert_output "timestamps 1: 1448
 timestamps 1: 552
 timestamps 0: 1460

@@ -11,7 +11,7 @@ ip_fragments() { client ch01_basics/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
 @test "3000 bytes are three fragments with one identification, and the last has no MF" {
-  run -0 lab pieces
+  play pieces
   assert_line --index 0 "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
   [[ ${lines[1]} =~ ^identification\ ([0-9]+), ]]
   local same="identification ${BASH_REMATCH[1]}"
@@ -29,7 +29,7 @@ around_the_limit() {
 }
 
 @test "1472 bytes of data fit, one more does not, and the MTU decides" {
-  run -0 lab around_the_limit
+  play around_the_limit
   assert_line --index 1 --regexp ', offset 0 \(byte 0\), MF 0, 1480 bytes, the first 8 are the UDP header$'
   assert_line --index 3 --regexp 'MF 1, 1480 bytes, the first 8 are the UDP header$'
   assert_line --index 4 --regexp ', offset 185 \(byte 1480\), MF 0, 1 bytes$'
@@ -52,7 +52,7 @@ put_together() {
 whole() { (($(wc -c <received) == 3000)); }
 
 @test "the receiver gets the fragments, in frames of 1514 bytes, and its program the whole" {
-  run -0 lab put_together
+  play put_together
   assert_line "ip_flags=MF fragment_offset=0"
   assert_line "ip_flags=MF fragment_offset=185"
   assert_line "ip_flags=none fragment_offset=370"
@@ -62,7 +62,7 @@ whole() { (($(wc -c <received) == 3000)); }
 elsewhere() { ip_fragments eth0 10.0.3.1; }
 
 @test "what does not pass the interface is not waited for longer than two seconds" {
-  run -1 lab elsewhere
+  run -1 perform elsewhere
   assert_line "ip_fragments: its last packet did not pass eth0"
   run -1 unshare -r "$(program ch01_basics/ip_fragments)" lo 127.0.0.1
   assert_line --index 1 --partial "unshare -rn bash"

@@ -10,7 +10,7 @@ setup() {
 filter() { client ch01_basics/layer_filter left right; }
 
 @test "the link layer takes its own MAC and everybody's, and a type it knows" {
-  run -0 lab filter
+  play filter
   assert_line --regexp '^all right +the first socket$'
   assert_line --regexp '^MAC of everybody +the first socket$'
   assert_line --regexp '^MAC of somebody else +nobody$'
@@ -18,13 +18,13 @@ filter() { client ch01_basics/layer_filter left right; }
 }
 
 @test "the network layer takes its own IP address and a right header" {
-  run -0 lab filter
+  play filter
   assert_line --regexp '^IP of somebody else +nobody$'
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }
 
 @test "the transport layer takes a right checksum or none, and the port says which socket" {
-  run -0 lab filter
+  play filter
   assert_line --regexp '^port of the second socket +the second socket$'
   assert_line --regexp '^port of no socket +nobody$'
   assert_line --regexp '^wrong UDP checksum +nobody$'
@@ -32,7 +32,7 @@ filter() { client ch01_basics/layer_filter left right; }
 }
 
 @test "the checksum of IP does not cover the data" {
-  run -0 lab filter
+  play filter
   assert_line --regexp '^changed data, no checksum +the first socket$'
 }
 
@@ -58,7 +58,7 @@ ss_shows() { [[ -n $(waiting "$1") ]]; }
 something_waits() { (($(waiting 9190) > 0)); }
 
 @test "data wait in the buffer of their socket until they are read" {
-  run -0 lab kept_until_read
+  play kept_until_read
   assert_output "it waits at the first socket only
 then it is read"
 }
@@ -66,7 +66,7 @@ then it is read"
 without_a_cable() { client ch01_basics/layer_filter left eth0; }
 
 @test "where not even a right frame arrives it says so" {
-  run -1 lab without_a_cable
+  run -1 perform without_a_cable
   assert_output "layer_filter: not even a right frame comes through"
   run -1 unshare -r "$(program ch01_basics/layer_filter)" lo lo
   assert_line --index 1 --partial "unshare -rn bash"

@@ -18,7 +18,7 @@ near_and_far() {
 }
 
 @test "a host replies, near or behind a router, which takes one from the time to live" {
-  run -0 lab near_and_far
+  play near_and_far
   assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
   assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 --regexp '^sequence 1: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
@@ -26,14 +26,14 @@ near_and_far() {
 }
 
 @test "it is ICMP, type 8 and type 0, behind an IP header that the kernel made" {
-  run -0 lab near_and_far
+  play near_and_far
   assert_line --regexp 'ipv4 version=4 .* protocol=1 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 \(checksum right\)$'
   assert_line --regexp 'icmp type=8 code=0 .* sequence=1 \(echo request, checksum right\)$'
   assert_line --regexp 'icmp type=0 code=0 .* sequence=1 \(echo reply, checksum right\)$'
 }
 
 @test "an echo request is for one host, only the ARP request before it is for all" {
-  run -0 lab near_and_far
+  play near_and_far
   run -0 grep -A 2 'destination_mac=ff:ff:ff:ff:ff:ff' <<<"$output"
   assert_line --partial "link arp "
   refute_line --partial "icmp"
@@ -45,7 +45,7 @@ unreachable() {
 }
 
 @test "who cannot pass it on says so" {
-  run -0 lab unreachable
+  play unreachable
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 1 "0 of 1 answered"
   assert_line --index 2 "ping: no reply"
@@ -60,7 +60,7 @@ unplugged() {
 }
 
 @test "without a connection nobody answers" {
-  run -0 lab unplugged
+  play unplugged
   assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 "sequence 1: no answer within a second"
   assert_line --index 5 "status 1"
@@ -76,7 +76,7 @@ silent_host() {
 }
 
 @test "a host may keep silent although it is there" {
-  run -0 lab silent_host
+  play silent_host
   assert_line "sequence 1: no answer within a second"
   assert_line "status 1"
   assert_line "but UDP works"
@@ -104,7 +104,7 @@ among_noise() {
 }
 
 @test "what others send is not taken for an answer, and does not lengthen the wait" {
-  run -0 lab among_noise
+  play among_noise
   assert_line --index 0 "sequence 1: no answer within a second"
   assert_line --index 1 "sequence 2: no answer within a second"
   assert_line --index 2 "0 of 2 answered"
