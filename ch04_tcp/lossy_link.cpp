@@ -11,6 +11,7 @@
 #include <chrono>
 #include <iomanip>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -34,7 +35,7 @@ struct Link {
     std::array<End, 2> ends{};
     std::vector<wire::Rule> rules{};
     packet::Connections connections{};
-    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+    std::optional<std::chrono::steady_clock::time_point> begin{};  // the first segment
 };
 
 std::string action_for(Link& link, std::size_t from, const packet::Packet& packet) {
@@ -50,7 +51,9 @@ std::string action_for(Link& link, std::size_t from, const packet::Packet& packe
 // "  0.204  client --x server  PSH ACK  seq 1  ..."
 void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
     const bool lost = action == "drop";
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - link.begin;
+    const auto now = std::chrono::steady_clock::now();
+    link.begin = link.begin.value_or(now);
+    const std::chrono::duration<double> time = now - *link.begin;
     std::ostringstream text;
     text << std::fixed << std::setprecision(3) << std::setw(7) << time.count() << "  client "
          << (from == 0 ? (lost ? "--x" : "-->") : (lost ? "x--" : "<--")) << " server  "
