@@ -1,10 +1,13 @@
-# lab.bash - scenes in the lab of a chapter; a .bats file loads it behind harness.bash.
+# lab.bash - scenes in a lab; a .bats file loads it behind harness.bash, and says use_lab.
 
-the_lab=$(echo "$BATS_TEST_DIRNAME/../../${BATS_TEST_DIRNAME##*/}"/lab_*.bash)
-export the_lab
+# use_lab NAME: the scenes of this file play there.
+use_lab() {
+  the_lab=$(echo "$BATS_TEST_DIRNAME"/../../ch*/"lab_$1.bash")
+  export the_lab
+}
 
-# lab [HOST [-- COMMAND...]]: the lab, as ./course lab starts it.
-lab() { timeout -k 1 60 "$the_lab" "$BUILD_DIR/${BATS_TEST_DIRNAME##*/}" "$@"; }
+# lab [HOST [-- COMMAND...]]: that lab, as ./course lab starts it.
+lab() { timeout -k 1 60 "$the_lab" "$BUILD_DIR/$(basename "${the_lab%/*}")" "$@"; }
 
 # perform FUNCTION [ARGUMENT...]: where one sits in a lab of its own, in the folder of the test. What
 # the function starts and leaves running ends with the lab; what was said is in files.

@@ -1,6 +1,7 @@
 # lab.bash - frames on the hosts of ch01_basics/lab_lan.bash; a .bats file loads it behind harness.bash.
 
 load ../lab.bash
+use_lab lan
 
 frame_build() { client ch01_basics/frame_build "$@"; }
 frame_parse() { client ch01_basics/frame_parse "$@"; }

@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab wire
 }
 
 @test "the README shows what one sees" {

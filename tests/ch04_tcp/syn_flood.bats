@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab wire
   load wire.bash
   private_networks_or_skip
 }

@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab routed
 }
 
 @test "parent and child have two ends of the same pipe" {

@@ -5,6 +5,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab routed
   private_networks_or_skip
   group=239.$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 254 + 1))
   cd "$BATS_TEST_TMPDIR" || return

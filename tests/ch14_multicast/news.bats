@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab routed
   cd "$BATS_TEST_TMPDIR" || return
   group=239.$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 254 + 1))
   receivers=()

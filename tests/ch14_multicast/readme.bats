@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab routed
 }
 
 @test "the README shows what one sees" {

@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load ../lab.bash
+  use_lab routed
 }
 
 # The programs on their hosts, hN with the address 10.1.N.2.
