@@ -59,7 +59,7 @@ a_talk() {
     segments .
     return 1
   }
-  closed() { (($(segments '--> ACK +seq 2' | wc -l) == $1)); }
+  closed() { (($(segments '--> ACK +seq 2' | wc -l) >= $1)); }
   play three
 }
 
@@ -67,13 +67,14 @@ a_talk() {
   late_close() {
     lossy_link
     serve
+    local server=$!
     exec 9<>/dev/tcp/10.0.4.2/9190
     says server connected
-    kill -STOP "$(pgrep -x echo_server)"
+    kill -STOP "$server"
     exec 9>&-
     says link '<-- server  ACK'
     eventually states_are "client FIN-WAIT-2 server CLOSE-WAIT"
-    kill -CONT "$(pgrep -x echo_server)"
+    kill -CONT "$server"
     says link '<-- server  FIN'
     says server closed
     eventually states_are "client TIME-WAIT server"
@@ -119,7 +120,7 @@ through_it() {
     segments ' seq 1 +ack 1 .* bytes' | cut -c 1-3 | xargs
   }
   play lost
-  assert_line --index 1 "--x --x --x -->"
+  assert_line --index 1 --regexp '^--x --x --x -->'
   local sent
   read -ra sent <<<"${lines[0]}"
   ((sent[1] - sent[0] >= 190 && sent[2] - sent[1] >= 190 && sent[3] - sent[2] >= 390))
@@ -158,11 +159,24 @@ into_the_sink() {
   overtaken() {
     into_the_sink swap:client:data:2
     counter TcpExt TCPOFOQueue
-    segments ' seq 1449 ' | grep -o '....$'
+    segments | grep -c 'swap$'
   }
   play overtaken
   ((lines[0] > 0))
-  assert_equal "${lines[*]:1}" swap # and not sent again
+  assert_line --index 1 1
+}
+
+@test "UDP repairs nothing" {
+  datagrams() {
+    local word
+    lossy_link swap:client:udp:1 drop:client:udp:3 double:client:udp:4
+    start server sink socat -d -d -u UDP-RECV:9190 CREATE:out
+    for word in "one " "two " "three " "four "; do printf %s "$word" | socat -u - UDP:10.0.4.2:9190; done
+    eventually grep -qs 'four four' out
+    cat out
+  }
+  play datagrams
+  assert_output "two one four four "
 }
 
 @test "a gap is filled, and what came behind it is not lost" {
@@ -173,7 +187,7 @@ into_the_sink() {
   }
   play gap
   ((lines[0] > 0))
-  assert_line --index 1 "--x -->"
+  assert_line --index 1 --regexp '^--x -->'
 }
 
 @test "what comes twice is taken once, known by its numbers" {

@@ -14,14 +14,21 @@ a_server_with() {
   on server sysctl -qw net.ipv4.tcp_syncookies=0
   start server echo socat -d -d "TCP-LISTEN:9190,backlog=$1,fork" EXEC:cat
 }
-flood() { "$(program ch04_tcp/syn_flood)" 9190 "$@"; }
+# flood COUNT [SENDERS]: and all of it has passed the link.
+flood() {
+  "$(program ch04_tcp/syn_flood)" 9190 "$@"
+  eventually has_passed "$1"
+}
+has_passed() { (($(segments '^--> SYN [^m]*$' | wc -l) >= $1)); }
 half_open() { on server ss -Htan state syn-recv | wc -l; }
+are_half_open() { (($(half_open) >= $1)); }
 none_is_half_open() { (($(half_open) == 0)); }
 
 flooded() {
   lossy_link
   a_server_with 8
   flood 100
+  eventually are_half_open 8
   half_open
 }
 
@@ -59,6 +66,7 @@ flooded() {
     a_server_with 8
     on server sysctl -qw net.ipv4.tcp_synack_retries=1
     flood 3
+    eventually are_half_open 3
     half_open
     eventually none_is_half_open
     segments '^<-- SYN ACK' | wc -l
@@ -72,11 +80,13 @@ flooded() {
   both_queues() {
     lossy_link
     a_server_with 4
-    kill -STOP "$(pgrep -x socat)"
+    local server=$!
+    kill -STOP "$server"
     exec 5<>/dev/tcp/10.0.4.2/9190 6<>/dev/tcp/10.0.4.2/9190 7<>/dev/tcp/10.0.4.2/9190 8<>/dev/tcp/10.0.4.2/9190
     flood 100
+    eventually are_half_open 4
     echo "$(on server ss -Htan state established | wc -l) $(half_open)"
-    kill -CONT "$(pgrep -x socat)"
+    kill -CONT "$server"
   }
   play both_queues
   assert_line --index 1 --regexp "^4 [45]$"

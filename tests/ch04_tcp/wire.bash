@@ -3,6 +3,7 @@
 lossy_link() { start wire link "$(program ch04_tcp/lossy_link)" "$@"; }
 serve() { start server server "$(program "ch04_tcp/${1:-echo_server}")" 9190 10.0.4.2; }
 echo_through() { timeout 30 "$(program ch04_tcp/echo_client)" 10.0.4.2; }
+
 # delay_acks: as hosts outside of a lab do.
 delay_acks() {
   local host
