@@ -12,36 +12,15 @@
 #include <netinet/in.h>
 
 #include <array>
-#include <cstdio>
 
 #include "common/io.hpp"
-#include "common/line_reader.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
-#include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
 
 namespace {
-
-// The state of the socket at local that is connected to remote, from the kernel's table,
-// which has also the sockets that no descriptor stands for: half open, or in TIME-WAIT.
-std::string_view state_at(const net::Address& local, unsigned remote) {
-    const auto table = sys::open("/proc/net/tcp", O_RDONLY);
-    net::LineReader lines{table, 1000};
-    while (const auto line = lines.next()) {
-        unsigned local_port = 0;
-        unsigned remote_port = 0;
-        unsigned state = 0;
-        std::sscanf(line->text.c_str(), "%*u: %*8x:%4x %*8x:%4x %2x", &local_port, &remote_port,
-                    &state);
-        if (local_port == local.port() && remote_port == remote) {
-            return net::tcp_state_name(state);
-        }
-    }
-    return "none";
-}
 
 struct Ends {
     net::Address client;
@@ -49,8 +28,8 @@ struct Ends {
 };
 
 void say_states(const char* step, const Ends& ends) {
-    app::say(step, ": client ", state_at(ends.client, ends.server.port()), ", server ",
-             state_at(ends.server, ends.client.port()));
+    app::say(step, ": client ", net::tcp_state(ends.client, ends.server.port()), ", server ",
+             net::tcp_state(ends.server, ends.client.port()));
 }
 
 // Segments on the loopback have a TTL of 64; with a least one of 255 they are dropped.
@@ -80,13 +59,13 @@ void go_through_states() {
     sys::bind(listener, net::parse("127.0.0.1", 0));
     sys::listen(listener);
     const auto address = sys::getsockname(listener);
-    app::say("listen: server ", state_at(address, 0));
+    app::say("listen: server ", net::tcp_state(address, 0));
 
     const auto client = sys::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
     hear(client, false);
     net::begin_connect(client, address);
     const Ends ends{sys::getsockname(client), address};
-    while (state_at(ends.server, ends.client.port()) == "none") {  // the SYN is under way
+    while (net::tcp_state(ends.server, ends.client.port()) == "nothing") {  // the SYN is under way
     }
     say_states("SYN, SYN+ACK lost", ends);
     say_whether_one_waits(listener);  // [2]

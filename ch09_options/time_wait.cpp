@@ -9,43 +9,22 @@
 // Manual:  tcp(7) close(2)
 // Next:    ch09_options/nagle
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <array>
-#include <cstdio>
 #include <system_error>
 
 #include "common/io.hpp"
-#include "common/line_reader.hpp"
 #include "common/program.hpp"
-#include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/tcp_pair.hpp"
 
 namespace {
 
-// The state of the connection's end at local, from the kernel's table, where numbers are
-// hexadecimal; nothing where there is none (any more).
-std::string state_at(const net::Address& local, const net::Address& remote) {
-    const auto table = sys::open("/proc/net/tcp", O_RDONLY);
-    net::LineReader lines{table, 1000};
-    while (const auto line = lines.next()) {
-        unsigned local_port = 0;
-        unsigned remote_port = 0;
-        unsigned state = 0;
-        std::sscanf(line->text.c_str(), "%*u: %*8x:%4x %*8x:%4x %2x", &local_port, &remote_port,
-                    &state);
-        if (local_port == local.port() && remote_port == remote.port()) {
-            return state == TCP_TIME_WAIT ? "TIME-WAIT" : "still there";
-        }
-    }
-    return "nothing";
-}
-
 void say_state(const char* whose, const net::Address& local, const net::Address& remote) {
-    auto state = state_at(local, remote);
-    while (state == "still there") {  // the last segments are under way
-        state = state_at(local, remote);
+    auto state = net::tcp_state(local, remote.port());
+    while (state != "TIME-WAIT" && state != "nothing") {  // the last segments are under way
+        state = net::tcp_state(local, remote.port());
     }
     app::say("  at the ", whose, "'s port: ", state);  // [1]
 }

@@ -1,6 +1,10 @@
 // tcp_pair.hpp - a TCP connection with both ends in one program, and how it stands.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
+#include "common/address.hpp"
 #include "common/fd.hpp"
 
 namespace net {
@@ -16,8 +20,10 @@ struct TcpPair {
 // "ESTAB", "FIN-WAIT-2", as ss(8) says it; TCP_INFO of tcp(7).
 [[nodiscard]] const char* tcp_state(const Fd& fd);
 
-// The same for the kernel's number of a state; "UNKNOWN" for what is none.
-[[nodiscard]] const char* tcp_state_name(unsigned state);
+// The same of the socket at local that is connected to remote, from the kernel's table, which
+// has also those that no descriptor stands for: half open, or in TIME-WAIT; "nothing" where
+// there is none. A listener's remote port is 0. IPv4; /proc/net/tcp of proc(5).
+[[nodiscard]] std::string_view tcp_state(const Address& local, std::uint16_t remote_port);
 
 // Returns when the other end has acknowledged all that was sent, FIN included, or
 // has reset the connection. Does not sleep: loopback takes 40 ms at most.

@@ -12,7 +12,7 @@ bytes both ways: client ESTAB, server ESTAB
 client's FIN lost: client FIN-WAIT-1, server ESTAB
 client's FIN, ACK: client FIN-WAIT-2, server CLOSE-WAIT
 server's FIN lost: client FIN-WAIT-2, server LAST-ACK
-server's FIN, ACK: client TIME-WAIT, server none"
+server's FIN, ACK: client TIME-WAIT, server nothing"
 }
 
 @test "accept has a connection only after the third segment" {
