@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "ch04_tcp/segment_text.hpp"
+#include "common/packet.hpp"
 #include "common/program.hpp"
 
 namespace wire {

@@ -8,6 +8,7 @@
 // Usage:   lossy_link [ACTION:SIDE:KIND[:FIRST[-LAST]]]...    on wire in ./course lab wire
 //          ACTION drop double damage swap, SIDE client server, KIND syn ack data fin rst udp
 // Manual:  packet(7) tcp(7) veth(4)
+// Next:    ch04_tcp/syn_flood
 #include <chrono>
 #include <iomanip>
 #include <iterator>
@@ -63,7 +64,7 @@ void show(Link& link, std::size_t from, const packet::Packet& packet, const std:
 }
 
 void send(End& to, packet::Buffer bytes, const std::string& action) {
-    if (action == "drop") {
+    if (action == "drop") {  // [3]
         return;
     }
     if (action == "swap") {
@@ -92,12 +93,12 @@ void pass(Link& link, std::size_t from, packet::Bytes frame) {
     show(link, from, packet, action);
     auto bytes = packet::encode(packet);
     if (action == "damage") {
-        bytes.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};  // [3]
+        bytes.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};
     }
     send(to, std::move(bytes), action);
 }
 
-void connect(app::Args args) {
+void pass_frames(app::Args args) {
     Link link;
     std::transform(args.begin(), args.end(), std::back_inserter(link.rules), wire::rule_from);
     for (std::size_t side = 0; side < link.ends.size(); ++side) {
@@ -122,5 +123,5 @@ void connect(app::Args args) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"[ACTION:SIDE:KIND[:FIRST[-LAST]]]...", 20}, connect);
+    return app::run(argc, argv, {"[ACTION:SIDE:KIND[:FIRST[-LAST]]]...", 20}, pass_frames);
 }

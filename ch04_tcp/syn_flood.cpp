@@ -38,7 +38,7 @@ packet::Buffer syn(const packet::Ip& sender, std::uint16_t sender_port, std::uin
 void flood(app::Args args) {
     const auto port = static_cast<std::uint16_t>(app::number(args, 0, "PORT", 1, 65535, 9190));
     const auto count = app::number(args, 1, "COUNT", 1, 200, 100);  // [3]
-    auto sender = app::choice(args, 2, {"strangers", "own"}, 0) == 0 ? stranger : client;
+    const auto sender = app::choice(args, 2, {"strangers", "own"}, 0) == 0 ? stranger : client;
     const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);  // [1]
     sys::bind(socket, net::parse("10.0.4.1", 0));                     // [3] nowhere else
     sys::connect(socket, net::parse("10.0.4.2", 0));

@@ -3,8 +3,6 @@
 
 setup() {
   load ../harness.bash
-  load ../lab.bash
-  use_lab wire
   load wire.bash
   private_networks_or_skip
 }

@@ -1,7 +1,10 @@
-# wire.bash - scenes on the cable of lab_wire.bash; loaded behind ../lab.bash.
+# wire.bash - scenes on the cable of lab_wire.bash; a .bats file loads it behind harness.bash.
+
+load ../lab.bash
+use_lab wire
 
 lossy_link() { start wire link "$(program ch04_tcp/lossy_link)" "$@"; }
-serve() { start server server "$(program "ch04_tcp/${1:-echo_server}")" 9190 10.0.4.2; }
+serve() { start server server "$(program ch04_tcp/echo_server)" 9190 10.0.4.2; }
 echo_through() { timeout 30 "$(program ch04_tcp/echo_client)" 10.0.4.2; }
 
 # delay_acks: as hosts outside of a lab do.
