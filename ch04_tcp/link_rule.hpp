@@ -1,12 +1,10 @@
 // link_rule.hpp - which of the frames that pass a link are lost, doubled, damaged or swapped.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "common/packet.hpp"
 #include "common/program.hpp"
@@ -14,8 +12,6 @@
 namespace wire {
 
 constexpr std::array sides{"client", "server"};  // who has sent it
-constexpr std::array actions{"drop", "double", "damage", "swap"};
-constexpr std::array kinds{"syn", "ack", "data", "fin", "rst", "udp"};
 
 // The action meets the first to the last frame of that kind from that side.
 struct Rule {
@@ -23,41 +19,28 @@ struct Rule {
     std::string side{};
     std::string kind{};
     long first = 1;
-    long last = std::numeric_limits<long>::max();
+    long last = 1;
     long seen = 0;
 };
 
-inline bool is_one_of(const std::string& word, const auto& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// "2" is the second, "2-3" this and the next, "" are all.
-inline bool read_range(const std::string& text, Rule& rule) {
-    if (text.empty()) {
-        return true;
-    }
-    const auto* const end = text.data() + text.size();
-    auto read = std::from_chars(text.data(), end, rule.first);
-    rule.last = rule.first;
-    if (read.ec == std::errc{} && read.ptr != end && *read.ptr == '-') {
-        read = std::from_chars(read.ptr + 1, end, rule.last);
-    }
-    return read.ec == std::errc{} && read.ptr == end && rule.first > 0 && rule.last >= rule.first;
-}
-
-// "drop:client:data:2-3"; throws app::UsageError.
+// "drop:client:data:1:3"; throws app::UsageError.
 inline Rule rule_from(const std::string& text) {
-    std::istringstream words{text};
-    Rule rule;
-    std::string range;
-    std::getline(words, rule.action, ':');
-    std::getline(words, rule.side, ':');
-    std::getline(words, rule.kind, ':');
-    std::getline(words, range);
-    if (!is_one_of(rule.action, actions) || !is_one_of(rule.side, sides) ||
-        !is_one_of(rule.kind, kinds) || !read_range(range, rule)) {
+    std::istringstream rest{text};
+    std::vector<std::string> words;
+    for (std::string word; std::getline(rest, word, ':');) {
+        words.push_back(word);
+    }
+    if (words.size() < 3 || words.size() > 5) {
         throw app::UsageError{"'" + text + "' is no rule like drop:client:data:2"};
     }
+    constexpr long most = 1'000'000;  // frames
+    Rule rule{words[0], words[1], words[2]};
+    (void)app::choice(words, 0, {"drop", "double", "damage", "swap"}, 0);
+    (void)app::choice(words, 1, {"client", "server"}, 0);
+    (void)app::choice(words, 2, {"syn", "ack", "data", "fin", "rst", "udp"}, 0);
+    rule.first = app::number(words, 3, "FIRST", 1, most, 1);
+    rule.last =
+        app::number(words, 4, "LAST", rule.first, most, words.size() == 4 ? rule.first : most);
     return rule;
 }
 

@@ -5,7 +5,7 @@
 //   [2] the sender's kernel leaves the checksum to its network card: that is us;
 //   [3] whatever is done here TCP repairs, and the programs at the ends do not notice.
 //
-// Usage:   lossy_link [ACTION:SIDE:KIND[:FIRST[-LAST]]]...    on wire in ./course lab wire
+// Usage:   lossy_link [ACTION:SIDE:KIND[:FIRST[:LAST]]]...    on wire in ./course lab wire
 //          ACTION drop double damage swap, SIDE client server, KIND syn ack data fin rst udp
 // Manual:  packet(7) tcp(7) veth(4)
 // Next:    ch04_tcp/syn_flood
@@ -123,5 +123,5 @@ void pass_frames(app::Args args) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"[ACTION:SIDE:KIND[:FIRST[-LAST]]]...", 20}, pass_frames);
+    return app::run(argc, argv, {"[ACTION:SIDE:KIND[:FIRST[:LAST]]]...", 20}, pass_frames);
 }

@@ -113,7 +113,7 @@ through_it() {
 # The first time it is a probe (TLP): the clock that doubles begins behind it.
 @test "what is lost is sent again, each time after twice the time, and arrives once" {
   lost() {
-    through_it drop:client:data:1-3
+    through_it drop:client:data:1:3
     times ' seq 1 +ack 1 .* bytes' | xargs
     segments ' seq 1 +ack 1 .* bytes' | cut -c 1-3 | xargs
   }
@@ -190,7 +190,7 @@ into_the_sink() {
 
 @test "what comes twice is taken once, known by its numbers" {
   doubled() {
-    into_the_sink double:client:data:3-12
+    into_the_sink double:client:data:3:12
     counter TcpExt TCPDSACKOldSent
     segments | grep -c 'double$'
   }
@@ -240,11 +240,21 @@ into_the_sink() {
 
 @test "what is no rule is wrong usage" {
   local rule
-  for rule in x drop:client drop:us:data lose:client:data drop:client:all drop:client:data:0 drop:client:data:3-2 \
-    drop:client:data:2x; do
+  for rule in x drop:client drop:client:data:1:2:3 ''; do
     run -2 "$(program ch04_tcp/lossy_link)" "$rule"
     assert_line --index 0 "lossy_link: '$rule' is no rule like drop:client:data:2"
   done
+  # refused RULE REASON
+  refused() {
+    run -2 "$(program ch04_tcp/lossy_link)" "$1"
+    assert_line --index 0 "lossy_link: $2"
+  }
+  refused drop:us:data "'us' is none of: client, server"
+  refused lose:client:data "'lose' is none of: drop, double, damage, swap"
+  refused drop:client:all "'all' is none of: syn, ack, data, fin, rst, udp"
+  refused drop:client:data:0 "FIRST must be a whole number from 1 to 1000000, not '0'"
+  refused drop:client:data:2x "FIRST must be a whole number from 1 to 1000000, not '2x'"
+  refused drop:client:data:3:2 "LAST must be a whole number from 3 to 1000000, not '2'"
 }
 
 @test "outside of the lab it says that the cable is missing" {
