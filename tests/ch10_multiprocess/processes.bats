@@ -148,6 +148,6 @@ waited: it exited with 24"
 }
 
 @test "in the foreground of a terminal a process has a plus" {
-  run -0 script -qefc "$(program ch10_multiprocess/process_states)" /dev/null
+  run -0 script -qefc "$(printf %q "$(program ch10_multiprocess/process_states)")" /dev/null
   assert_output --regexp $'\n\\+  [^ ]*\\+  this process'
 }
