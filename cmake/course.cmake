@@ -12,37 +12,55 @@ function(course_chapter)
 endfunction()
 
 # course_tests(): in tests/CMakeLists.txt; one CTest entry for each @test of a .bats file, named
-# ch04_tcp.echo.a line comes back. A filter that matches nothing passes, hence the checks of the name
-# and of "1..0". setpriv and timeout end what a killed ctest leaves behind.
+# ch04_tcp.echo.a line comes back (cut_tests.awk says how). The tests of echo_contract.bats are
+# entries of each server in echo_servers.tsv. setpriv and timeout end what a killed ctest leaves behind; at SIGINT bats says where it was.
+# (Its own BATS_TEST_TIMEOUT may kill its watch before that has set its trap; then bats waits for a sleep.)
 function(course_tests)
   find_program(BATS bats)
-  if(NOT BATS)
-    message(STATUS "bats is missing: the programs build, their tests do not run (./course setup)")
+  find_path(BATS_ASSERT bats-assert/load.bash HINTS ENV BATS_LIB_PATH
+    PATHS /usr/lib/bats /usr/lib /usr/local/lib /usr/lib/node_modules /usr/local/lib/node_modules)
+  if(NOT BATS OR NOT BATS_ASSERT)
+    message(STATUS "bats or bats-assert is missing: the programs build, their tests do not run (./course setup)")
     return()
   endif()
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/tmp)
+  set(built ${PROJECT_BINARY_DIR}/tests)
+  execute_process(OUTPUT_FILE ${built}/assert.bash COMMAND_ERROR_IS_FATAL ANY
+    COMMAND sh -c [[cat "$1"/bats-support/src/*.bash "$1"/bats-assert/src/*.bash | grep -v '^ *#']] - ${BATS_ASSERT})
+  execute_process(COMMAND sh -c "test -p quiet || mkfifo quiet" WORKING_DIRECTORY ${built} COMMAND_ERROR_IS_FATAL ANY)
+
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.bats)
   foreach(file IN LISTS files)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-    file(STRINGS ${file} lines REGEX "^ *@test ")
     string(REGEX REPLACE "\\.bats$" "" group ${file})
     string(REPLACE "/" "." group ${group})
+    file(MAKE_DIRECTORY ${built}/cut/${group})
+  endforeach()
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/echo_servers.tsv)
+    list(PREPEND files echo_servers.tsv)
+  endif()
+  set(awk ${PROJECT_SOURCE_DIR}/cmake/cut_tests.awk)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files} ${awk})
+  execute_process(WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_FILE ${built}/entries RESULT_VARIABLE failed
+    COMMAND awk -v tests=${CMAKE_CURRENT_SOURCE_DIR} -v out=${built}/cut -f ${awk} ${files})
+  if(failed)
+    message(FATAL_ERROR "the tests cannot be entered; the reason stands above")
+  endif()
+  file(STRINGS ${built}/entries entries)
+  foreach(entry IN LISTS entries)
+    string(REPLACE "|" ";" entry "${entry}")
+    list(GET entry 0 group)
+    list(GET entry 1 name)
+    list(GET entry 2 file)
+    list(GET entry 3 variables)
+    string(REPLACE " " ";" variables "${variables}")
     string(REGEX REPLACE "\\..*" "" label ${group})
-    foreach(line IN LISTS lines)
-      if(NOT line MATCHES "^@test \"([A-Za-z0-9 ,'-]+)\" {$")
-        message(FATAL_ERROR "tests/${file}: keep a test's name to letters, digits, spaces, commas, "
-                            "hyphens and apostrophes: ${line}")
-      endif()
-      set(name "${group}.${CMAKE_MATCH_1}")
-      add_test(NAME "${name}" COMMAND setpriv --pdeathsig TERM -- timeout -k 2 100
-        ${BATS} --tap --filter "^${CMAKE_MATCH_1}$" ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-      set_tests_properties("${name}" PROPERTIES LABELS ${label} TIMEOUT 110
-        ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;BATS_TEST_TIMEOUT=90"
-        FAIL_REGULAR_EXPRESSION "(^|\n)1\\.\\.0" SKIP_REGULAR_EXPRESSION "\nok 1 [^\n]* # skip")
-      if(label STREQUAL "course")
-        set_tests_properties("${name}" PROPERTIES RESOURCE_LOCK course)
-      endif()
-    endforeach()
+    add_test(NAME "${group}.${name}" COMMAND setpriv --pdeathsig TERM -- timeout -s INT -k 5 90 ${BATS} --tap ${built}/cut/${file})
+    set_tests_properties("${group}.${name}" PROPERTIES LABELS ${label} TIMEOUT 110
+      ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;${variables}"
+      SKIP_REGULAR_EXPRESSION "\nok 1 [^\n]* # skip")
+    if(label STREQUAL "course")
+      set_tests_properties("${group}.${name}" PROPERTIES RESOURCE_LOCK course)
+    endif()
   endforeach()
 endfunction()
 

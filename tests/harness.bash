@@ -2,17 +2,23 @@
 # A .bats file says `load ../harness.bash` in its setup.
 
 bats_require_minimum_version 1.8.0
-bats_load_library bats-support
-bats_load_library bats-assert
+# bats-support and bats-assert in one file, which CMake has put together: a thousand tests read it.
+# shellcheck source=/dev/null
+source "$BUILD_DIR/tests/assert.bash"
+# bats looks at every command of a test, to name the one that failed. What a helper does it need
+# not see: that made half of the time of a test.
+set +T
 
 # program NAME: the file to run for "ch04_tcp/echo_server"; COURSE_PROGRAM
 # ("ch04_tcp/echo_server=/path/of/a/stranger") puts another in its place.
 program() {
-  if is_stranger "$1"; then
-    printf '%s\n' "${COURSE_PROGRAM#*=}"
-  else
-    printf '%s\n' "$BUILD_DIR/$1"
-  fi
+  find_program "$1"
+  printf '%s\n' "$found"
+}
+# find_program NAME: the same, in found.
+find_program() {
+  found=$BUILD_DIR/$1
+  ! is_stranger "$1" || found=${COURSE_PROGRAM#*=}
 }
 
 is_stranger() { [[ ${COURSE_PROGRAM:-} == "$1="* ]]; }
@@ -30,13 +36,18 @@ eventually() {
   local deadline=$((${EPOCHREALTIME/./} + ${patience:-20} * 1000000))
   until "$@"; do
     ((${EPOCHREALTIME/./} < deadline)) || return 1
-    pause 0.02
+    pause 0.01
   done
 }
 
-# The only wait by the clock, between two looks at an event. (Reading with a time limit
-# from <(:) would need no process, and makes bash 5.2 wait for ever once in a while.)
-pause() { sleep "$1"; }
+# pause SECONDS: the only wait by the clock, between two looks at an event. Nothing is ever
+# written to that FIFO; to read from it takes no process, and sleep takes one.
+pause() {
+  open_quiet_fifo
+  read -rt "$1" -u "$quiet" || true
+}
+open_quiet_fifo() { [[ -n ${quiet:-} ]] || exec {quiet}<>"$BUILD_DIR/tests/quiet"; }
+open_quiet_fifo
 
 # start_server NAME [ARGUMENT...]: in a process group of its own, so that signals
 # have their default meaning; waits until it is ready; sets server, server_pid,
@@ -48,9 +59,11 @@ start_server() {
   (($#)) || set -- 0
   server_log=$BATS_TEST_TMPDIR/server.log
   : >"$server_log"
+  find_program "$server"
+  open_quiet_fifo # it is closed in the server
   set -m
-  setpriv --pdeathsig TERM -- "${server_wrapper[@]}" "$(program "$server")" "$@" \
-    </dev/null >"$server_log" 2>&1 3>&- 4>&- &
+  setpriv --pdeathsig TERM -- "${server_wrapper[@]}" "$found" "$@" \
+    </dev/null >"$server_log" 2>&1 3>&- 4>&- {quiet}>&- &
   server_pid=$!
   set +m
   eventually server_is_ready_or_gone || { fail_with_log "$server was not ready in time"; return; }
@@ -59,12 +72,15 @@ start_server() {
 
 # Ours says where it listens; a stranger's socket is looked up.
 server_is_ready_or_gone() {
-  local gone=no
+  local gone=no line
   server_is_running || gone=yes
+  port=
   if is_stranger "$server"; then
     port=$(ss -Hltnup | sed -n "s/.* [^ ]*:\([0-9]*\) .*pid=$server_pid,.*/\1/p" | head -n 1)
   else
-    port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$server_log" | head -n 1)
+    while [[ -z $port ]] && read -r line; do
+      [[ ! $line =~ ^'listening on '.*:([0-9]+)$ ]] || port=${BASH_REMATCH[1]}
+    done <"$server_log"
   fi
   [[ -n $port || $gone == yes ]]
 }
@@ -75,7 +91,8 @@ server_is_running() {
   { read -r stat <"/proc/$server_pid/stat"; } 2>/dev/null && [[ ${stat##*) } != Z* ]]
 }
 server_is_gone() { ! server_is_running; }
-group_is_gone() { ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
+# A zombie whose parent is in no hurry is gone all the same.
+group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null || ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
 
 # pause_server [PID]: stopped until SIGCONT. The signal alone is not enough: until it
 # is dealt with, a call that had begun may still take what arrives.
@@ -123,7 +140,21 @@ wait_for_log() {
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 
 # client NAME [ARGUMENT...]: a client that cannot hang.
-client() { timeout 60 "$(program "$1")" "${@:2}"; }
+client() {
+  find_program "$1"
+  timeout 60 "$found" "${@:2}"
+}
+
+# clients WAY COUNT: so many at once or one after another (tools/clients.cpp).
+clients() { timeout 60 "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"; }
+
+# idle_clients COUNT: they are connected and say nothing until the test ends.
+idle_clients() {
+  open_quiet_fifo
+  setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" idle "$1" \
+    <&"$quiet" >"$BATS_TEST_TMPDIR/idle" 2>&1 3>&- &
+  eventually grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
+}
 
 # descriptors PID: how many it has open. cpu_ticks PID: CPU time used so far, in
 # ticks of 10 ms.
@@ -131,6 +162,7 @@ descriptors() {
   local open=("/proc/$1/fd/"*)
   echo "${#open[@]}"
 }
+descriptors_are_back() { (($(descriptors "$server_pid") <= $1)); }
 cpu_ticks() {
   local stat
   read -r stat <"/proc/$1/stat"
@@ -166,6 +198,14 @@ private_networks_or_skip() {
 in_private_network() {
   private_networks_or_skip
   unshare -rn bash -c 'ip link set lo up && "$@"' - "$@"
+}
+
+# privately FUNCTION [ARGUMENT...]: a function of the test, in such a network, must succeed; what it
+# says is the output.
+privately() {
+  private_networks_or_skip
+  export BUILD_DIR BATS_TEST_TMPDIR contract
+  run -0 in_private_network timeout 60 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
 }
 
 fail_with_log() {

@@ -134,9 +134,7 @@ own_addresses() {
 }
 
 @test "the kernel takes a network address and a broadcast address for a host" {
-  private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network timeout 30 bash -ec "$(declare -f); server_wrapper=(); own_addresses"
+  privately own_addresses
 }
 
 table_of_three_kinds() {
@@ -197,9 +195,7 @@ kernel_chooses_alike() {
 }
 
 @test "the kernel chooses the same routes" {
-  private_networks_or_skip
-  export BUILD_DIR
-  run -0 in_private_network timeout 30 bash -ec "$(declare -f); kernel_chooses_alike"
+  privately kernel_chooses_alike
 }
 
 # Without a default: a neighbour is reached, others are not. With one: it is the gateway's

@@ -98,12 +98,6 @@ an_interface() {
   ip link set far up
 }
 
-privately() {
-  private_networks_or_skip
-  export BUILD_DIR
-  run -0 in_private_network timeout 30 bash -ec "$(declare -f); \"\$@\"" - "$@"
-}
-
 show_an_interface() {
   an_interface
   client ch01_basics/interface_info near

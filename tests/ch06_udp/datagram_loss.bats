@@ -126,8 +126,7 @@ reports() {
     stop_server
   }
   packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); one_way"
+  privately one_way
   assert_output "7 packets"
 }
 

@@ -111,8 +111,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
     client ch06_udp/echo_client 127.0.0.1 "$port" <<<"by UDP"
     stop_server
   }
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); both"
+  privately both
   assert_output $'by TCP\nby UDP'
 }
 
@@ -203,8 +202,7 @@ calls() {
   }
   packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   no_connection_is_left() { [[ -z $(ss -Htn state established state close-wait state fin-wait-2 "sport = :$port") ]]; }
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); count_packets"
+  privately count_packets
   assert_line --index 0 "ch06_udp 2"
   [[ ${lines[1]} =~ ^ch04_tcp\ ([0-9]+)$ ]]
   ((BASH_REMATCH[1] >= 8))

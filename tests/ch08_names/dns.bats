@@ -3,7 +3,7 @@
 
 setup() {
   load ../harness.bash
-  load ../echo_contract.bash
+  load ../echo.bash
   contract=ch08_names/dns_server
 }
 teardown() { stop_server; }
@@ -39,7 +39,7 @@ dnsmasq_is_asked() {
     --conf-file=/dev/null --host-record=www.example.test,192.0.2.1,2001:db8::1,300 \
     --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test 2>&1 &
   local dnsmasq=$!
-  until dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.test | grep -q .; do pause 0.1; done
+  eventually dnsmasq_answers || return
   port=5300
   local question
   for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR"; do
@@ -51,10 +51,10 @@ dnsmasq_is_asked() {
   wait "$dnsmasq" || true
 }
 
+dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.test | grep -q .; }
+
 @test "dig and dns query agree about dnsmasq" {
-  private_networks_or_skip
-  export -f dnsmasq_is_asked ours digs ask client program is_stranger pause
-  run -0 in_private_network timeout 60 bash -c dnsmasq_is_asked
+  privately dnsmasq_is_asked
   assert_line "www.example.test 300 A 192.0.2.1"
 }
 
@@ -195,7 +195,7 @@ still_answers() {
 
 @test "a TCP client that resets or breaks off does not end the server" {
   start_server "$contract"
-  timeout 20 "$BUILD_DIR/tests/reset_client" 127.0.0.1 "$port"
+  clients reset 1
   printf '\x00\x40\x12\x34' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
   still_answers
 }

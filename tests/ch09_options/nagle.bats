@@ -81,8 +81,7 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
   # traffic: bytes and packets of the loopback so far.
   traffic() { awk '$1 == "lo:" { print $2, $3 }' /proc/net/dev; }
   acknowledged() { [[ $(traffic) == "$((${before% *} + 53 + 52)) $((${before#* } + 2))" ]]; }
-  export BUILD_DIR BATS_TEST_TMPDIR
-  run -0 in_private_network bash -c "$(declare -f); server_wrapper=(); one_byte"
+  privately one_byte
   [[ $output =~ ^([0-9]+)\ ([0-9]+),\ ([0-9]+)\ ([0-9]+)\ before$ ]]
   assert_equal "$((BASH_REMATCH[1] - BASH_REMATCH[3])) bytes in $((BASH_REMATCH[2] - BASH_REMATCH[4]))" "105 bytes in 2"
 }

@@ -3,21 +3,13 @@
 
 setup() {
   load ../harness.bash
-  load ../echo_contract.bash
+  load ../echo.bash
   contract=ch09_options/reuse_server
 }
 teardown() {
   stop_server
   server_pid=${other_pid:-}
   end_server
-}
-
-# privately FUNCTION [ARGUMENT...]: in a network of its own, where TIME-WAIT and the
-# port belong to nobody else.
-privately() {
-  private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR contract
-  run -0 in_private_network timeout 30 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
 }
 
 # leave_a_connection_behind OPTION: a server that ends before its client does.
@@ -163,72 +155,8 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) 
   run -0 compiles 'int option = 1; socklen_t optlen = sizeof(option);'
 }
 
-@test "a line comes back" {
-  a_line_comes_back
-}
-
-@test "binary data comes back exactly" {
-  binary_data_comes_back
-}
-
-@test "half-close is answered in full" {
-  half_close_is_answered_in_full
-}
-
-@test "being stopped and continued loses no byte" {
-  being_stopped_loses_no_byte
-}
-
-@test "a client that resets does not end the server" {
-  a_reset_ends_that_client_only
-}
-
-@test "a client that leaves without reading does not end the server" {
-  a_vanished_reader_ends_that_client_only
-}
-
-@test "fifty resets neither end the server nor make it spin" {
-  many_resets_leave_it_at_rest
-}
-
-@test "a port in use is reported" {
-  a_port_in_use_is_reported
-}
-
 @test "what is no port, address or option is wrong usage" {
-  what_is_no_port_is_wrong_usage
+  what_is_no_port_is_wrong_usage "$contract"
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 perhaps
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 plain more
-}
-
-@test "it serves IPv6 when told to" {
-  it_serves_ipv6_when_told_to
-}
-
-@test "it restarts at once on the same port" {
-  it_restarts_at_once_on_the_same_port
-}
-
-@test "a thousand clients leak no descriptor" {
-  a_thousand_clients_leak_no_descriptor
-}
-
-@test "SIGTERM ends it" {
-  a_signal_ends_it TERM 143
-}
-
-@test "SIGINT ends it" {
-  a_signal_ends_it INT 130
-}
-
-@test "an interrupted accept does not end the server" {
-  an_accept_that_fails_is_no_end EINTR
-}
-
-@test "an aborted connection does not end the server" {
-  an_accept_that_fails_is_no_end ECONNABORTED
-}
-
-@test "the descriptor limit neither ends it nor makes it spin" {
-  the_descriptor_limit_is_survived
 }

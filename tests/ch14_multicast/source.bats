@@ -78,8 +78,6 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
 }
 
 @test "on the loopback IPv6 lacks a route, and with one it works" {
-  private_networks_or_skip
-  export BUILD_DIR
   alone() {
     "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<lost || echo "status $?"
     ip -6 route add local ff00::/8 dev lo
@@ -88,7 +86,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
     "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<heard
     wait
   }
-  run -0 in_private_network bash -uc "$(declare -f); alone"
+  privately alone
   assert_line --index 0 "multicast_sender: sendto [ff15::1:1]:9190: Network is unreachable"
   assert_line --index 1 --partial "ip -6 route"
   assert_line --regexp '^from \[::1\]:[0-9]+: heard$'

@@ -3,7 +3,7 @@
 
 setup() {
   load ../harness.bash
-  load ../echo_contract.bash
+  load ../echo.bash
   contract=ch18_threads/chat_server
 }
 teardown() { stop_server; }
@@ -198,13 +198,13 @@ bob_has_a_line() { read -rt 0 -u 8; }
 }
 
 @test "what is no port or address is wrong usage" {
-  what_is_no_port_is_wrong_usage
+  what_is_no_port_is_wrong_usage "$contract"
 }
 
 @test "SIGTERM ends it" {
-  a_signal_ends_it TERM 143
+  a_signal_ends_it "$contract" TERM 143
 }
 
 @test "SIGINT ends it" {
-  a_signal_ends_it INT 130
+  a_signal_ends_it "$contract" INT 130
 }

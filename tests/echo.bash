@@ -1,0 +1,43 @@
+# echo.bash - what the tests of TCP servers share; a .bats file loads it behind harness.bash.
+
+# echoes TEXT: a client of its own gets the text back.
+echoes() {
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"$1"
+  assert_output "$1"
+}
+
+# comes_back_through FILE CLIENT...: the client copies the file exactly.
+comes_back_through() {
+  timeout 20 "${@:2}" <"$1" >"$BATS_TEST_TMPDIR/back"
+  cmp "$1" "$BATS_TEST_TMPDIR/back"
+}
+
+# no_connection_is_left: no client's socket is open at the server's side.
+no_connection_is_left() {
+  [[ -z $(ss -Htn state established state close-wait "sport = :$port") ]]
+}
+
+# what_is_no_port_is_wrong_usage SERVER
+what_is_no_port_is_wrong_usage() {
+  local bad
+  for bad in abc -1 70000 "" 1.5 "80 "; do
+    run -2 client "$1" "$bad"
+    refute_output ""
+  done
+  run -2 client "$1" 0 300.1.1.1
+  run -2 client "$1" 0 127.0.0.1 more
+}
+
+# a_signal_ends_it SERVER SIGNAL STATUS: with a client connected, and soon. (A second is
+# promised; the machine that tests may be a busy one.)
+a_signal_ends_it() {
+  start_server "$1"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  read -rt 20 -N 1 -u 9
+  local begin=${EPOCHREALTIME/./}
+  kill "-$2" "$server_pid"
+  server_ends_with "$3"
+  ((${EPOCHREALTIME/./} - begin < 5000000))
+  exec 9>&-
+}

@@ -1,0 +1,89 @@
+// clients.cpp - COUNT clients of an echo server, and what a shell would take a process each for.
+//
+//   in-turn   each comes when the last one has left, and has one byte back
+//   at-once   all come, then each has a line back, the last to come first
+//   idle      all come and say nothing; "ready" is printed, and they leave when stdin ends
+//   reset     each sends 200,000 bytes, reads nothing, and resets its connection
+//
+// Usage:   clients HOST PORT in-turn|at-once|idle|reset COUNT
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/address.hpp"
+#include "common/check.hpp"
+#include "common/fd.hpp"
+#include "common/io.hpp"
+#include "common/program.hpp"
+#include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
+
+namespace {
+
+void has_back(const net::Fd& server, const std::string& text) {
+    net::send_all(server, std::as_bytes(std::span{text}));
+    std::string back(text.size(), '\0');
+    if (net::read_exactly(server, std::as_writable_bytes(std::span{back})) < text.size() ||
+        back != text) {
+        throw std::runtime_error{"sent '" + text + "' and got '" + back + "'"};
+    }
+}
+
+void in_turn(const net::Address& address, long count) {
+    for (long i = 0; i < count; ++i) has_back(net::tcp_connect(address), "x");
+}
+
+// With SO_LINGER at zero close(2) sends RST and never a FIN.
+void reset(const net::Address& address, long count) {
+    for (long i = 0; i < count; ++i) {
+        const auto server = net::tcp_connect(address);
+        const std::array<std::byte, 200'000> bytes{};
+        net::send_all(server, bytes);
+        sys::setsockopt(server, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
+    }
+}
+
+std::vector<net::Fd> connect_all(const net::Address& address, long count) {
+    rlimit descriptors{};
+    sys::check(getrlimit(RLIMIT_NOFILE, &descriptors), "getrlimit");
+    descriptors.rlim_cur = descriptors.rlim_max;
+    sys::check(setrlimit(RLIMIT_NOFILE, &descriptors), "setrlimit");
+    std::vector<net::Fd> servers;
+    for (long i = 0; i < count; ++i) servers.push_back(net::tcp_connect(address));
+    return servers;
+}
+
+void at_once(const net::Address& address, long count) {
+    const auto servers = connect_all(address, count);
+    for (auto server = servers.rbegin(); server != servers.rend(); ++server) {
+        has_back(*server, std::to_string(server - servers.rbegin()) + '\n');
+    }
+}
+
+void idle(const net::Address& address, long count) {
+    const auto servers = connect_all(address, count);
+    app::say("ready");
+    std::byte nothing{};
+    while (read(STDIN_FILENO, &nothing, 1) > 0) {
+    }
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    return app::run(argc, argv, {"HOST PORT in-turn|at-once|idle|reset COUNT", 4}, [](app::Args args) {
+        const auto address = app::client_address(args);
+        const auto way = app::choice(args, 2, {"in-turn", "at-once", "idle", "reset"}, 0);
+        const auto count = app::number(args, 3, "number of clients", 1, 100'000, 1);
+        constexpr std::array ways{in_turn, at_once, idle, reset};
+        ways[way](address, count);
+    });
+}
