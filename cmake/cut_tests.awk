@@ -36,6 +36,8 @@ FNR == 1 {
   lines = count = 0
 }
 
+FNR == 1 && !/^#/ { fail("the first line has to be a comment: in its place the parts say where they come from") }
+
 { line[++lines] = $0 }
 
 END {

@@ -7,9 +7,6 @@ setup() {
   programs=(ch*/*.cpp)
 }
 
-# header FILE: the top comment without its slashes.
-header() { sed '/^\/\//!q; s/^\/\/ \{0,1\}//' "$1" | sed '$d'; }
-
 # nothing_from COMMAND...: it prints no line that breaks a rule.
 nothing_from() {
   run "$@"
@@ -18,40 +15,62 @@ nothing_from() {
 
 @test "every program says in twelve lines what it shows and how it is used" {
   check() {
-    local file name pair
-    for file in "${programs[@]}"; do
-      name=$(basename "$file" .cpp)
-      header "$file" | head -n 1 | grep -q "^$name\.cpp - .*\.$" || echo "$file: first line"
-      (($(header "$file" | wc -l) <= 12)) || echo "$file: more than 12 lines"
-      header "$file" | grep -qxE 'Look for|Wrong on purpose:' || echo "$file: neither Look for nor Wrong on purpose"
-      header "$file" | grep -qE "^Usage:   $name( |\$)" || echo "$file: Usage"
-      header "$file" | grep -qE '^Manual:  [a-z_0-9]+\([0-9]\)' || echo "$file: Manual"
-      pair=$(header "$file" | sed -nE 's/^Pair: +([^, ]*).*/\1/p')
-      [[ $pair != */* || -e $pair.cpp ]] || echo "$file: there is no $pair"
-      [[ ! $name =~ _(server|client|sender|receiver)(_|$) || -n $pair ]] || echo "$file: no Pair"
-    done
+    awk '
+      function must(good, what) { if (!good) print FILENAME ": " what }
+      function finish() {
+        must(size <= 12, "more than 12 lines")
+        must(look, "neither Look for nor Wrong on purpose")
+        must(usage, "Usage")
+        must(manual, "Manual")
+        must(pair || name !~ /_(server|client|sender|receiver)(_|$)/, "no Pair")
+      }
+      FNR == 1 {
+        name = FILENAME
+        gsub(/^.*\/|\.cpp$/, "", name)
+        size = look = usage = manual = pair = 0
+        must(index($0, "// " name ".cpp - ") == 1 && /\.$/, "first line")
+      }
+      !/^\/\// { finish(); nextfile }
+      { size++ }
+      /^\/\/ (Look for|Wrong on purpose:)$/ { look = 1 }
+      /^\/\/ Usage:   / && $3 == name { usage = 1 }
+      /^\/\/ Manual:  [a-z_0-9]+\([0-9]\)/ { manual = 1 }
+      /^\/\/ Pair: / {
+        pair = 1
+        sub(/,$/, "", $3)
+        if ($3 ~ /\//) must((getline line <($3 ".cpp")) > 0, "there is no " $3)
+      }' "${programs[@]}"
   }
   nothing_from check
 }
 
 @test "every numbered point of a header stands again in the code" {
   check() {
-    local file
-    for file in "${programs[@]}"; do
-      diff <(header "$file" | grep -oE '^  \[[0-9]\]' | tr -d ' ' | sort -u) \
-        <(sed '/^\/\//d' "$file" | grep -oE '// (\[[0-9]\] ?)+' | grep -oE '\[[0-9]\]' | sort -u) >/dev/null || echo "$file"
-    done
+    awk '
+      function compare(    point) {
+        for (point in said) if (!(point in shown)) print file ": " point " is not in the code"
+        for (point in shown) if (!(point in said)) print file ": " point " is not in the header"
+        split("", said)
+        split("", shown)
+      }
+      FNR == 1 { compare(); file = FILENAME }
+      /^\/\/   \[[0-9]\]/ { said[substr($2, 1, 3)] = 1; next }
+      !/^\/\// && match($0, /\/\/ (\[[0-9]\] ?)+/) {
+        points = substr($0, RSTART + 3, RLENGTH - 3)
+        while (match(points, /\[[0-9]\]/)) {
+          shown[substr(points, RSTART, 3)] = 1
+          points = substr(points, RSTART + 3)
+        }
+      }
+      END { compare() }' "${programs[@]}"
   }
   nothing_from check
 }
 
 @test "no program has more than 120 lines of code" {
   check() {
-    local file count
-    for file in "${programs[@]}"; do
-      count=$(grep -cvE '^[[:space:]]*(//.*)?$' "$file")
-      ((count <= 120)) || echo "$file: $count"
-    done
+    awk '!/^[ \t]*(\/\/.*)?$/ { count[FILENAME]++ }
+      END { for (file in count) if (count[file] > 120) print file ": " count[file] }' "${programs[@]}"
   }
   nothing_from check
 }
@@ -71,21 +90,29 @@ nothing_from() {
 
 @test "every program has a test and a row in its chapter's README" {
   check() {
-    local file name
-    for file in "${programs[@]}"; do
-      name=${file%.cpp}
-      grep -rqE "$name( |\"|\$|\))" tests --include='*.bats' --include='*contract.bash' || echo "$name: no test"
-      grep -q "^| \`${name#*/}\` |" "${name%/*}/README.md" || echo "$name: no row"
-    done
+    printf '%s\n' "${programs[@]%.cpp}" | sort >"$BATS_TEST_TMPDIR/programs"
+    grep -rohE 'ch[0-9]+_[a-z]+/[a-z0-9_]+' tests --include='*.bats' --include=echo_servers.tsv |
+      sort -u | comm -23 "$BATS_TEST_TMPDIR/programs" - | sed 's/$/: no test/'
+    awk -F '`' '/^\| `/ { sub(/README.md$/, "", FILENAME); print FILENAME $2 }' ch*/README.md |
+      sort -u | comm -23 "$BATS_TEST_TMPDIR/programs" - | sed 's/$/: no row/'
   }
   nothing_from check
 }
 
+# Those of the contract are entries of each server.
 @test "every test is an entry of CTest" {
+  ctest --test-dir "$BUILD_DIR" -N | sed -n 's/^ *Test *#[0-9]*: //p' | sort >"$BATS_TEST_TMPDIR/entries"
   local written entered
   written=$(grep -rhcE '^(@test|TEST_CASE)' tests --include='*.bats' --include='*_test.cpp' | paste -sd + | tr -d ' ')
-  entered=$(ctest --test-dir "$BUILD_DIR" -N | sed -n 's/^Total Tests: //p')
-  assert_equal "$entered" "$((written))"
+  written=$((written - $(grep -c '^@test' tests/echo_contract.bats)))
+  entered=$(grep -vcE "^($(grep -v '^#' tests/echo_servers.tsv | cut -f 1 | paste -sd '|'))\.($(
+    sed -n 's/^@test "\(.*\)" {$/\1/p' tests/echo_contract.bats | paste -sd '|'))$" "$BATS_TEST_TMPDIR/entries")
+  assert_equal "$entered" "$written"
+  local server
+  for server in $(grep -v '^#' tests/echo_servers.tsv | cut -f 1); do
+    run -0 grep -c "^$server\.a line comes back$" "$BATS_TEST_TMPDIR/entries"
+    assert_output 1
+  done
 }
 
 @test "no test sleeps or takes a fixed port" {
@@ -108,20 +135,23 @@ nothing_from() {
 # by its CTest name or an anchor of a README.
 @test "every covered claim names a program and a test or a line that exists" {
   check() {
-    local claim heading program proof
-    ctest --test-dir "$BUILD_DIR" -N | sed -n 's/^ *Test *#[0-9]*: //p' >"$BATS_TEST_TMPDIR/tests"
-    while IFS=$'\t' read -r claim heading program proof; do
-      [[ $claim =~ ^C[0-9]{3}$ && -n $heading ]] || echo "$claim: malformed"
-      [[ -e $program.cpp ]] || echo "$claim: there is no $program"
-      case $proof in
-        *README.md#*) anchors "${proof%#*}" | grep -qxF -- "${proof#*#}" || echo "$claim: no anchor $proof" ;;
-        *) grep -qxF -- "$proof" "$BATS_TEST_TMPDIR/tests" || echo "$claim: no test '$proof'" ;;
-      esac
-    done < <(grep -v '^#' tests/coverage.tsv)
-    cut -f 1 tests/coverage.tsv | sort | uniq -d
+    {
+      ctest --test-dir "$BUILD_DIR" -N | sed -n 's/^ *Test *#[0-9]*: //p'
+      # An anchor is the heading in small letters, spaces as hyphens, no punctuation.
+      local page
+      for page in ch*/README.md; do
+        sed -n 's/^##* *//p' "$page" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' | sed "s|^|$page#|"
+      done
+      printf '%s\n' "${programs[@]%.cpp}"
+    } >"$BATS_TEST_TMPDIR/there"
+    awk -F '\t' '
+      FNR == NR { there[$0] = 1; next }
+      /^#/ { next }
+      $1 !~ /^C[0-9][0-9][0-9]$/ || $2 == "" || NF != 4 || $1 in seen { print $1 ": malformed, or twice" }
+      !($3 in there) { print $1 ": there is no " $3 }
+      !($4 in there) { print $1 ": no test or anchor " $4 }
+      { seen[$1] = 1 }' "$BATS_TEST_TMPDIR/there" tests/coverage.tsv
   }
-  # An anchor is the heading in small letters, spaces as hyphens, no punctuation.
-  anchors() { sed -n 's/^##* *//p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
   nothing_from check
 }
 
