@@ -160,7 +160,7 @@ still_answers() {
 # to wait for it.
 @test "TCP clients that say nothing or read nothing delay nobody and are dropped" {
   local query='\x00\x1e\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x03big\x04test\x00\x00\x01\x00\x01' i
-  for i in {1..2000}; do printf '%b' "$query"; done >"$BATS_TEST_TMPDIR/queries"
+  printf "$query%.0s" {1..2000} >"$BATS_TEST_TMPDIR/queries"
   {
     echo "test 60 SOA ns.test me.test 1 1 1 1 1"
     echo "www.example.test 300 A 192.0.2.1"

@@ -27,12 +27,9 @@ lists_are() { (($(watched | wc -l) == $1)); }
 @test "the kernel deals the clients out among the loops" {
   (($(nproc) > 1)) || skip "there is one processor only"
   start_server "$contract"
-  local i fd count sum=0
-  for i in {1..100}; do
-    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
-    printf x >&"$fd"
-    read -rt 20 -N 1 -u "$fd"
-  done
+  idle_clients 100
+  wait_for_log connected 100
+  local count sum=0
   for count in $(watched); do
     ((count <= 100)) # the listener and not all the clients
     sum=$((sum + count - 1))
