@@ -56,7 +56,8 @@ function(course_tests)
     string(REGEX REPLACE "\\..*" "" label ${group})
     add_test(NAME "${group}.${name}" COMMAND setpriv --pdeathsig TERM -- timeout -s INT -k 5 90 ${BATS} --tap ${built}/cut/${file})
     set_tests_properties("${group}.${name}" PROPERTIES LABELS ${label} TIMEOUT 110
-      ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;${variables}"
+      ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;LC_ALL=C;${variables}"
+      ENVIRONMENT_MODIFICATION "SHELLOPTS=unset:;BASHOPTS=unset:;BASH_ENV=unset:;POSIXLY_CORRECT=unset:;CDPATH=unset:"
       SKIP_REGULAR_EXPRESSION "\nok 1 [^\n]* # skip")
     if(label STREQUAL "course")
       set_tests_properties("${group}.${name}" PROPERTIES RESOURCE_LOCK course)

@@ -45,7 +45,7 @@ teardown() { stop_server "$ON_TERM"; }
 # Ctrl-Z and fg: a send that waits for room is cut short by it, and has to go on
 # where it stopped. The client reads slowly, so that the server waits often.
 @test "being stopped and continued loses no byte" {
-  head -c 16000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  head -c 8000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   mkfifo "$BATS_TEST_TMPDIR/slow"
   start_server "$SERVER"
   timeout 30 socat -t 20 - "TCP:127.0.0.1:$port" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/slow" 3>&- &
