@@ -9,6 +9,7 @@
 # load client is told to start and after its last answer. Memory is what connections
 # add to the anonymous memory of its processes (Pss_Anon). What it measured goes to BUILD_DIR/bench.
 set -euo pipefail
+export LC_ALL=C # numbers have a point
 build=$1
 shift
 out=$build/bench
@@ -102,12 +103,17 @@ is_ready() {
 # start COMMAND one|many ARGUMENTS: its lines go to a file, because a pipe that nobody
 # reads would stop it.
 start() {
-  local command=$1 pin=() arguments
+  local command pin=() arguments
   [[ $2 == many ]] || pin=(taskset -c 0)
   read -ra arguments <<<"0 $3"
-  [[ ! -x $build/$command ]] || command=$build/$command
-  # shellcheck disable=SC2086  # a stranger's command is words
-  setsid "${pin[@]}" $command "${arguments[@]}" </dev/null >"$out/server.log" 2>&1 &
+  if [[ -x $build/$1 ]]; then
+    command=("$build/$1")
+  elif [[ -x $1 ]]; then # whatever stands in its path
+    command=("$1")
+  else
+    read -ra command <<<"$1"
+  fi
+  setsid "${pin[@]}" "${command[@]}" "${arguments[@]}" </dev/null >"$out/server.log" 2>&1 &
   server_pid=$!
   port=''
   eventually is_ready || true

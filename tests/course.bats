@@ -45,6 +45,15 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_equal "${#lines[@]}" 2
 }
 
+@test "each command has its help at once" {
+  local command
+  for command in run list test lab bench setup; do
+    run -0 --separate-stderr course "$command" --help
+    assert_line --partial "./course run CHAPTER/PAIR"
+    assert_equal "$stderr" ""
+  done
+}
+
 @test "run gives the client's output and nothing else on stdout" {
   run -0 --separate-stderr course run ch04_tcp/echo <<<"hello"
   assert_output hello
@@ -169,6 +178,25 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 @test "test runs a pair's tests and says how many passed" {
   run -0 course test ch01_basics/hello
   assert_line 'Passed: 1 of 1 tests.'
+}
+
+@test "what the user's shell exports changes nothing" {
+  run -0 timeout 80 env SHELLOPTS=noclobber:noglob BASHOPTS=failglob POSIXLY_CORRECT=1 CDPATH=/ CLICOLOR_FORCE=1 \
+    CTEST_PROGRESS_OUTPUT=1 BATS_LIB_PATH=/nowhere CMAKE_GENERATOR="Ninja Multi-Config" "$copy/course" test ch01_basics/hello
+  assert_line 'Passed: 1 of 1 tests.'
+  run -0 --separate-stderr timeout 80 env SHELLOPTS=noclobber:noglob POSIXLY_CORRECT=1 "$copy/course" run ch04_tcp/echo <<<"hello"
+  assert_output hello
+}
+
+@test "a terminal that is closed is nobody's socket" {
+  course run ch04_tcp/echo <&- >out 2>err
+  grep -q 'server | closed' err
+  course run ch04_tcp/echo <<<"hello" >&- 2>err
+  grep -q 'server | closed' err
+  course run ch04_tcp/echo <<<"hello" >out 2>&-
+  assert_equal "$(<out)" hello
+  run -1 sh -c '"$0" list ch04_tcp >/dev/full' "$copy/course"
+  nothing_is_left
 }
 
 @test "test says what to do about a failure" {

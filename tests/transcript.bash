@@ -8,6 +8,7 @@
 # last command stays: it is awaited by its first line, runs until the section ends,
 # and must by then have said all the lines below it and nothing else.
 set -euo pipefail
+export LC_ALL=C # the clock has a point
 
 readme=$(readlink -f "$1")
 cd "$2"

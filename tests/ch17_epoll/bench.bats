@@ -4,14 +4,15 @@
 setup() {
   load ../harness.bash
   bench=$BATS_TEST_DIRNAME/../../ch17_epoll/bench.bash
-  # A build of few servers, with a folder for results of its own.
-  few=$BATS_TEST_TMPDIR/few
+  # A build of few servers, with a folder for results of its own, and a space in its name.
+  few="$BATS_TEST_TMPDIR/a few"
   mkdir "$few"
   ln -s "$BUILD_DIR/ch12_select" "$BUILD_DIR/ch17_epoll" "$few"
 }
 
 @test "every server that is built is measured under the same load" {
-  run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 3:2 --server "mine=$BUILD_DIR/ch18_threads/echo_server"
+  ln -s "$BUILD_DIR/ch18_threads/echo_server" "$few/mine"
+  run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 3:2 --server "mine=$few/mine"
   assert_line "3 connections, 2 active"
   local name
   for name in select poll "epoll level" "epoll edge" mine; do
