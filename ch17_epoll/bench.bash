@@ -102,12 +102,13 @@ is_ready() {
 # start COMMAND one|many ARGUMENTS: its lines go to a file, because a pipe that nobody
 # reads would stop it.
 start() {
-  local command=$1 pin=() arguments
+  local command pin=() arguments file
   [[ $2 == many ]] || pin=(taskset -c 0)
   read -ra arguments <<<"0 $3"
-  [[ ! -x $build/$command ]] || command=$build/$command
-  # shellcheck disable=SC2086  # a stranger's command is words
-  setsid "${pin[@]}" $command "${arguments[@]}" </dev/null >"$out/server.log" 2>&1 &
+  # A stranger's command is words; a program is one, also where its folder has a space in its name.
+  read -ra command <<<"$1"
+  for file in "$1" "$build/$1"; do [[ ! -f $file || ! -x $file ]] || command=("$file"); done
+  setsid "${pin[@]}" "${command[@]}" "${arguments[@]}" </dev/null >"$out/server.log" 2>&1 &
   server_pid=$!
   port=''
   eventually is_ready || true
