@@ -169,7 +169,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 }
 
 @test "test says what to do about a failure" {
-  printf '@test "a wrong one" {\n  false\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
+  printf 'setup() { load ../harness.bash; }\n@test "a wrong one" {\n  false\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
   run -8 course test ch01_basics/wrong
   assert_line --partial "Failed: 1 of 1 tests"
   assert_line --partial "./course test CHAPTER/PAIR"

@@ -4,6 +4,9 @@
 bats_require_minimum_version 1.8.0
 bats_load_library bats-support
 bats_load_library bats-assert
+# bats 1.13 keeps the number of the process that watches the time (BATS_TEST_TIMEOUT) in a variable
+# that is gone where a test fails, and then waits until that process ends (bats-core issue 1206).
+[[ -z ${BATS_killer_pid:-} ]] || declare -g BATS_killer_pid=$BATS_killer_pid
 
 # program NAME: the file to run for "ch04_tcp/echo_server"; COURSE_PROGRAM
 # ("ch04_tcp/echo_server=/path/of/a/stranger") puts another in its place.
