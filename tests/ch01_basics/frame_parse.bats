@@ -52,7 +52,7 @@ described() { frame_build "$@" | frame_parse; }
 # The kernel asks for the MAC, sends a datagram to a port where nobody is, and joins a group.
 three_protocols() {
   watch here eth0
-  on here socat -u - UDP:10.0.1.1:9190 <<<hell
+  on here socat -u - UDP:10.0.1.1:9190,shut-none <<<hell
   seen here.frames 'type=3 code=3'
   in_background here join.log socat -u UDP-RECV:9190,ip-add-membership=224.1.1.1:eth0 -
   seen here.frames 'protocol=2 '
