@@ -103,16 +103,12 @@ is_ready() {
 # start COMMAND one|many ARGUMENTS: its lines go to a file, because a pipe that nobody
 # reads would stop it.
 start() {
-  local command pin=() arguments
+  local command pin=() arguments file
   [[ $2 == many ]] || pin=(taskset -c 0)
   read -ra arguments <<<"0 $3"
-  if [[ -x $build/$1 ]]; then
-    command=("$build/$1")
-  elif [[ -x $1 ]]; then # whatever stands in its path
-    command=("$1")
-  else
-    read -ra command <<<"$1"
-  fi
+  # A stranger's command is words; a program is one, also where its folder has a space in its name.
+  read -ra command <<<"$1"
+  for file in "$1" "$build/$1"; do [[ ! -f $file || ! -x $file ]] || command=("$file"); done
   setsid "${pin[@]}" "${command[@]}" "${arguments[@]}" </dev/null >"$out/server.log" 2>&1 &
   server_pid=$!
   port=''

@@ -43,7 +43,8 @@ start() {
 says() { seen "$1.log" "$2"; }
 never_said() { run ! grep -E -- "$2" "$1.log"; }
 
-# capture HOST INTERFACE: what passes there, in and out, into INTERFACE.log.
+# capture HOST INTERFACE: what comes in there, into INTERFACE.log. (What goes out some versions of
+# socat do not see.)
 capture() { start "$1" "$2" socat -u -d -d -x "INTERFACE:$2" OPEN:/dev/null; }
 # frames INTERFACE: the captured IPv4 frames, a line each: hardware address, TTL,
 # protocol, sender, receiver, then the bytes behind the IP header.

@@ -204,6 +204,7 @@ kernel_chooses_alike() {
 # Without a default: a neighbour is reached, others are not. With one: it is the gateway's
 # MAC that is asked for, never the far host's.
 only_the_gateway_is_asked_for() {
+  LC_ALL=C # bash's own message is to be compared
   ip route del default
   echo x >/dev/udp/10.0.1.3/9
   echo x >/dev/udp/10.0.2.2/9 || true

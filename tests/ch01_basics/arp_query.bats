@@ -51,7 +51,7 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
 beyond_the_router() {
   watch there eth0
   arp_query eth0 arp 10.0.2.2 || true
-  on router socat -u - UDP:10.0.2.2:9190 <<<hello
+  on router socat -u - UDP:10.0.2.2:9190,shut-none <<<hello
   seen there.frames 'udp'
   cat there.frames
 }
@@ -66,11 +66,11 @@ beyond_the_router() {
 # One question of the kernel's own, then none: the answer is kept.
 twice() {
   watch here eth0
-  on here socat -u - UDP:10.0.1.3:9190 <<<one
+  on here socat -u - UDP:10.0.1.3:9190,shut-none <<<one
   seen here.frames 'data=one'
   seen here.frames operation=2
   ip neighbour
-  on here socat -u - UDP:10.0.1.3:9190 <<<two
+  on here socat -u - UDP:10.0.1.3:9190,shut-none <<<two
   seen here.frames 'data=two'
   cat here.frames
 }

@@ -4,6 +4,7 @@
 setup() {
   load ../harness.bash
   load lab.bash
+  load ../recording.bash
 }
 
 # described WORD...: frame_build of these words, taken apart again.
@@ -51,7 +52,7 @@ described() { frame_build "$@" | frame_parse; }
 # The kernel asks for the MAC, sends a datagram to a port where nobody is, and joins a group.
 three_protocols() {
   watch here eth0
-  on here socat -u - UDP:10.0.1.1:9190 <<<hell
+  on here socat -u - UDP:10.0.1.1:9190,shut-none <<<hell
   seen here.frames 'type=3 code=3'
   in_background here join.log socat -u UDP-RECV:9190,ip-add-membership=224.1.1.1:eth0 -
   seen here.frames 'protocol=2 '
@@ -81,7 +82,7 @@ three_protocols() {
 far_host() {
   watch here eth0
   watch there eth0
-  on here socat -u - UDP:10.0.2.2:9190 <<<hello
+  on here socat -u - UDP:10.0.2.2:9190,shut-none <<<hello
   seen there.frames udp
   seen here.frames udp
   cat here.frames
@@ -99,28 +100,24 @@ far_host() {
   assert_line --regexp '^there  network ipv4 .* time_to_live=63 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
 }
 
-# Something of everything, written down by tshark.
+# Something of everything.
 record() {
-  tshark -q -i eth0 -F pcap -w all.pcap 2>tshark.log &
-  local tshark=$!
-  eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+  begin_recording eth0
   in_background mate echo.log socat TCP-LISTEN:9190 EXEC:cat
   in_background mate sink.log socat -u UDP-RECV:9190 -
   until on mate ss -Hlnt | grep -q 9190 && on mate ss -Hlnu | grep -q 9190; do pause 0.05; done
   socat -t 1 - TCP:10.0.1.3:9190 < <(head -c 5000 /dev/zero | tr '\0' x) >echoed
-  socat -b 4000 -u - UDP:10.0.1.3:9190 < <(head -c 4000 /dev/zero | tr '\0' y) # in fragments
-  socat -u - UDP:10.0.1.3:9190,tos=16,ttl=7 <<<hello
+  socat -b 4000 -u - UDP:10.0.1.3:9190,shut-none < <(head -c 4000 /dev/zero | tr '\0' y) # in fragments
+  socat -u - UDP:10.0.1.3:9190,shut-none,tos=16,ttl=7 <<<hello
   socat -u - TCP:10.0.1.3:9191 <<<hello 2>refused || true
-  socat -u - UDP:10.0.2.9:9191 <<<hello
+  socat -u - UDP:10.0.2.9:9191,shut-none <<<hello
   frame_build rarp sender_mac=02:00:00:00:01:02 --send=eth0
   frame_build udp ip_options=94040000 destination_ip=10.0.1.9 --send=eth0
   frame_build icmp identifier=5 sequence=6 data=hello --send=eth0
   frame_build tcp flags=CWR,ECE,URG,SYN,FIN urgent_pointer=77 tcp_options=020405b4 --send=eth0
-  eventually all_recorded
-  kill "$tshark"
-  wait "$tshark" || true
+  eventually has_recorded 'tcp.urgent_pointer == 77' # the last one
+  end_recording
 }
-all_recorded() { tshark -r all.pcap -Y 'tcp.urgent_pointer == 77' 2>/dev/null | grep -q .; }
 
 # Our names and theirs; theirs are bytes where ours are units of 4.
 fields='destination_mac eth.dst source_mac eth.src ether_type eth.type
@@ -140,8 +137,7 @@ theirs() {
   local names
   names=$(tr ' ' '\n' <<<"$fields" | grep -F .)
   # shellcheck disable=SC2046,SC2086  # words are wanted
-  tshark -r "$1" -o ip.defragment:FALSE -o tcp.relative_sequence_numbers:FALSE -T fields -E occurrence=f -E header=y \
-    -e frame.number $(printf -- '-e %s ' $names) 2>/dev/null |
+  recorded frame frame.number $(printf -- '-e %s ' $names) -o ip.defragment:FALSE -E occurrence=f -E header=y |
     awk -F '\t' 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i; next }
       { for (i = 2; i <= NF; i++) if ($i != "") print $1, name[i], $i }' |
     awk '$2 == "icmp.type" && $3 == 3 { error[$1] = 1 } { line[NR] = $0; frame[NR] = $1; name[NR] = $2 }
@@ -150,7 +146,7 @@ theirs() {
 
 # ours: the same of what frame_parse says, in their words and numbers.
 ours() {
-  frame_parse file "$1" | awk -v fields="$fields" '
+  frame_parse file all.pcap | awk -v fields="$fields" '
     BEGIN { n = split(fields, words, /[ \n]+/); for (i = 1; i < n; i += 2) { split(words[i + 1], part, "."); theirs[part[1] "," words[i]] = words[i + 1] }
       split("FIN SYN RST PSH ACK URG ECE CWR", names, " "); for (i in names) bit[names[i]] = 2 ^ (i - 1); bit["MF"] = 1; bit["DF"] = 2 }
     /^frame / { frame = $2 + 0 }
@@ -173,10 +169,11 @@ ours() {
 
 @test "tshark agrees about every field of what the kernel sent" {
   private_networks_or_skip
+  recorder_or_skip
   perform record
   cd "$BATS_TEST_TMPDIR"
-  theirs all.pcap >theirs
-  ours all.pcap >ours
+  theirs >theirs
+  ours >ours
   run -0 diff theirs ours
   # Nothing of all that was missing.
   local name

@@ -42,7 +42,7 @@ kept_until_read() {
   local port words=(udp destination_mac=02:00:00:00:03:01 source_ip=10.0.3.2 destination_ip=10.0.3.1 data=hello)
   declare -A reader
   for port in 9190 9191; do
-    setpriv --pdeathsig TERM socat -u "UDP-RECV:$port" "CREATE:$port" &
+    setpriv --pdeathsig TERM socat -u "UDP-RECV:$port" "CREATE:$port" 2>"$port.log" &
     reader[$port]=$!
     eventually ss_shows "$port"
     kill -STOP "$!"

@@ -71,7 +71,7 @@ silent_host() {
   in_background mate received socat -u UDP-RECV:9190 -
   until on mate ss -Hlnu | grep -q 9190; do pause 0.02; done
   ping 10.0.1.3 1 || echo "status $?"
-  socat -u - UDP:10.0.1.3:9190 <<<hello
+  socat -u - UDP:10.0.1.3:9190,shut-none <<<hello
   seen received hello && echo "but UDP works"
 }
 

@@ -169,7 +169,7 @@ into_the_sink() {
     local word
     lossy_link swap:client:udp:1 drop:client:udp:3 double:client:udp:4
     start server sink socat -d -d -u UDP-RECV:9190 CREATE:out
-    for word in "one " "two " "three " "four "; do printf %s "$word" | socat -u - UDP:10.0.4.2:9190; done
+    for word in "one " "two " "three " "four "; do printf %s "$word" | socat -u - UDP:10.0.4.2:9190,shut-none; done
     eventually grep -qs 'four four' out
     cat out
   }

@@ -4,6 +4,7 @@
 
 setup() {
   load ../harness.bash
+  load ../recording.bash
   run -0 client ch04_tcp/receive_window
 }
 
@@ -45,24 +46,21 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 }
 
 # A stranger's opinion: frames that tshark calls a zero window and a window update.
+watched() {
+  begin_recording lo
+  trap end_recording EXIT
+  timeout 20 "$1"
+  eventually has_recorded 'tcp.flags.fin == 1'
+}
+
 @test "on the wire the window falls to 0 and is opened again" {
   private_networks_or_skip
-  watched() {
-    tshark -q -i lo -F pcap -w all.pcap 2>tshark.log &
-    local tshark=$!
-    eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
-    "$1"
-    eventually marked 'tcp.flags.fin == 1'
-    kill "$tshark"
-    wait "$tshark" || true
-  }
-  # marked FILTER: the numbers of the frames that it fits.
-  marked() { tshark -r all.pcap -T fields -e frame.number -Y "$1" 2>/dev/null | grep .; }
+  recorder_or_skip
   cd "$BATS_TEST_TMPDIR"
-  run -0 in_private_network bash -c "$(declare -f); watched '$(program ch04_tcp/receive_window)'"
-  run -0 marked tcp.analysis.zero_window
+  run -0 in_private_network timeout 60 bash -ec "$(declare -f); watched \"\$1\"" - "$(program ch04_tcp/receive_window)"
+  run -0 recorded tcp.analysis.zero_window frame.number
   local zero=${lines[0]}
-  run -0 marked tcp.analysis.window_update
+  run -0 recorded tcp.analysis.window_update frame.number
   ((lines[0] > zero))
 }
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env bats
 # self_connect: connections that nobody listened for.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../recording.bash
+}
 
 @test "a socket that connects to its own address is its own peer" {
   run -0 client ch04_tcp/self_connect
@@ -27,25 +30,24 @@ setup() { load ../harness.bash; }
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 
-# recorded: the program's first six segments with SYN or RST, as tshark heard them.
-recorded() {
+# first_segments PROGRAM: the first six with SYN or RST, as they were heard.
+first_segments() {
   cd "$BATS_TEST_TMPDIR" || return
-  tshark -q -i lo -F pcap -w all.pcap >tshark.log 2>&1 &
-  trap 'kill %1' EXIT
-  eventually grep -q "Capture started" tshark.log || { cat tshark.log; return 1; }
+  begin_recording lo
+  trap end_recording EXIT
   timeout 20 "$1" >said
   eventually six_segments
 }
 six_segments() {
-  tshark -r all.pcap -Y 'tcp.flags.syn == 1 || tcp.flags.reset == 1' -T fields -e tcp.flags 2>/dev/null |
-    head -n 6 | paste -sd ' ' >segments
+  recorded 'tcp.flags.syn == 1 || tcp.flags.reset == 1' tcp.flags | head -n 6 | paste -sd ' ' >segments
   (($(wc -w <segments) == 6))
 }
 
 @test "on the wire a SYN is answered by a SYN, whoever sent it" {
   private_networks_or_skip
+  recorder_or_skip
   export BATS_TEST_TMPDIR
-  run -0 in_private_network timeout 60 bash -ec "$(declare -f); recorded \"\$1\"" - "$(program ch04_tcp/self_connect)"
+  run -0 in_private_network timeout 60 bash -ec "$(declare -f); first_segments \"\$1\"" - "$(program ch04_tcp/self_connect)"
   # SYN 2, RST 4, ACK 10. The second connection begins with a SYN that is refused, or it
   # was slow and meets the other one on the way.
   [[ $(<"$BATS_TEST_TMPDIR/segments") =~ ^"0x0002 0x0012 "("0x0002 0x0014 0x0002 0x0012"|"0x0002 0x0002 0x0012 0x0012")$ ]]

@@ -43,6 +43,7 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
 }
 
 @test "a message longer than the MSS takes two segments" {
+  private_networks_or_skip
   in_private_network bash -c "
     ip link set lo mtu 1500
     '$(program ch04_tcp/stream_receiver)' 0 >log & receiver=\$!

@@ -127,7 +127,7 @@ big_zone() {
 }
 
 # sends BYTES: a datagram of these bytes, as printf writes them.
-sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port"; }
+sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-none"; }
 still_answers() {
   run -0 ask www.example.test
   assert_line "  answer www.example.test 300 A 192.0.2.1"
@@ -244,7 +244,7 @@ lies() {
 
 @test "an answer from another address is not taken" {
   answered_by "$query_to_file" \
-    'socat -u "FILE:query.$$" "UDP:127.0.0.1:$SOCAT_PEERPORT"' 'printf ""'
+    'socat -u "FILE:query.$$" "UDP:127.0.0.1:$SOCAT_PEERPORT,shut-none"' 'printf ""'
   run -1 ask www.example.test
   assert_line --regexp '^ignored [0-9]+ bytes from 127.0.0.1:[0-9]+$'
   assert_line "dns_query: no answer from 127.0.0.1:$port"

@@ -65,7 +65,7 @@ a broadcast address: SO_BROADCAST has to be set before"
 
 @test "a stranger's broadcast is heard" {
   receiver one
-  printf stranger | socat - "UDP4-DATAGRAM:127.255.255.255:$port,broadcast"
+  printf stranger | socat - "UDP4-DATAGRAM:127.255.255.255:$port,broadcast,shut-none"
   heard one stranger
 }
 

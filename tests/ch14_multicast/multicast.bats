@@ -152,7 +152,7 @@ from 127.0.0.1: fourth"
 
 @test "a stranger may send and may listen" {
   receiver one 0 "$group"
-  printf 'from a stranger' | socat - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"
+  printf 'from a stranger' | socat - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1,shut-none"
   heard one "from a stranger"
   set -m
   socat -u "UDP4-RECV:$port,reuseaddr,ip-add-membership=$group:127.0.0.1" CREATE:stranger.txt 3>&- &

@@ -25,7 +25,7 @@ send_news() { client ch14_multicast/news_sender "$group" "$port" <"$1"; }
 tell() {
   local datagram
   for datagram in "$@"; do
-    printf %s "$datagram" | socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"
+    printf %s "$datagram" | socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1,shut-none"
   done
 }
 
@@ -83,7 +83,7 @@ tell() {
 
 @test "whoever asks about the end again is answered again" {
   start_server ch14_multicast/news_receiver 0 "$group"
-  ask() { printf 'end 1' | timeout 20 socat -t 0.5 - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1"; }
+  ask() { printf 'end 1' | timeout 20 socat -t 0.5 - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1,shut-none"; }
   run -0 ask
   assert_output "misses 1 of 1 lines"
   run -0 ask

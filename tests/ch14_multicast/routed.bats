@@ -32,30 +32,32 @@ send() { "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface
 @test "one frame goes in and two come out with one less of TTL" {
   scene() {
     local side
-    for side in r1 r2 r3; do capture r "$side"; done
+    capture r r1
+    capture h2 v2
+    capture h3 v3
     receiver 2
     receiver 3
     router 10.1.2.1 10.1.3.1
     send copied --ttl 5
     says h2 copied
     says h3 copied
-    for side in r1 r2 r3; do
+    for side in r1 v2 v3; do
       passes "$side" 'protocol 17'
       frames "$side" | sed -n "s/^.*\\(ttl .* 239.1.1.1\\) .*/$side \\1/p"
     done
   }
   play scene
   assert_output "r1 ttl 5 protocol 17 10.1.1.2 > 239.1.1.1
-r2 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1
-r3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
+v2 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1
+v3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
 }
 
 @test "multicast is UDP to an Ethernet address made from the group" {
   scene() {
-    capture h1 v1
+    capture r r1
     send hello
-    passes v1 'protocol 17'
-    frames v1 | grep 'protocol 17' | cut -d ' ' -f 1-8
+    passes r1 'protocol 17'
+    frames r1 | grep 'protocol 17' | cut -d ' ' -f 1-8
   }
   play scene
   assert_output "01:00:5e:01:01:01 ttl 1 protocol 17 10.1.1.2 > 239.1.1.1"

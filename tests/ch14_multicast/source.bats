@@ -53,11 +53,13 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   scene() {
     capture r r2
     start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
+    local receiver=$!
+    capture h2 v2
     eventually grep -qE '^ 33 33 00 00 00 16 .* 04 00 00 00 ff 15( 00){11} 01 00 01' r2.log
     on r "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 --interface r2 <<<hello
     says h2 '^from \[fd00:2::1\]:[0-9]+: hello$'
-    eventually grep -qE '^ 33 33 00 01 00 01 .* 86 dd 60 .. .. .. .. .. 11 01 ' r2.log
-    kill %2
+    eventually grep -qE '^ 33 33 00 01 00 01 .* 86 dd 60 .. .. .. .. .. 11 01 ' v2.log
+    kill "$receiver"
     eventually grep -qE '^ 33 33 00 00 00 16 .* 03 00 00 00 ff 15( 00){11} 01 00 01' r2.log
   }
   play scene

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# fresh_machine.bash - runs a command in a fresh, minimal Debian, on a clean clone of the
+# course. Another release has other compilers and tools; a fresh machine has none of them.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat <<'TEXT'
+usage: tests/fresh_machine.bash [OPTION...] RELEASE COMMAND [ARGUMENT...]
+
+Runs COMMAND in a clean clone of this repository's HEAD, on a minimal Debian of that
+release (bookworm, trixie, testing), as the user "student", who may use sudo.
+The base system is made once; the machine of the last call stays below build/fresh.
+
+  --root            as root
+  --no-namespaces   as a student without sudo, where user namespaces are forbidden
+  --locale LOCALE   with this locale, zh_CN.UTF-8 for one
+  --again           on the machine and the clone that the last call left
+  --help            this page
+
+Needs root and the package mmdebstrap. Ends with the status of COMMAND.
+TEXT
+}
+wrong_usage() { printf 'fresh_machine: %s (--help tells more)\n' "$1" >&2; exit 2; }
+fail() { printf 'fresh_machine: %s\n' "$1" >&2; exit 1; }
+
+user=student namespaces=yes locale='' again=no
+while [[ ${1:-} == -* ]]; do
+  case $1 in
+    --help) usage; exit ;;
+    --root) user=root ;;
+    --no-namespaces) namespaces=no ;;
+    --again) again=yes ;;
+    --locale) [[ ${2:-} =~ ^[a-z]+_[A-Z]+\.UTF-8$ ]] || wrong_usage "--locale needs a name like zh_CN.UTF-8"; locale=$2; shift ;;
+    *) wrong_usage "there is no option '$1'" ;;
+  esac
+  shift
+done
+(($# >= 2)) || wrong_usage "what is missing: a release, a command"
+release=$1
+shift
+[[ $release =~ ^(bookworm|trixie|testing)$ ]] || wrong_usage "no release of Debian that we know: '$release'"
+[[ $user$namespaces != rootno ]] || wrong_usage "--root is never without namespaces"
+((EUID == 0)) || fail "this needs root: sudo $0 ..."
+command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
+
+mkdir -p build/fresh
+base=$PWD/build/fresh/$release.tar
+root=$PWD/build/fresh/$release
+# A space and Chinese characters: what does not quote its paths fails in there.
+clone='/home/student/学习 TCP IP/课程'
+exec {lock}>"$root.lock"
+flock --nonblock "$lock" || fail "another call is on the machine of $release"
+
+# A registry's copy of testing may be some weeks old, which apt refuses otherwise.
+make_base() {
+  mmdebstrap --quiet --format=tar --variant=minbase --include=ca-certificates,sudo,locales \
+    --aptopt='Acquire::Check-Valid-Until "false"' "$release" "$base.new" >&2
+  mv "$base.new" "$base"
+}
+
+# What an installer would have done: a name for the loopback address, a user.
+make_machine() {
+  rm -rf --one-file-system "$root"
+  mkdir "$root"
+  tar -xf "$base" -C "$root"
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  printf '127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n' "$HOSTNAME" >"$root/etc/hosts"
+  chroot "$root" useradd --create-home --shell /bin/bash student
+  # Without hard links, so that the clone can change hands and the repository does not.
+  git clone --quiet --no-hardlinks . "$root$clone"
+  chroot "$root" chown -R student: /home/student
+}
+
+settle() {
+  rm -f "$root/etc/sudoers.d/student"
+  [[ $namespaces == no ]] || echo 'student ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/student"
+  [[ -z $locale ]] || chroot "$root" localedef -i "${locale%.*}" -f UTF-8 "$locale"
+}
+
+# enter ROOT NAMESPACES USER ENV-WORD... COMMAND...: in mount and process namespaces of
+# its own, as their process 1, with which everything ends. The kernel refuses user namespaces
+# to whoever sits in a chroot, and allows them behind pivot_root.
+enter() {
+  local root=$1 namespaces=$2 user=$3 change=()
+  shift 3
+  mount --bind "$root" "$root"
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  mount --rbind /sys "$root/sys"
+  cd "$root"
+  if [[ $namespaces == yes ]]; then
+    pivot_root . .
+    umount -l .
+    cd /
+  else
+    change=(chroot .)
+  fi
+  # Not by exec: process 1 has no default signals, and owes the orphans a wait.
+  "${change[@]}" setpriv --reuid="$user" --regid="$user" --init-groups --reset-env -- "$@" || exit
+}
+
+[[ -e $base ]] || make_base
+[[ $again == yes && -d $root ]] || make_machine
+settle
+
+# In the background, so that a signal to this script is seen at once; whoever kills
+# the script kills unshare, and that everything below.
+trap '[[ -z ${machine:-} ]] || kill -KILL "$machine" 2>/dev/null || true' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+env --default-signal=INT,QUIT setpriv --pdeathsig KILL -- \
+  unshare --mount --pid --fork --kill-child --propagation private -- \
+  bash -euc "$(declare -f enter)"$'\n''enter "$@"' - "$root" "$namespaces" "$user" \
+  env --chdir="$clone" -- ${locale:+"LC_ALL=$locale"} "$@" <&0 {lock}>&- &
+machine=$!
+status=0
+wait "$machine" || status=$?
+machine=
+exit "$status"
