@@ -79,7 +79,7 @@ function cut_file(    i, group, tag) {
 # cut(NUMBER): its lines and those of no test; others are empty, or gone where no number depends on them.
 function cut(number, group,    i, to) {
   to = out "/" group "/" number ".bats"
-  print "BATS_TEST_DIRNAME=" quoted(folder_of(tests "/" file)) " BATS_TEST_FILENAME=" quoted(tests "/" file) >to
+  print "BATS_TEST_DIRNAME=" quoted(folder_of(tests "/" file)) " source_file=" quoted(tests "/" file) >to
   for (i = 2; i <= lines; i++) {
     if (!owner[i] || owner[i] == number) print line[i] >to
     else if (i < last[number]) print "" >to
