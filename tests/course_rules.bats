@@ -108,11 +108,9 @@ nothing_from() {
   entered=$(grep -vcE "^($(grep -v '^#' tests/echo_servers.tsv | cut -f 1 | paste -sd '|'))\.($(
     sed -n 's/^@test "\(.*\)" {$/\1/p' tests/echo_contract.bats | paste -sd '|'))$" "$BATS_TEST_TMPDIR/entries")
   assert_equal "$entered" "$written"
-  local server
-  for server in $(grep -v '^#' tests/echo_servers.tsv | cut -f 1); do
-    run -0 grep -c "^$server\.a line comes back$" "$BATS_TEST_TMPDIR/entries"
-    assert_output 1
-  done
+  grep -v '^#' tests/echo_servers.tsv | cut -f 1 | sed 's/$/.a line comes back/' | sort |
+    comm -23 - "$BATS_TEST_TMPDIR/entries" >"$BATS_TEST_TMPDIR/missing"
+  assert_equal "$(<"$BATS_TEST_TMPDIR/missing")" ""
 }
 
 @test "no test sleeps or takes a fixed port" {

@@ -4,6 +4,8 @@
 # <number> match digits, <call> and <reason> a word and the rest of a line, where a
 # reset may be met by recv or by send.
 #
+# `./course lab NAME ...` is that lab with the programs of FOLDER.
+#
 # A block ```console is typed command by command. In a block ```console server the
 # last command stays: it is awaited by its first line, runs until the section ends,
 # and must by then have said all the lines below it and nothing else.
@@ -11,6 +13,8 @@ set -euo pipefail
 export LC_ALL=C # the clock has a point
 
 readme=$(readlink -f "$1")
+source=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+export source
 cd "$2"
 work=$(mktemp -d)
 trap 'kill_servers; rm -rf "$work"' EXIT
@@ -56,8 +60,14 @@ only_standard_descriptors() {
   done
 }
 
+lab() {
+  local file=("$source"/ch*/"lab_$1.bash")
+  "${file[0]}" . "${@:2}"
+}
+export -f lab
+
 run_command() {
-  (only_standard_descriptors && exec timeout 20 bash -c "$1") </dev/null >"$work/out" 2>&1 || true
+  (only_standard_descriptors && exec timeout 20 bash -c "${1//.\/course lab /lab }") </dev/null >"$work/out" 2>&1 || true
   matches "$work/out" "$2" || differs "$1" "$work/out" "$2"
 }
 
