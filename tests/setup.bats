@@ -93,6 +93,22 @@ user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "u
   assert_line --partial "not Debian"
 }
 
+@test "Fedora, Arch and Alpine get their own names, said to be untried" {
+  rm "$bin/apt-get" "$bin"/{c++,socat,unshare,ipcalc,tshark}
+  local line lines_of=("dnf install gcc-c++ socat util-linux wireshark-cli" "pacman -S gcc ipcalc socat util-linux wireshark-cli"
+    "apk add g++ setpriv socat tshark util-linux-misc")
+  for line in "${lines_of[@]}"; do
+    fake "${line%% *}" "echo it ran"
+    run -1 course setup --yes
+    assert_line "Missing: g++ ipcalc socat tshark util-linux"
+    assert_line --partial "we have not tried it"
+    assert_line "  $line"
+    if [[ $line == *ipcalc* ]]; then refute_line --partial "no package"; else assert_line "We know of no package there for: ipcalc"; fi
+    refute_line "it ran"
+    rm "$bin/${line%% *}"
+  done
+}
+
 @test "a user without sudo gets the line" {
   user_or_skip
   rm "$bin/socat"
