@@ -3,6 +3,7 @@
 # course. Another release has other compilers and tools; a fresh machine has none of them.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+PATH=$PATH:/usr/sbin:/sbin
 
 usage() {
   cat <<'TEXT'
@@ -59,19 +60,22 @@ make_base() {
   mv "$base.new" "$base"
 }
 
-# What an installer would have done: a name for the loopback address, a user.
+# What an installer would have done: a name for the loopback address, a user. Then the clone, by
+# way of a bundle: git as root reads no repository of somebody else, and shares files with its own.
 make_machine() {
-  rm -rf --one-file-system "$root"
-  mkdir "$root"
-  tar -xf "$base" -C "$root"
-  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-  printf '127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n' "$HOSTNAME" >"$root/etc/hosts"
-  chroot "$root" useradd --create-home --shell /bin/bash student
-  # Without hard links, so that the clone can change hands and the repository does not.
-  git clone --quiet --no-hardlinks . "$root$clone"
-  chroot "$root" chown -R student: /home/student
+  rm -rf --one-file-system "$root" "$root.new"
+  mkdir "$root.new"
+  tar -xf "$base" -C "$root.new"
+  cp -L /etc/resolv.conf "$root.new/etc/resolv.conf"
+  printf '127.0.0.1 localhost %s\n::1 localhost ip6-localhost ip6-loopback\n' "$HOSTNAME" >"$root.new/etc/hosts"
+  chroot "$root.new" useradd --create-home --shell /bin/bash student
+  git -c safe.directory="$PWD" bundle create --quiet "$root.bundle" HEAD
+  git -c advice.detachedHead=false clone --quiet "$root.bundle" "$root.new$clone"
+  chroot "$root.new" chown -R student: /home/student
+  mv "$root.new" "$root"
 }
 
+# What one call wants, and the next one perhaps not.
 settle() {
   rm -f "$root/etc/sudoers.d/student"
   [[ $namespaces == no ]] || echo 'student ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/student"

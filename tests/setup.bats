@@ -18,16 +18,18 @@ setup() {
 fake() { rm -f "$bin/$1"; printf '#!/bin/bash\n%s\n' "$2" >"$bin/$1"; chmod +x "$bin/$1"; }
 
 # In a session of its own there is no terminal to ask on.
-course() { setsid -w env PATH="$bin" "$BATS_TEST_DIRNAME/../course" "$@"; }
+change=()
+course() { setsid -w "${change[@]}" env PATH="$bin" "$BATS_TEST_DIRNAME/../course" "$@"; }
 
-# as_user ARGUMENT...: the same as an ordinary user; root gets the number of one, and no rights over
-# the system. user_or_skip comes first, because a skip below run ends nothing.
-as_user() {
-  local change=()
-  ((EUID)) || change=(unshare --map-user=1000)
-  setsid -w "${change[@]}" env PATH="$bin" "$BATS_TEST_DIRNAME/../course" "$@"
+# become root|user: from now on course is called by root, or by an ordinary user. The other one
+# seems to be so, and has no rights over the system.
+become() {
+  case $1$((EUID == 0)) in
+    root0) change=(unshare --map-user=0) ;;
+    user1) change=(unshare --map-user=1000) ;;
+  esac
+  "${change[@]}" true 2>/dev/null || skip "for $1, and user namespaces are forbidden here"
 }
-user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "user namespaces are forbidden here"; }
 
 @test "when nothing is missing it says so" {
   run -0 course setup
@@ -35,7 +37,7 @@ user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "u
 }
 
 @test "root without a terminal is not asked" {
-  ((EUID == 0)) || skip "for root only"
+  become root
   rm "$bin/socat" "$bin/cmake"
   run -0 course setup
   assert_line "Missing: cmake socat"
@@ -68,7 +70,7 @@ user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "u
 }
 
 @test "without lists apt-get update comes first" {
-  ((EUID == 0)) || skip "for root only"
+  become root
   rm "$bin/socat"
   fake find 'true'
   run -0 course setup
@@ -78,7 +80,7 @@ user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "u
 }
 
 @test "a failing apt-get is not taken for success" {
-  ((EUID == 0)) || skip "for root only"
+  become root
   rm "$bin/socat"
   fake apt-get 'echo E: no such thing >&2; exit 100'
   run -1 course setup
@@ -93,19 +95,35 @@ user_or_skip() { ((EUID)) || unshare --map-user=1000 true 2>/dev/null || skip "u
   assert_line --partial "not Debian"
 }
 
+@test "Fedora, Arch and Alpine get their own names, said to be untried" {
+  rm "$bin/apt-get" "$bin"/{c++,socat,unshare,ipcalc,tshark}
+  local line lines_of=("dnf install gcc-c++ socat util-linux wireshark-cli" "pacman -S gcc ipcalc socat util-linux wireshark-cli"
+    "apk add g++ setpriv socat tshark util-linux-misc")
+  for line in "${lines_of[@]}"; do
+    fake "${line%% *}" "echo it ran"
+    run -1 course setup --yes
+    assert_line "Missing: g++ ipcalc socat tshark util-linux"
+    assert_line --partial "we have not tried it"
+    assert_line "  $line"
+    if [[ $line == *ipcalc* ]]; then refute_line --partial "no package"; else assert_line "We know of no package there for: ipcalc"; fi
+    refute_line "it ran"
+    rm "$bin/${line%% *}"
+  done
+}
+
 @test "a user without sudo gets the line" {
-  user_or_skip
+  become user
   rm "$bin/socat"
-  run -1 as_user setup --yes
+  run -1 course setup --yes
   assert_line "  sudo apt-get install --yes --no-install-recommends socat"
   assert_line --partial "there is no sudo"
 }
 
 @test "a user with sudo installs through it" {
-  user_or_skip
+  become user
   rm "$bin/socat"
   fake sudo "printf 'sudo ' >>'$BATS_TEST_TMPDIR/calls'; exec \"\$@\""
-  run -0 as_user setup --yes
+  run -0 course setup --yes
   run -0 cat "$BATS_TEST_TMPDIR/calls"
   assert_output --partial "sudo apt-get install --yes --no-install-recommends socat"
 }
