@@ -16,6 +16,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <system_error>
 
 #include "common/check.hpp"
 #include "common/io.hpp"

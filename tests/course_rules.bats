@@ -45,11 +45,12 @@ nothing_from() {
   nothing_from check
 }
 
+# The includes do not count: nobody is to leave one out for the sake of a number.
 @test "no program has more than 120 lines of code" {
   check() {
     local file count
     for file in "${programs[@]}"; do
-      count=$(grep -cvE '^[[:space:]]*(//.*)?$' "$file")
+      count=$(grep -cvE '^[[:space:]]*(//.*)?$|^#include ' "$file")
       ((count <= 120)) || echo "$file: $count"
     done
   }
