@@ -10,6 +10,7 @@
 // Manual:  ip(7)
 // Next:    ch01_basics/subnet
 #include <array>
+#include <cstdint>
 
 #include "ch01_basics/ipv4.hpp"
 #include "common/program.hpp"

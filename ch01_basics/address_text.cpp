@@ -11,6 +11,7 @@
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
 // Next:    ch01_basics/socket_kinds
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <cerrno>

@@ -9,13 +9,13 @@
 // Usage:   browser_server [PORT [ADDRESS]]     and then http://127.0.0.1:9190/ in a browser
 // Pair:    any browser, or curl
 // Manual:  tcp(7) send(2)
-#include <netinet/in.h>
 #include <strings.h>
 #include <sys/time.h>
 
 #include <array>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "common/accepting.hpp"
 #include "common/io.hpp"

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "common/program.hpp"

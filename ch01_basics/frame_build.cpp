@@ -8,6 +8,9 @@
 // Usage:   frame_build arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]
 // Manual:  packet(7) udp(7)
 // Next:    ch01_basics/frame_parse
+#include <algorithm>
+#include <vector>
+
 #include "ch01_basics/packet_text.hpp"
 #include "common/packet_socket.hpp"
 #include "common/program.hpp"

@@ -10,8 +10,11 @@
 // Usage:   frame_parse [hex | file PCAP | live INTERFACE [COUNT [SECONDS]]]
 // Manual:  packet(7) pcap-savefile(5)
 // Next:    ch01_basics/arp_query
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
+#include <ios>
 #include <iterator>
 
 #include "ch01_basics/packet_text.hpp"

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iterator>
+#include <system_error>
 #include <vector>
 
 #include "common/program.hpp"

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <bit>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace ipv4 {
 

@@ -5,10 +5,15 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
+#include <system_error>
+#include <type_traits>
+#include <utility>
 
-#include "common/packet.hpp"
+#include "common/packet.hpp"  // IWYU pragma: export
 
 namespace packet {
 

@@ -14,6 +14,8 @@
 
 #include <chrono>
 #include <random>
+#include <ratio>
+#include <vector>
 
 #include "ch01_basics/packet_text.hpp"
 #include "common/packet_socket.hpp"

@@ -9,6 +9,9 @@
 // Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - )
 // Manual:  ip(8) rtnetlink(7)
 // Next:    ch01_basics/interface_info
+#include <unistd.h>
+
+#include <cstdint>
 #include <optional>
 #include <sstream>
 #include <vector>

@@ -8,6 +8,8 @@
 // Usage:   subnet ADDRESS/ONES | ADDRESS MASK
 // Manual:  ip(7)
 // Next:    ch01_basics/route_lookup
+#include <cstdint>
+
 #include "ch01_basics/ipv4.hpp"
 #include "common/program.hpp"
 

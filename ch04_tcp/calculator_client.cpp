@@ -9,10 +9,13 @@
 // Manual:  byteorder(3) recv(2) send(2); the protocol: README.md
 // Next:    ch04_tcp/fixed_record_client
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 #include "common/io.hpp"

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <vector>
 

@@ -8,6 +8,8 @@
 // Pair:    ch04_tcp/fixed_record_server
 // Manual:  recv(2) send(2)
 // Next:    ch04_tcp/line_client
+#include <unistd.h>
+
 #include <array>
 #include <cstring>
 

@@ -8,6 +8,8 @@
 // Pair:    ch04_tcp/line_server
 // Manual:  getsockname(2) recv(2) send(2)
 // Next:    ch04_tcp/packet_client
+#include <unistd.h>
+
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"

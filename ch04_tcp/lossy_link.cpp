@@ -9,8 +9,10 @@
 //          ACTION drop double damage swap, SIDE client server, KIND syn ack data fin rst udp
 // Manual:  packet(7) tcp(7) veth(4)
 // Next:    ch04_tcp/syn_flood
+#include <algorithm>
 #include <chrono>
 #include <iomanip>
+#include <ios>
 #include <iterator>
 #include <optional>
 #include <sstream>

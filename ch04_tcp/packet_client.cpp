@@ -9,6 +9,9 @@
 // Manual:  byteorder(3) recv(2) send(2)
 // Next:    ch04_tcp/calculator_client
 #include <arpa/inet.h>
+#include <unistd.h>
+
+#include <cstdint>
 
 #include "common/io.hpp"
 #include "common/line_reader.hpp"

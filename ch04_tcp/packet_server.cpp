@@ -11,6 +11,7 @@
 // Next:    ch04_tcp/calculator_server
 #include <arpa/inet.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "common/accepting.hpp"

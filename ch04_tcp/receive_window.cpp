@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "common/io.hpp"

@@ -1,12 +1,14 @@
 // segment_text.hpp - a TCP segment as a line, its numbers counted from the start of its connection.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
-#include "common/packet.hpp"
+#include "common/packet.hpp"  // IWYU pragma: export
 
 namespace packet {
 

@@ -17,6 +17,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/check.hpp"
 #include "common/io.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"

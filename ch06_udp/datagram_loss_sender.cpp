@@ -11,8 +11,10 @@
 // Manual:  udp(7) connect(2) send(2)
 // Next:    ch06_udp/unreliable_relay
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <system_error>
 

@@ -10,7 +10,6 @@
 // Usage:   message_boundary
 // Manual:  udp(7) recv(2), there MSG_TRUNC
 // Next:    ch04_tcp/stream_receiver, which sees no boundaries; ch06_udp/automatic_port
-#include <array>
 #include <string>
 #include <system_error>
 #include <vector>

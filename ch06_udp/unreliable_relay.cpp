@@ -10,7 +10,9 @@
 // Manual:  udp(7) recvfrom(2) sendto(2)
 // Next:    ch06_udp/local_address
 #include <array>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/program.hpp"

@@ -12,7 +12,7 @@
 // Next:    ch07_shutdown/close_loses_reply
 #include <endian.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>

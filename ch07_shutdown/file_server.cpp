@@ -13,7 +13,9 @@
 #include <endian.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"

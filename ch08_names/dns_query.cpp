@@ -10,10 +10,15 @@
 // Pair:    ch08_names/dns_server
 // Manual:  udp(7) resolv.conf(5)
 // Next:    ch09_options/socket_type
+#include <unistd.h>
+
 #include <array>
+#include <cstdint>
 #include <random>
 #include <sstream>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "ch08_names/dns_message.hpp"
 #include "common/io.hpp"

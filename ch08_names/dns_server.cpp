@@ -10,9 +10,13 @@
 // Usage:   dns_server [PORT [ADDRESS [ZONE-FILE]]]
 // Pair:    ch08_names/dns_query
 // Manual:  udp(7) tcp(7)
+#include <sys/time.h>
+
 #include <array>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"

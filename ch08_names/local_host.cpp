@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <system_error>
 

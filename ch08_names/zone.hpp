@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ch08_names/dns_message.hpp"
@@ -125,8 +127,9 @@ private:
 
     // Whether the name is there: it has records, or a name below it has.
     [[nodiscard]] bool has(std::string_view name) const {
+        const auto below = '.' + std::string{name};
         return std::ranges::any_of(records_, [&](const Record& record) {
-            return record.name == name || record.name.ends_with('.' + std::string{name});
+            return record.name == name || record.name.ends_with(below);
         });
     }
 

@@ -9,6 +9,7 @@
 // Usage:   option_table
 // Manual:  socket(7) ip(7) tcp(7) udp(7)
 // Next:    ch09_options/header_fields
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

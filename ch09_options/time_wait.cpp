@@ -8,8 +8,6 @@
 // Usage:   time_wait
 // Manual:  tcp(7) close(2)
 // Next:    ch09_options/nagle
-#include <netinet/in.h>
-
 #include <array>
 #include <system_error>
 

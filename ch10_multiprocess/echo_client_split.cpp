@@ -15,6 +15,7 @@
 
 #include <array>
 #include <csignal>
+#include <exception>
 #include <stdexcept>
 #include <string_view>
 

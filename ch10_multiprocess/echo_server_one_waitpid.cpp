@@ -16,7 +16,9 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"

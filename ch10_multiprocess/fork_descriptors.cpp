@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 
 #include "common/check.hpp"
 #include "common/io.hpp"

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "common/check.hpp"
 #include "common/io.hpp"

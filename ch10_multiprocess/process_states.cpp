@@ -7,9 +7,10 @@
 //       s leads a session, l has threads, + in the foreground of a terminal.
 //
 // Usage:   process_states
-// Manual:  ps(1) proc(5) setsid(2) nice(2) mlock2(2) vfork(2)
+// Manual:  ps(1) proc(5) setsid(2) setpriority(2) mlock2(2) vfork(2)
 // Next:    ch10_multiprocess/signal_alarm
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,12 +56,12 @@ const std::array states{
     State{"Z", "it has ended", [] { _exit(0); }},
     State{"N", "nice 5: low priority",
           [] {
-              (void)nice(5);
+              setpriority(PRIO_PROCESS, 0, 5);
               sleep_for_ever();
           }},
     State{"<", "nice -5: high priority, for root only",
           [] {
-              (void)nice(-5);
+              setpriority(PRIO_PROCESS, 0, -5);
               sleep_for_ever();
           }},
     State{"L", "a page is locked in memory",

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <csignal>
+#include <utility>
 
 #include "ch11_pipe/record.hpp"
 #include "common/accepting.hpp"

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"

@@ -10,6 +10,8 @@
 // Pair:    ch14_multicast/broadcast_receiver
 // Manual:  socket(7) ip(7) sendto(2)
 // Next:    ch14_multicast/multicast_sender
+#include <unistd.h>
+
 #include <array>
 #include <string>
 

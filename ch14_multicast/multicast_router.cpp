@@ -9,6 +9,7 @@
 // Usage:   multicast_router GROUP FROM TO...       each interface by its IPv4 address
 // Manual:  ip(7) raw(7)
 // Next:    ch14_multicast/source_receiver
+#include <arpa/inet.h>
 #include <netinet/in.h>
 // behind the one above, which it takes into account
 #include <linux/mroute.h>

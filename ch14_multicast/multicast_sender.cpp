@@ -11,6 +11,7 @@
 // Manual:  ip(7) ipv6(7) sendto(2)
 // Next:    ch14_multicast/multicast_router
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <array>
 #include <string>

@@ -11,6 +11,7 @@
 // Manual:  ip(7) sendto(2) recvfrom(2)
 // Next:    ch06_udp/datagram_loss_sender
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "ch14_multicast/hear.hpp"

@@ -9,11 +9,14 @@
 // Pair:    ch17_epoll/echo_server_level
 // Manual:  epoll(7) connect(2)
 // Next:    ch18_threads/echo_server
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "common/io.hpp"
@@ -110,7 +113,11 @@ Clock::duration play(const net::Fd& epoll, Load& load, std::vector<Connection>& 
             if (!receive(load, connection)) {
                 continue;
             }
-            Clock::now() < begun + duration ? begin(load, connection) : void(--busy);  // [2]
+            if (Clock::now() < begun + duration) {
+                begin(load, connection);  // [2]
+            } else {
+                --busy;
+            }
         }
     }
     return Clock::now() - begun;

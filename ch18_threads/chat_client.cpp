@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "common/io.hpp"

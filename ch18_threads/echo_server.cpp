@@ -14,6 +14,7 @@
 
 #include <array>
 #include <thread>
+#include <utility>
 
 #include "common/accepting.hpp"
 #include "common/io.hpp"

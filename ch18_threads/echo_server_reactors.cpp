@@ -11,10 +11,13 @@
 // Next:    diff ../ch17_epoll/echo_server_level.cpp echo_server_reactors.cpp
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"

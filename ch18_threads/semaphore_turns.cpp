@@ -9,6 +9,7 @@
 // Manual:  sem_wait(3) sem_post(3) sem_overview(7)
 // Next:    ch18_threads/detach_join
 #include <semaphore.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>

@@ -9,7 +9,6 @@
 // Manual:  pthread_create(3) pthread_join(3)
 // Next:    ch18_threads/thread_shared_memory
 #include <cerrno>
-#include <cstdint>
 #include <system_error>
 
 #include "common/program.hpp"

@@ -1,10 +1,12 @@
 // address.hpp - net::Address, a socket address held by value: IPv4 or IPv6.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <sys/socket.h>
 
 #include <cstdint>
 #include <string>
+// IWYU pragma: end_exports
 
 namespace net {
 

@@ -1,7 +1,7 @@
 // check.hpp - the one place where a failed call becomes an exception.
 #pragma once
 
-#include <string>
+#include <string>  // IWYU pragma: export
 
 namespace sys {
 

@@ -2,10 +2,12 @@
 // send(2) or recv(2) may leave half done.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstddef>
 #include <span>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

@@ -2,11 +2,13 @@
 // file one at a time, however the bytes arrive.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstddef>
 #include <optional>
 #include <string>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

@@ -1,5 +1,8 @@
 #include "common/nonblocking.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "common/check.hpp"

@@ -1,12 +1,14 @@
 // nonblocking.hpp - calls that answer "not now" instead of waiting.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstddef>
 #include <optional>
 #include <span>
 
 #include "common/fd.hpp"
 #include "common/sys_socket.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

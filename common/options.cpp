@@ -1,6 +1,7 @@
 #include "common/options.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace app {
 

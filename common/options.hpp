@@ -1,13 +1,16 @@
 // options.hpp - arguments with a name, "--ttl 2", for programs whose lesson needs them.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstddef>
 #include <initializer_list>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "common/program.hpp"
+// IWYU pragma: end_exports
+
+#include <utility>
+#include <vector>
 
 namespace app {
 

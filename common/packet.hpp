@@ -5,16 +5,20 @@
 // list: they are the one place where numbers are turned into network order and back.
 #pragma once
 
-#include <algorithm>
+// IWYU pragma: begin_exports
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+// IWYU pragma: end_exports
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 namespace packet {
 

@@ -1,6 +1,7 @@
 // packet_socket.hpp - sockets that carry whole frames, link header and all; packet(7).
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

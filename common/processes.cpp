@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <vector>
 
 #include "common/check.hpp"
 #include "common/sys_file.hpp"

@@ -2,14 +2,17 @@
 // them out.
 #pragma once
 
-#include <sys/types.h>
+// IWYU pragma: begin_exports
 #include <unistd.h>
 
-#include <exception>
 #include <initializer_list>
-#include <vector>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
+
+#include <exception>
+#include <vector>
+
 #include "common/program.hpp"
 
 namespace sys {

@@ -1,10 +1,14 @@
 #include "common/program.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <system_error>
 #include <vector>
 

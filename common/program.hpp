@@ -1,9 +1,7 @@
 // program.hpp - the frame of a program: arguments, exit status, output lines.
 #pragma once
 
-#include <unistd.h>
-
-#include <concepts>
+// IWYU pragma: begin_exports
 #include <initializer_list>
 #include <span>
 #include <stdexcept>
@@ -11,6 +9,12 @@
 #include <string_view>
 
 #include "common/address.hpp"
+// IWYU pragma: end_exports
+
+#include <unistd.h>
+
+#include <concepts>
+#include <cstddef>
 
 namespace app {
 

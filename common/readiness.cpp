@@ -1,6 +1,7 @@
 #include "common/readiness.hpp"
 
 #include <cerrno>
+#include <cstddef>
 
 #include "common/check.hpp"
 

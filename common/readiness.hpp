@@ -1,6 +1,7 @@
 // readiness.hpp - the calls that wait for many descriptors, again after a signal.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -8,6 +9,7 @@
 #include <span>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

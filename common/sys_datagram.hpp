@@ -4,6 +4,7 @@
 // nothing retried, failure throws std::system_error. MSG_NOSIGNAL is always added.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 
 #include "common/address.hpp"
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace sys {
 

@@ -1,5 +1,7 @@
 #include "common/sys_descriptor.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 

@@ -5,12 +5,14 @@
 // std::system_error. Close-on-exec is always added.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <string>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace sys {
 

@@ -3,11 +3,13 @@
 // net::epoll_wait, which is called again after a signal, stands in readiness.hpp.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <sys/epoll.h>
 
 #include <cstdint>
 
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace sys {
 

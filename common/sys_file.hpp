@@ -5,10 +5,12 @@
 // retried, failure throws std::system_error.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <unistd.h>
 
 #include <cstddef>
 #include <span>
+// IWYU pragma: end_exports
 
 namespace sys {
 

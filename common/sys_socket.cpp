@@ -1,6 +1,9 @@
 #include "common/sys_socket.hpp"
 
 #include <cerrno>
+#include <utility>
+
+#include "common/check.hpp"
 
 namespace sys {
 

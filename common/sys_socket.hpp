@@ -6,6 +6,7 @@
 // close-on-exec (accept is accept4) and MSG_NOSIGNAL.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -13,8 +14,10 @@
 #include <string>
 
 #include "common/address.hpp"
-#include "common/check.hpp"
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
+
+#include "common/check.hpp"
 
 namespace sys {
 

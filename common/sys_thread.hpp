@@ -4,7 +4,7 @@
 // std::system_error that names the call, as everywhere in sys.
 #pragma once
 
-#include <pthread.h>
+#include <pthread.h>  // IWYU pragma: export
 
 namespace sys {
 

@@ -1,8 +1,10 @@
 // tcp.hpp - the first calls of every TCP server and client, in one.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include "common/address.hpp"
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

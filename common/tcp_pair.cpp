@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "common/check.hpp"
 #include "common/line_reader.hpp"

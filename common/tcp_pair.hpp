@@ -1,11 +1,13 @@
 // tcp_pair.hpp - a TCP connection with both ends in one program, and how it stands.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstdint>
 #include <string_view>
 
 #include "common/address.hpp"
 #include "common/fd.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

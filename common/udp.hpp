@@ -1,6 +1,7 @@
 // udp.hpp - what the UDP programs share once ch06_udp/echo_server has spelt it out.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 #include "common/address.hpp"
 #include "common/fd.hpp"
 #include "common/sys_datagram.hpp"
+// IWYU pragma: end_exports
 
 namespace net {
 

@@ -67,9 +67,10 @@ nothing_from() {
   nothing_from check
 }
 
+# The includes do not count: nobody is to leave one out for the sake of a number.
 @test "no program has more than 120 lines of code" {
   check() {
-    awk '!/^[ \t]*(\/\/.*)?$/ { count[FILENAME]++ }
+    awk '!/^[ \t]*(\/\/.*)?$|^#include / { count[FILENAME]++ }
       END { for (file in count) if (count[file] > 120) print file ": " count[file] }' "${programs[@]}"
   }
   nothing_from check

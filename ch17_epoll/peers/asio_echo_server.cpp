@@ -4,6 +4,7 @@
 #include <array>
 #include <asio.hpp>
 #include <memory>
+#include <utility>
 
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "common/nonblocking.hpp"

@@ -7,7 +7,6 @@
 #include <array>
 #include <csignal>
 #include <string>
-#include <vector>
 
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"

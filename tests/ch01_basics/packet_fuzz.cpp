@@ -1,6 +1,10 @@
 // packet_fuzz.cpp - libFuzzer: whatever the bytes are, nothing is read beyond their end, and
 // what was taken apart is put together again to the same.
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <span>
+#include <stdexcept>
 
 #include "ch01_basics/packet_text.hpp"
 #include "ch01_basics/pcap.hpp"

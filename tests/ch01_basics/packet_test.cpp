@@ -2,7 +2,14 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <random>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "ch01_basics/packet_text.hpp"
 #include "ch01_basics/pcap.hpp"

@@ -2,7 +2,13 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstddef>
 #include <random>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"

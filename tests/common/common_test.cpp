@@ -4,16 +4,21 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"
+#include "common/check.hpp"
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/options.hpp"
@@ -123,7 +128,7 @@ TEST_CASE("send_all finishes what short sends leave") {
     REQUIRE(taken < message.size());
 
     std::string received;
-    const std::jthread reader{[&received, &right = right] { received = read_all(right); }};
+    const std::jthread reader{[&received, &end = right] { received = read_all(end); }};
     net::send_all(left, bytes_of(message).subspan(taken));
     left.reset();
     const_cast<std::jthread&>(reader).join();
@@ -136,12 +141,12 @@ TEST_CASE("send_all and read_exactly outlive interruptions") {
     const auto message = numbered(300'000);
     std::string received(message.size(), '\0');
 
-    auto echo = quiet_thread([&right = right, size = message.size()] {
+    auto echo = quiet_thread([&end = right, size = message.size()] {
         std::vector<std::byte> all(size);
         pause_milliseconds(20);
-        const auto count = net::read_exactly(right, all);
+        const auto count = net::read_exactly(end, all);
         pause_milliseconds(20);
-        net::send_all(right, std::span{all}.first(count));
+        net::send_all(end, std::span{all}.first(count));
     });
     const Interruptions interruptions;
     net::send_all(left, bytes_of(message));
@@ -266,9 +271,9 @@ TEST_CASE("a burst of many lines loses none") {
     for (int i = 0; i < 5000; ++i) {
         burst += std::to_string(i) + '\n';
     }
-    std::jthread writer{[&left = left, &burst] {
-        net::send_all(left, bytes_of(burst));
-        left.reset();
+    std::jthread writer{[&end = left, &burst] {
+        net::send_all(end, bytes_of(burst));
+        end.reset();
     }};
     net::LineReader lines{right, 80};
     int expected = 0;
@@ -280,9 +285,9 @@ TEST_CASE("a burst of many lines loses none") {
 
 TEST_CASE("a line may hold NUL and outlives interruptions") {
     auto [left, right] = make_pair();
-    auto writer = quiet_thread([&left = left] {
+    auto writer = quiet_thread([&end = left] {
         pause_milliseconds(20);
-        net::send_all(left, bytes_of(std::string{"a\0b\n", 4}));
+        net::send_all(end, bytes_of(std::string{"a\0b\n", 4}));
     });
     const Interruptions interruptions;
     net::LineReader lines{right, 80};
