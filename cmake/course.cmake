@@ -13,8 +13,9 @@ endfunction()
 
 # course_tests(): in tests/CMakeLists.txt; one CTest entry for each @test of a .bats file, named
 # ch04_tcp.echo.a line comes back (cut_tests.awk says how). The tests of echo_contract.bats are
-# entries of each server in echo_servers.tsv. setpriv and timeout end what a killed ctest leaves behind; at SIGINT bats says where it was.
-# (Its own BATS_TEST_TIMEOUT may kill its watch before that has set its trap; then bats waits for a sleep.)
+# entries of each server in echo_servers.tsv. setpriv and timeout end what a killed ctest leaves
+# behind; at SIGINT bats says where it was. (Its own BATS_TEST_TIMEOUT may kill its watch before that
+# has set its trap; then bats waits for a sleep.)
 function(course_tests)
   find_program(BATS bats)
   find_program(BASH bash) # script(1) asks SHELL, and quotes are made for bash
@@ -55,7 +56,8 @@ function(course_tests)
     list(GET entry 3 variables)
     string(REPLACE " " ";" variables "${variables}")
     string(REGEX REPLACE "\\..*" "" label ${group})
-    add_test(NAME "${group}.${name}" COMMAND setpriv --pdeathsig TERM -- timeout -s INT -k 5 90 ${BATS} --tap ${built}/cut/${file})
+    add_test(NAME "${group}.${name}"
+      COMMAND setpriv --pdeathsig TERM -- timeout -s INT -k 5 90 ${BATS} --tap ${built}/cut/${file})
     set_tests_properties("${group}.${name}" PROPERTIES LABELS ${label} TIMEOUT 110
       ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;LC_ALL=C;SHELL=${BASH};${variables}"
       ENVIRONMENT_MODIFICATION "SHELLOPTS=unset:;BASHOPTS=unset:;BASH_ENV=unset:;POSIXLY_CORRECT=unset:;CDPATH=unset:"
