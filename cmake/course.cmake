@@ -18,7 +18,6 @@ endfunction()
 # has set its trap; then bats waits for a sleep.)
 function(course_tests)
   find_program(BATS bats)
-  find_program(BASH bash) # script(1) asks SHELL, and quotes are made for bash
   find_path(BATS_ASSERT bats-assert/load.bash HINTS ENV BATS_LIB_PATH
     PATHS /usr/lib/bats /usr/lib /usr/local/lib /usr/lib/node_modules /usr/local/lib/node_modules)
   if(NOT BATS OR NOT BATS_ASSERT)
@@ -59,7 +58,7 @@ function(course_tests)
     add_test(NAME "${group}.${name}"
       COMMAND setpriv --pdeathsig TERM -- timeout -s INT -k 5 90 ${BATS} --tap ${built}/cut/${file})
     set_tests_properties("${group}.${name}" PROPERTIES LABELS ${label} TIMEOUT 110
-      ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;LC_ALL=C;SHELL=${BASH};${variables}"
+      ENVIRONMENT "BUILD_DIR=${PROJECT_BINARY_DIR};TMPDIR=${PROJECT_BINARY_DIR}/tmp;LC_ALL=C;${variables}"
       ENVIRONMENT_MODIFICATION "SHELLOPTS=unset:;BASHOPTS=unset:;BASH_ENV=unset:;POSIXLY_CORRECT=unset:;CDPATH=unset:"
       SKIP_REGULAR_EXPRESSION "\nok 1 [^\n]* # skip")
     if(label STREQUAL "course")

@@ -150,6 +150,6 @@ waited: it exited with 24"
 }
 
 @test "in the foreground of a terminal a process has a plus" {
-  run -0 script -qefc "$(printf %q "$(program ch10_multiprocess/process_states)")" /dev/null
+  PROGRAM=$(program ch10_multiprocess/process_states) run -0 script -qefc 'exec "$PROGRAM"' /dev/null
   assert_output --regexp $'\n\\+  [^ ]*\\+  this process'
 }

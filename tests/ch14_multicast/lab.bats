@@ -15,7 +15,7 @@ teardown() {
 }
 
 # A receiver with this group in its command line stands for all that runs in there.
-receiver_line() { echo "$(printf %q "$(program ch14_multicast/multicast_receiver)") 0 $group --interface 0.0.0.0"; }
+receiver_line() { echo "multicast_receiver 0 $group --interface 0.0.0.0"; }
 receiver_runs() { pgrep -f "multicast_receiver 0 $group" >/dev/null; }
 # The number of the lab's network; what holds it could be seen by it.
 nothing_is_left() {
