@@ -71,12 +71,13 @@ make_machine() {
   chroot "$root.new" useradd --create-home --shell /bin/bash student
   git -c safe.directory="$PWD" bundle create --quiet "$root.bundle" HEAD
   git -c advice.detachedHead=false clone --quiet "$root.bundle" "$root.new$clone"
-  chroot "$root.new" chown -R student: /home/student
   mv "$root.new" "$root"
 }
 
-# What one call wants, and the next one perhaps not.
+# What one call wants, and the next one perhaps not. The clone is the user's own: root of a user
+# namespace cannot enter the home of somebody else.
 settle() {
+  chroot "$root" chown -R "$user:" /home/student
   rm -f "$root/etc/sudoers.d/student"
   [[ $namespaces == no ]] || echo 'student ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/student"
   [[ -z $locale ]] || chroot "$root" localedef -i "${locale%.*}" -f UTF-8 "$locale"
