@@ -121,7 +121,8 @@ through_it() {
   assert_line --index 1 --regexp '^--x --x --x -->'
   local sent
   read -ra sent <<<"${lines[0]}"
-  ((sent[1] - sent[0] >= 190 && sent[2] - sent[1] >= 190 && sent[3] - sent[2] >= 390))
+  # 200, 200 and 400 ms by the kernel's clock; the link may be late with what comes first, on a busy machine.
+  ((sent[1] - sent[0] >= 100 && sent[2] - sent[1] >= 100 && sent[3] - sent[2] >= 300 && sent[3] - sent[1] >= 500))
 }
 
 @test "an answer may be lost like a question" {
@@ -231,7 +232,7 @@ into_the_sink() {
   }
   play last_lost
   assert_line --index 0 TIME-WAIT
-  ((lines[3] - lines[2] >= 190)) # the FIN of the server, again
+  ((lines[3] - lines[2] >= 100)) # the FIN of the server, again: after 200 ms, less what the link was late
   assert_equal "$(sed 1,4d <<<"$output" | tr -s ' ' | sed 's/ win [0-9]*//')" "<-- FIN ACK seq 1 ack 2
 --x ACK seq 2 ack 2 drop
 <-- FIN ACK seq 1 ack 2
