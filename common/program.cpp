@@ -1,5 +1,6 @@
 #include "common/program.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,11 +9,13 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <system_error>
 #include <vector>
 
 #include "common/check.hpp"
+#include "common/io.hpp"
 
 namespace app {
 
@@ -38,6 +41,7 @@ constexpr std::array hints{
     Hint{ENODEV, "if_nametoindex client", "this runs on wire in ./course lab wire"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
     Hint{ENETUNREACH, "sendto", "no route leads there: ip route; ip -6 route"},
+    Hint{EBADF, "write", "standard output is closed"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };
 
@@ -61,17 +65,54 @@ std::string hint(const std::system_error& error) {
     return error.code().value() == EADDRINUSE ? who_holds(what) : "";
 }
 
+// A careless parent leaves 0, 1 or 2 closed: the first socket would get that number, and what is
+// said would go to a peer. /dev/null takes the place, of stdout for reading only: there what is
+// written is lost, and that is an error.
+void fill_gaps() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) == -1) {  // open(2) takes the lowest number that is free
+            sys::check(::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR),
+                       "open /dev/null");
+        }
+    }
+}
+
+void complain(const char* what, const std::string& more) {
+    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what, more.c_str(),
+                 more.empty() ? "" : "\n");
+}
+
+// Says what was thrown and returns the exit status; to be called in a handler.
+int fail(const std::string& usage_line) {
+    try {
+        throw;
+    } catch (const UsageError& error) {
+        complain(error.what(), usage_line);
+        return 2;
+    } catch (const std::system_error& error) {
+        complain(error.what(), hint(error));
+    } catch (const std::exception& error) {
+        complain(error.what(), "");
+    }
+    return 1;
+}
+
+// What a thread throws and does not catch: there too it is a program that fails, no crash.
+void fail_in_thread() {
+    if (std::current_exception()) {
+        _exit(fail(""));
+    }
+    std::abort();
+}
+
 }  // namespace
 
 int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
-    const std::string path = argv[0];
-    const std::string name = path.substr(path.rfind('/') + 1);
-    const std::string usage_line = "usage: " + name + ' ' + usage.arguments;
-    const auto complain = [&name](const char* what, const std::string& more) {
-        std::fprintf(stderr, "%s: %s\n%s%s", name.c_str(), what, more.c_str(),
-                     more.empty() ? "" : "\n");
-    };
+    const std::string usage_line =
+        std::string{"usage: "} + program_invocation_short_name + ' ' + usage.arguments;
+    std::set_terminate(fail_in_thread);
     try {
+        fill_gaps();
         const std::vector<std::string> args(argv + 1, argv + argc);
         if (args.size() == 1 && args[0] == "--help") {
             say(usage_line);
@@ -81,16 +122,10 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
             throw UsageError{"too many arguments: '" + args[usage.most] + "'"};
         }
         body(args);
+        sys::check(std::fflush(stdout), "write");  // of a body that says things by printf(3)
         return 0;
-    } catch (const UsageError& error) {
-        complain(error.what(), usage_line);
-        return 2;
-    } catch (const std::system_error& error) {
-        complain(error.what(), hint(error));
-        return 1;
-    } catch (const std::exception& error) {
-        complain(error.what(), "");
-        return 1;
+    } catch (...) {
+        return fail(usage_line);
     }
 }
 
@@ -163,7 +198,7 @@ void append(std::string& line, const net::Address& address) {
 
 void write_line(int fd, std::string& line) {
     line += '\n';
-    sys::check(::write(fd, line.data(), line.size()), "write");
+    net::write_all(fd, std::as_bytes(std::span{line}));  // what is left may not fit: an error
 }
 
 }  // namespace app
