@@ -48,13 +48,24 @@ void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
-void show_what_comes(const net::Fd& peer) try {
+// Bytes received; 0 at the end. A reset ends the chat too.
+std::size_t receive(const net::Fd& peer, std::span<std::byte> into) try {
+    return net::recv(peer, into);
+} catch (const std::system_error& error) {
+    app::note(error.what());
+    return 0;
+}
+
+void show_what_comes(const net::Fd& peer) {
     std::array<std::byte, 4096> buffer;
-    while (const auto count = net::recv(peer, buffer)) {
+    while (const auto count = receive(peer, buffer)) {
         net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
     }
-} catch (const std::system_error& error) {
-    app::note(error.what());  // a reset ends the chat too
+}
+
+void end(pid_t child) {
+    kill(child, SIGUSR1);  // [3] our own child, not yet reaped: nobody else has its number
+    waitpid(child, nullptr, 0);
 }
 
 // Ends when one of the two has ended: Ctrl-D here closes one direction, the other side
@@ -65,9 +76,13 @@ void chat(const net::Fd& peer) {
     if (child == 0) {
         send_keyboard(peer);
     }
-    show_what_comes(peer);
-    kill(child, SIGUSR1);  // [3] our own child, not yet reaped: nobody else has its number
-    waitpid(child, nullptr, 0);
+    try {
+        show_what_comes(peer);
+    } catch (const std::system_error&) {
+        end(child);
+        throw;
+    }
+    end(child);
 }
 
 net::Fd accept_one(const net::Address& local) {

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "common/check.hpp"
@@ -87,11 +88,20 @@ std::string stat_of(pid_t process) {
     const auto command = "ps -o stat= -p " + std::to_string(process);
     const std::unique_ptr<FILE, int (*)(FILE*)> ps{popen(command.c_str(), "r"), pclose};
     std::array<char, 32> text{};
-    if (ps == nullptr || std::fgets(text.data(), text.size(), ps.get()) == nullptr) {
+    if (ps == nullptr) {
+        sys::fail("popen");
+    }
+    if (std::fgets(text.data(), text.size(), ps.get()) == nullptr) {
         return "?";
     }
     const std::string line{text.data()};
     return line.substr(0, line.find_first_of(" \n"));
+}
+
+void end(pid_t child) {
+    kill(-child, SIGKILL);  // with the child of the one that has a group
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
 }
 
 void show(const State& state) {
@@ -101,14 +111,17 @@ void show(const State& state) {
         _exit(0);
     }
     std::string stat;
-    for (int tries = 0; tries < 200 && stat.find(state.letter) == std::string::npos; ++tries) {
-        usleep(10'000);  // it is on its way there
-        stat = stat_of(child);
+    try {
+        for (int tries = 0; tries < 200 && stat.find(state.letter) == std::string::npos; ++tries) {
+            usleep(10'000);  // it is on its way there
+            stat = stat_of(child);
+        }
+    } catch (const std::system_error&) {
+        end(child);  // or it would compute for ever
+        throw;
     }
+    end(child);
     app::say(state.letter, "  ", stat, "  ", state.how);  // [1] [2]
-    kill(-child, SIGKILL);  // with the child of the one that has a group
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
 }
 
 void show_all() {

@@ -42,6 +42,13 @@ void answer(const net::Fd& questions, const net::Fd& answers) {
     write(answers, "Your parent.");
 }
 
+// What the child could not do, its parent has not done either.
+void wait_for(pid_t child) {
+    if (net::wait_for(child) != 0) {
+        throw std::runtime_error{"the child has failed"};
+    }
+}
+
 void talk_by_pipes() {
     auto questions = sys::pipe();  // [1]
     auto answers = sys::pipe();
@@ -53,7 +60,7 @@ void talk_by_pipes() {
     questions.writer.reset();
     answers.reader.reset();
     answer(questions.reader, answers.writer);
-    net::wait_for(child);
+    wait_for(child);
     app::say("parent hears: ", read(questions.reader).empty() ? "the end" : "more");
 }
 
@@ -68,7 +75,7 @@ void talk_by_sockets() {
     });
     childs.reset();
     answer(parents, parents);
-    net::wait_for(child);
+    wait_for(child);
 }
 
 }  // namespace
