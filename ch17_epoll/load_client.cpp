@@ -113,11 +113,11 @@ Clock::duration play(const net::Fd& epoll, Load& load, std::vector<Connection>& 
             if (!receive(load, connection)) {
                 continue;
             }
-            if (Clock::now() < begun + duration) {
-                begin(load, connection);  // [2]
-            } else {
+            if (Clock::now() >= begun + duration) {
                 --busy;
+                continue;
             }
+            begin(load, connection);  // [2]
         }
     }
     return Clock::now() - begun;
