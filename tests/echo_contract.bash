@@ -120,6 +120,7 @@ what_is_no_port_is_wrong_usage() {
 }
 
 it_serves_ipv6_when_told_to() {
+  ipv6_or_skip
   start_server "$contract" 0 ::1
   run -0 client ch04_tcp/echo_client ::1 "$port" <<<"six"
   assert_output six
