@@ -1,7 +1,8 @@
 // descriptor_numbers.cpp - a socket is a number like an open file: the lowest that is free.
 //
 // Look for
-//   [1] 0, 1 and 2 are taken: standard input, output and error output;
+//   [1] 0, 1 and 2 are taken: standard input, output and error output; where 0 is not, a
+//       socket gets it, and whoever reads standard input reads from the network;
 //   [2] socket() and open() count on together;
 //   [3] a number that was closed is given again, to whatever comes next;
 //   [4] the kernel knows what stands behind it: a socket, with a number of its own.
@@ -47,6 +48,11 @@ void count_descriptors() {
     file.reset();
     const auto next = sys::socket(AF_INET, SOCK_STREAM);  // [3]
     show("socket", next);
+
+    app::say("close of ", STDIN_FILENO);
+    close(STDIN_FILENO);
+    const auto input = sys::socket(AF_INET, SOCK_STREAM);  // [1]
+    show("socket", input);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ answer_has_come() { read -rt 0 -u 9; }
 }
 
 @test "it serves IPv6 when told to" {
+  ipv6_or_skip
   start_server "$SERVER" 0 ::1
   run -0 client ch04_tcp/echo_client ::1 "$port" <<<"six"
   assert_output six

@@ -194,6 +194,11 @@ private_networks_or_skip() {
   unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
 }
 
+# ipv6_or_skip: a machine may have IPv6 switched off, and then has no ::1.
+ipv6_or_skip() {
+  grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || skip "IPv6 is switched off here"
+}
+
 # in_private_network COMMAND...: with a loopback of its own, in which every port
 # is free and settings may be changed.
 in_private_network() {

@@ -131,6 +131,7 @@ reports() {
 }
 
 @test "it counts over IPv6 too" {
+  ipv6_or_skip
   start_server ch06_udp/datagram_loss_receiver 0 ::1 0 100000
   run -0 client ch06_udp/datagram_loss_sender ::1 "$port" 5
   assert_line "received 5 of 5: 0 lost, 0 twice, 0 late"

@@ -127,6 +127,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
 }
 
 @test "it serves IPv6 when told to" {
+  ipv6_or_skip
   start_server ch06_udp/echo_server 0 ::1
   run -0 client ch06_udp/echo_client ::1 "$port" <<<"six"
   assert_output six

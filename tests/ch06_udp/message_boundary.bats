@@ -35,8 +35,17 @@ setup() {
 }
 
 @test "IPv6 carries twenty bytes more" {
+  ipv6_or_skip
   assert_line --index 18 "to ::1"
   assert_line --index 19 "sendto: 65527 bytes"
   assert_line --index 20 "recvfrom with a buffer of 65536: 65527 bytes"
   assert_line --index 21 "sendto: 65528 bytes: Message too long"
+}
+
+@test "where IPv6 is switched off that is said and all the rest is shown" {
+  private_networks_or_skip
+  run -0 in_private_network bash -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$1"' - \
+    "$(program ch06_udp/message_boundary)"
+  assert_line --index 17 "sendto: 65508 bytes: Message too long"
+  assert_line --index 18 "to ::1: bind [::1]:0: Cannot assign requested address"
 }

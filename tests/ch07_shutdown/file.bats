@@ -233,6 +233,7 @@ closed CLIENT"
 }
 
 @test "it serves IPv6 and leaks no descriptor" {
+  ipv6_or_skip
   echo hello >in
   start_server ch07_shutdown/file_server 0 ::1 "$PWD/in"
   run -0 client ch07_shutdown/file_client ::1 "$port" copy

@@ -288,6 +288,7 @@ lies() {
 }
 
 @test "it answers over IPv6 too" {
+  ipv6_or_skip
   start_server "$contract" 0 ::1
   run -0 client ch08_names/dns_query ::1 "$port" <<<"www.example.test"
   assert_line "  answer www.example.test 300 A 192.0.2.1"

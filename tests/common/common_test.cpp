@@ -114,6 +114,13 @@ int error_of(void (*call)(const net::Fd&), const net::Fd& fd) {
     }
 }
 
+bool is_here(const char* host) try {
+    (void)net::udp_bind(net::parse(host, 0));
+    return true;
+} catch (const std::system_error&) {
+    return false;
+}
+
 }  // namespace
 
 TEST_CASE("send_all finishes what short sends leave") {
@@ -340,11 +347,19 @@ TEST_CASE("equal addresses have the same family host and port") {
     CHECK(home != net::parse("127.0.0.2", 7));
     CHECK(home != net::parse("::1", 7));
     CHECK(net::parse("::1", 7) == net::parse("::1", 7));
-    const auto receiver = net::udp_bind(net::parse("::1", 0));
-    const auto sender = net::udp_bind(net::parse("::1", 0));
-    (void)sys::sendto(sender, bytes_of("x"), 0, sys::getsockname(receiver));
-    std::array<std::byte, 1> byte;
-    CHECK(net::recvfrom(receiver, byte).sender == sys::getsockname(sender));
+}
+
+TEST_CASE("a sender has the address that its socket says") {
+    for (const char* const host : {"127.0.0.1", "::1"}) {
+        if (!is_here(host)) {
+            continue;  // IPv6 is switched off
+        }
+        const auto receiver = net::udp_bind(net::parse(host, 0));
+        const auto sender = net::udp_bind(net::parse(host, 0));
+        (void)sys::sendto(sender, bytes_of("x"), 0, sys::getsockname(receiver));
+        std::array<std::byte, 1> byte;
+        CHECK(net::recvfrom(receiver, byte).sender == sys::getsockname(sender));
+    }
 }
 
 TEST_CASE("what opens a descriptor sets close-on-exec") {
