@@ -79,11 +79,12 @@ void idle(const net::Address& address, long count) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"HOST PORT in-turn|at-once|idle|reset COUNT", 4}, [](app::Args args) {
-        const auto address = app::client_address(args);
-        const auto way = app::choice(args, 2, {"in-turn", "at-once", "idle", "reset"}, 0);
-        const auto count = app::number(args, 3, "number of clients", 1, 100'000, 1);
-        constexpr std::array ways{in_turn, at_once, idle, reset};
-        ways[way](address, count);
-    });
+    return app::run(
+        argc, argv, {"HOST PORT in-turn|at-once|idle|reset COUNT", 4}, [](app::Args args) {
+            const auto address = app::client_address(args);
+            const auto way = app::choice(args, 2, {"in-turn", "at-once", "idle", "reset"}, 0);
+            const auto count = app::number(args, 3, "number of clients", 1, 100'000, 1);
+            constexpr std::array ways{in_turn, at_once, idle, reset};
+            ways[way](address, count);
+        });
 }
