@@ -204,9 +204,11 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 }
 
 @test "test says what to do about a failure" {
-  printf '# a test\n@test "a wrong one" {\n  false\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
+  printf '# a test\nsetup() { load ../harness.bash; }\n@test "a right one" {\n  true\n}\n@test "a wrong one" {\n  true\n  false\n}\n' \
+    >"$copy/tests/ch01_basics/wrong.bats"
   run -8 course test ch01_basics/wrong
-  assert_line --partial "Failed: 1 of 1 tests"
+  assert_line --partial "tests/ch01_basics/wrong.bats, line 8)"
+  assert_line --partial "Failed: 1 of 2 tests"
   assert_line --partial "./course test CHAPTER/PAIR"
 }
 

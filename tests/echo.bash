@@ -35,9 +35,9 @@ a_signal_ends_it() {
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   read -rt 20 -N 1 -u 9
-  local begin=${EPOCHREALTIME/./}
+  local begin=${EPOCHREALTIME/[.,]/}
   kill "-$2" "$server_pid"
   server_ends_with "$3"
-  ((${EPOCHREALTIME/./} - begin < 5000000))
+  ((${EPOCHREALTIME/[.,]/} - begin < 5000000))
   exec 9>&-
 }

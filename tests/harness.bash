@@ -34,9 +34,9 @@ stranger() {
 # eventually COMMAND...: until the command succeeds. Every wait of the tests is made of
 # this. Its limit tells what hangs from what is slow on a busy machine, no more.
 eventually() {
-  local deadline=$((${EPOCHREALTIME/./} + ${patience:-20} * 1000000))
+  local deadline=$((${EPOCHREALTIME/[.,]/} + ${patience:-20} * 1000000))
   until "$@"; do
-    ((${EPOCHREALTIME/./} < deadline)) || return 1
+    ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
     pause 0.01
   done
 }

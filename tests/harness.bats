@@ -98,5 +98,6 @@ fails_saying() {
     '@test "fails" {' '  start_server ch04_tcp/echo_server' "  echo \$server_pid >'$BATS_TEST_TMPDIR/pid'" \
     '  false' '}' >"$BATS_TEST_TMPDIR/fails.bats"
   run -1 bats "$BATS_TEST_TMPDIR/fails.bats"
+  assert_line --partial "fails.bats, line 6)"
   run ! kill -0 "$(<"$BATS_TEST_TMPDIR/pid")"
 }

@@ -38,9 +38,9 @@ matches() {
 
 # eventually COMMAND...: within twenty seconds.
 eventually() {
-  local deadline=$((${EPOCHREALTIME/./} + 20000000))
+  local deadline=$((${EPOCHREALTIME/[.,]/} + 20000000))
   until "$@"; do
-    ((${EPOCHREALTIME/./} < deadline)) || return 1
+    ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
     sleep "$tick"
   done
 }

@@ -38,8 +38,9 @@ dnsmasq_is_asked() {
   /usr/sbin/dnsmasq --no-daemon --port=5300 --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
     --conf-file=/dev/null --host-record=www.example.test,192.0.2.1,2001:db8::1,300 \
     --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test 2>&1 &
-  local dnsmasq=$!
-  eventually dnsmasq_answers || return
+  dnsmasq=$!
+  trap 'kill "$dnsmasq"' EXIT
+  eventually dnsmasq_answers
   port=5300
   local question
   for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR"; do
@@ -47,8 +48,6 @@ dnsmasq_is_asked() {
     diff <(ours $question) <(digs $question) && [[ -n $(ours $question) ]] || return 1
   done
   ours www.example.test A
-  kill "$dnsmasq"
-  wait "$dnsmasq" || true
 }
 
 dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.test | grep -q .; }
