@@ -20,7 +20,7 @@ setup() {
   done
 }
 
-@test "who is not root is told so" {
+@test "a user who is not root is told so" {
   if ((EUID)); then
     run -1 "$fresh_machine" trixie true
   else

@@ -3,7 +3,6 @@
 
 setup() {
   load ../harness.bash
-  load ../echo.bash
   contract=ch04_tcp/echo_server_short
 }
 teardown() { stop_server; }

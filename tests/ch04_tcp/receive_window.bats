@@ -54,10 +54,9 @@ watched() {
 }
 
 @test "on the wire the window falls to 0 and is opened again" {
-  private_networks_or_skip
   recorder_or_skip
   cd "$BATS_TEST_TMPDIR"
-  run -0 in_private_network timeout 60 bash -ec "$(declare -f); watched \"\$1\"" - "$(program ch04_tcp/receive_window)"
+  privately watched "$(program ch04_tcp/receive_window)"
   run -0 recorded tcp.analysis.zero_window frame.number
   local zero=${lines[0]}
   run -0 recorded tcp.analysis.window_update frame.number

@@ -3,7 +3,6 @@
 
 setup() {
   load ../harness.bash
-  load ../echo.bash
   contract=ch08_names/dns_server
 }
 teardown() { stop_server; }

@@ -67,7 +67,6 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
 
 # Over an Ethernet each has 14 bytes more.
 @test "a byte of data travels behind 52 bytes of headers, and so does nothing" {
-  private_networks_or_skip
   one_byte() {
     start_server ch04_tcp/stream_receiver
     exec 9<>"/dev/tcp/127.0.0.1/$port"

@@ -3,7 +3,6 @@
 
 setup() {
   load ../harness.bash
-  load ../echo.bash
   contract=ch12_select/echo_server_poll
 }
 teardown() { stop_server; }

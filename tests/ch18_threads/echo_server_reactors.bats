@@ -3,7 +3,6 @@
 
 setup() {
   load ../harness.bash
-  load ../echo.bash
   contract=ch18_threads/echo_server_reactors
 }
 teardown() { stop_server; }
