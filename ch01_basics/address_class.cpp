@@ -8,7 +8,7 @@
 //
 // Usage:   address_class ADDRESS...
 // Manual:  ip(7)
-// Next:    ch01_basics/subnet
+// Next:    ch01_basics/port_numbers
 #include <array>
 #include <cstdint>
 

@@ -9,7 +9,7 @@
 //
 // Usage:   address_text [ADDRESS...]
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
-// Next:    ch01_basics/socket_kinds
+// Next:    ch01_basics/subnet
 #include <arpa/inet.h>
 #include <netinet/in.h>
 

@@ -7,7 +7,7 @@
 //
 // Usage:   broken_pipe_raw
 // Manual:  send(2) signal(7)
-// Next:    ch01_basics/hello_server_raw, where MSG_NOSIGNAL is not forgotten
+// Next:    ch01_basics/descriptor_numbers
 #include <sys/socket.h>
 
 #include <cerrno>

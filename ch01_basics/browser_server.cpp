@@ -9,6 +9,7 @@
 // Usage:   browser_server [PORT [ADDRESS]]     and then http://127.0.0.1:9190/ in a browser
 // Pair:    any browser, or curl
 // Manual:  tcp(7) send(2)
+// Next:    ch02_packets/segment_sizes
 #include <strings.h>
 #include <sys/time.h>
 
@@ -87,7 +88,7 @@ void send_answer(const net::Fd& client, const Request& request, const net::Addre
     if (request.method != "HEAD") {
         answer += page;
     }
-    net::send_all(client, std::as_bytes(std::span{answer}));
+    net::send_all(client, net::bytes(answer));
     app::say("answered ", peer, ": ", status.substr(0, 3), " ", app::printable(request.target));
 }
 

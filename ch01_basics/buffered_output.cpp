@@ -39,7 +39,7 @@ void use_write() {
     const auto file = sys::open(path, O_WRONLY);
     const std::array<std::byte, 1> byte{};
     for (int i = 0; i < bytes; ++i) {
-        (void)sys::write(file.get(), byte);  // [1]
+        (void)sys::write(file, byte);  // [1]
     }
 }
 

@@ -26,15 +26,15 @@ namespace {
 constexpr std::string_view message = "Let's go!\n";
 
 void write_message(const char* where, const net::Fd& to) {
-    const auto count = sys::write(to.get(), std::as_bytes(std::span{message}));  // [2]
+    const auto count = sys::write(to, net::bytes(message));  // [2]
     app::say(where, ": wrote ", count, " bytes");
 }
 
 void read_message(const char* where, const net::Fd& from) {
     std::array<std::byte, 100> buffer;
-    const auto count = sys::read(from.get(), buffer);  // [3]
+    const auto count = sys::read(from, buffer);  // [3]
     app::say(where, ": read ", count, " bytes of at most ", buffer.size());
-    app::say(where, ": read ", sys::read(from.get(), buffer), " bytes, the end");
+    app::say(where, ": read ", sys::read(from, buffer), " bytes, the end");
 }
 
 void show_position(const char* where, const net::Fd& fd) {

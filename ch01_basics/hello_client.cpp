@@ -7,7 +7,7 @@
 // Usage:   hello_client [HOST [PORT]]
 // Pair:    ch01_basics/hello_server
 // Manual:  socket(2) connect(2) recv(2)
-// Next:    ch04_tcp/echo_client
+// Next:    ch01_basics/broken_pipe_raw
 #include <array>
 
 #include "common/io.hpp"

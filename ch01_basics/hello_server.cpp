@@ -8,7 +8,7 @@
 // Usage:   hello_server [PORT [ADDRESS]]
 // Pair:    ch01_basics/hello_client
 // Manual:  socket(2) bind(2) listen(2) accept(2) send(2)
-// Next:    ch04_tcp/echo_server
+// Next:    ch01_basics/hello_client
 #include <string_view>
 
 #include "common/io.hpp"
@@ -27,7 +27,7 @@ void greet_one(const net::Address& local) {
     const auto client = sys::accept(listener);
     app::say("connected ", client.peer);
     const std::string_view greeting = "Hello!\n";
-    net::send_all(client.fd, std::as_bytes(std::span{greeting}));  // [2]
+    net::send_all(client.fd, net::bytes(greeting));  // [2]
     app::say("closed ", client.peer);
 }  // [3]
 

@@ -9,7 +9,7 @@
 // Usage:   hello_server_raw [PORT [ADDRESS]]
 // Pair:    ch01_basics/hello_client
 // Manual:  socket(2) bind(2) listen(2) accept(2) send(2) close(2) ip(7)
-// Next:    ch01_basics/hello_server, the same with sys:: in the place of each check
+// Next:    ch01_basics/hello_server
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -8,7 +8,7 @@
 //
 // Usage:   interface_info [NAME]
 // Manual:  getifaddrs(3) netdevice(7) packet(7)
-// Next:    ch01_basics/segment_sizes
+// Next:    ch01_basics/route_lookup
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/if_arp.h>

@@ -8,7 +8,7 @@
 //
 // Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - )
 // Manual:  ip(8) rtnetlink(7)
-// Next:    ch01_basics/interface_info
+// Next:    ch01_basics/browser_server
 #include <unistd.h>
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 //
 // Usage:   socket_kinds
 // Manual:  socket(2) ip(7) raw(7) packet(7) unix(7)
-// Next:    ch01_basics/port_numbers
+// Next:    ch01_basics/interface_info
 #include <netinet/in.h>
 
 #include <system_error>

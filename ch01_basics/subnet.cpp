@@ -7,7 +7,7 @@
 //
 // Usage:   subnet ADDRESS/ONES | ADDRESS MASK
 // Manual:  ip(7)
-// Next:    ch01_basics/route_lookup
+// Next:    ch01_basics/address_class
 #include <cstdint>
 
 #include "ch01_basics/ipv4.hpp"

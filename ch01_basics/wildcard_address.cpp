@@ -8,7 +8,7 @@
 //
 // Usage:   wildcard_address
 // Manual:  ip(7) getsockname(2)
-// Next:    ch01_basics/address_class
+// Next:    ch01_basics/socket_kinds
 #include <system_error>
 
 #include "common/program.hpp"

@@ -7,7 +7,7 @@
 // Usage:   calculator_client [HOST [PORT]] <<<"12 24 36 +"
 // Pair:    ch04_tcp/calculator_server
 // Manual:  byteorder(3) recv(2) send(2); the protocol: README.md
-// Next:    ch04_tcp/fixed_record_client
+// Next:    ch04_tcp/socket_names
 #include <arpa/inet.h>
 #include <unistd.h>
 

@@ -8,7 +8,7 @@
 // Usage:   calculator_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/calculator_client
 // Manual:  byteorder(3) recv(2) send(2); the protocol: README.md
-// Next:    ch04_tcp/fixed_record_server
+// Next:    ch04_tcp/calculator_client
 #include <arpa/inet.h>
 
 #include <array>
@@ -16,12 +16,9 @@
 #include <cstring>
 #include <vector>
 
-#include "common/accepting.hpp"
+#include "ch04_tcp/iterative.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
-#include "common/sys_file.hpp"
-#include "common/sys_socket.hpp"
-#include "common/tcp.hpp"
 
 namespace {
 
@@ -84,35 +81,10 @@ void calculate_until_closed(const net::Fd& client) {
     }
 }
 
-void serve(const sys::Accepted& client) try {
-    app::say("connected ", client.peer);
-    calculate_until_closed(client.fd);
-    app::say("closed ", client.peer);
-} catch (const std::runtime_error& error) {
-    app::say("dropped ", client.peer, ": ", error.what());
-}
-
-void serve_next(const net::Fd& listener) try {
-    serve(sys::accept(listener));
-} catch (const std::system_error& error) {
-    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
-        app::say("waiting: ", error.what());
-        sys::sleep(1);
-    }
-}
-
-void serve_one_after_another(const net::Address& local) {
-    const auto listener = net::tcp_listen(local);
-    app::say("listening on ", sys::getsockname(listener));
-
-    for (;;) {
-        serve_next(listener);
-    }
-}
-
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage,
-                    [](app::Args args) { serve_one_after_another(app::server_address(args)); });
+    return app::run(argc, argv, app::server_usage, [](app::Args args) {
+        iterative::serve(app::server_address(args), calculate_until_closed);
+    });
 }

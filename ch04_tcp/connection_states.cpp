@@ -8,7 +8,7 @@
 //   [4] who ends first passes FIN-WAIT and TIME-WAIT, the other one CLOSE-WAIT and LAST-ACK.
 // Usage:   connection_states
 // Manual:  tcp(7) proc(5) ip(7)
-// Next:    ch07_shutdown/shutdown_modes
+// Next:    ch04_tcp/socket_buffers
 #include <netinet/in.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 #include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -48,7 +48,7 @@ void say_whether_one_waits(const net::Fd& listener) {
 }
 
 void send_and_receive(const net::Fd& from, const net::Fd& to) {
-    net::send_all(from, std::as_bytes(std::span{"hello", 5}));
+    net::send_all(from, net::bytes("hello"));
     net::wait_until_acknowledged(from);
     std::array<std::byte, 5> buffer;
     (void)net::read_exactly(to, buffer);

@@ -8,7 +8,7 @@
 // Usage:   echo_client [HOST [PORT]]     echo_client <in >out copies any file
 // Pair:    ch04_tcp/echo_server
 // Manual:  connect(2) read(2) send(2) recv(2) shutdown(2)
-// Next:    ch04_tcp/echo_client_one_read, where [1] is forgotten
+// Next:    ch04_tcp/echo_client_one_read
 #include <array>
 
 #include "common/io.hpp"

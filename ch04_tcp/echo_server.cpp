@@ -9,7 +9,7 @@
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  socket(2) bind(2) listen(2) accept(2) recv(2) send(2) tcp(7)
-// Next:    ch04_tcp/echo_server_short
+// Next:    ch04_tcp/echo_client
 #include <array>
 
 #include "common/accepting.hpp"

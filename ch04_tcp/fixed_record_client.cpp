@@ -7,7 +7,7 @@
 // Usage:   fixed_record_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/fixed_record_server
 // Manual:  recv(2) send(2)
-// Next:    ch04_tcp/line_client
+// Next:    ch04_tcp/line_server
 #include <unistd.h>
 
 #include <array>

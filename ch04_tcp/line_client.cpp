@@ -7,7 +7,7 @@
 // Usage:   line_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/line_server
 // Manual:  getsockname(2) recv(2) send(2)
-// Next:    ch04_tcp/packet_client
+// Next:    ch04_tcp/packet_server
 #include <unistd.h>
 
 #include "common/io.hpp"
@@ -25,7 +25,7 @@ void talk(const net::Address& address) {
     net::LineReader answers{server, 1023};  // [2]
     while (const auto line = lines.next()) {
         const std::string message = line->text + '\n';
-        net::send_all(server, std::as_bytes(std::span{message}));
+        net::send_all(server, net::bytes(message));
         const auto answer = answers.next();
         if (!answer || !answer->ended) {
             throw std::runtime_error{"the server closed before it had answered"};

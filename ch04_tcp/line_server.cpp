@@ -8,16 +8,13 @@
 // Usage:   line_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/line_client
 // Manual:  recv(2)
-// Next:    ch04_tcp/packet_server
+// Next:    ch04_tcp/line_client
 #include <algorithm>
 #include <array>
 
-#include "common/accepting.hpp"
+#include "ch04_tcp/iterative.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
-#include "common/sys_file.hpp"
-#include "common/sys_socket.hpp"
-#include "common/tcp.hpp"
 
 namespace {
 
@@ -50,35 +47,10 @@ void echo_lines(const net::Fd& client) {
     }
 }
 
-void serve(const sys::Accepted& client) try {
-    app::say("connected ", client.peer);
-    echo_lines(client.fd);
-    app::say("closed ", client.peer);
-} catch (const std::runtime_error& error) {
-    app::say("dropped ", client.peer, ": ", error.what());
-}
-
-void serve_next(const net::Fd& listener) try {
-    serve(sys::accept(listener));
-} catch (const std::system_error& error) {
-    if (net::accept_fault(error) == net::AcceptFault::no_resources) {
-        app::say("waiting: ", error.what());
-        sys::sleep(1);
-    }
-}
-
-void serve_one_after_another(const net::Address& local) {
-    const auto listener = net::tcp_listen(local);
-    app::say("listening on ", sys::getsockname(listener));
-
-    for (;;) {
-        serve_next(listener);
-    }
-}
-
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage,
-                    [](app::Args args) { serve_one_after_another(app::server_address(args)); });
+    return app::run(argc, argv, app::server_usage, [](app::Args args) {
+        iterative::serve(app::server_address(args), echo_lines);
+    });
 }

@@ -1,19 +1,18 @@
 // link_rule.hpp - which of the frames that pass a link are lost, doubled, damaged or swapped.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <array>
-#include <sstream>
 #include <string>
-#include <vector>
 
-#include "common/packet.hpp"
-#include "common/program.hpp"
+#include "ch02_packets/packet.hpp"
+// IWYU pragma: end_exports
 
 namespace wire {
 
-constexpr std::array sides{"client", "server"};  // who has sent it
+inline constexpr std::array sides{"client", "server"};  // the sender of a frame
 
-// The action meets the first to the last frame of that kind from that side.
+// The action is for the first to the last frame of that kind from that side.
 struct Rule {
     std::string action{};
     std::string side{};
@@ -24,46 +23,9 @@ struct Rule {
 };
 
 // "drop:client:data:1:3"; throws app::UsageError.
-inline Rule rule_from(const std::string& text) {
-    std::istringstream rest{text};
-    std::vector<std::string> words;
-    for (std::string word; std::getline(rest, word, ':');) {
-        words.push_back(word);
-    }
-    if (words.size() < 3 || words.size() > 5) {
-        throw app::UsageError{"'" + text + "' is no rule like drop:client:data:2"};
-    }
-    constexpr long most = 1'000'000;  // frames
-    Rule rule{words[0], words[1], words[2]};
-    (void)app::choice(words, 0, {"drop", "double", "damage", "swap"}, 0);
-    (void)app::choice(words, 1, {"client", "server"}, 0);
-    (void)app::choice(words, 2, {"syn", "ack", "data", "fin", "rst", "udp"}, 0);
-    rule.first = app::number(words, 3, "FIRST", 1, most, 1);
-    rule.last =
-        app::number(words, 4, "LAST", rule.first, most, words.size() == 4 ? rule.first : most);
-    return rule;
-}
+[[nodiscard]] Rule rule_from(const std::string& text);
 
-// An ack carries nothing else.
-inline bool is_of(const std::string& kind, const packet::Packet& packet) {
-    if (!packet.tcp) {
-        return kind == "udp" && packet.udp;
-    }
-    const auto has = [&packet](packet::TcpFlag flag) { return (packet.tcp->flags & flag) != 0; };
-    const bool data = !packet.data.empty();
-    const bool ack = !data && !has(packet::SYN) && !has(packet::FIN) && !has(packet::RST);
-    return (kind == "syn" && has(packet::SYN)) || (kind == "fin" && has(packet::FIN)) ||
-           (kind == "rst" && has(packet::RST)) || (kind == "data" && data) ||
-           (kind == "ack" && ack);
-}
-
-// Whether the rule meets this frame; it counts those of its kind.
-inline bool meets(Rule& rule, const std::string& side, const packet::Packet& packet) {
-    if (rule.side != side || !is_of(rule.kind, packet)) {
-        return false;
-    }
-    ++rule.seen;
-    return rule.seen >= rule.first && rule.seen <= rule.last;
-}
+// Whether the rule is for this frame; counts the frames of its kind.
+[[nodiscard]] bool meets(Rule& rule, const std::string& side, const packet::Packet& packet);
 
 }  // namespace wire

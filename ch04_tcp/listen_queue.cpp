@@ -24,7 +24,7 @@
 #include "common/readiness.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -68,7 +68,7 @@ bool connects_at_once(const net::Fd& client) {
 }
 
 void send_and_say(std::size_t number, const net::Fd& client, const net::Fd& listener) {
-    net::send_all(client, std::as_bytes(std::span{"hello", 5}));
+    net::send_all(client, net::bytes("hello"));
     net::wait_until_acknowledged(client);
     app::say("client ", number, ", ", sys::getsockname(client), ": ", net::tcp_state(client),
              ", 5 bytes acknowledged; ", queue_of(listener));

@@ -16,13 +16,14 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "ch02_packets/packet_socket.hpp"
 #include "ch04_tcp/link_rule.hpp"
 #include "ch04_tcp/segment_text.hpp"
 #include "common/nonblocking.hpp"
-#include "common/packet_socket.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
@@ -100,11 +101,21 @@ void pass(Link& link, std::size_t from, packet::Bytes frame) {
     send(to, std::move(bytes), action);
 }
 
+net::Fd end_of_cable(const char* side) try {
+    return net::packet_socket(net::interface(side));
+} catch (const std::system_error& error) {
+    if (error.code() != std::errc::no_such_device) {
+        throw;
+    }
+    throw std::runtime_error{error.what() +
+                             std::string{"\nthis runs on wire in ./course lab wire"}};
+}
+
 void pass_frames(app::Args args) {
     Link link;
     std::transform(args.begin(), args.end(), std::back_inserter(link.rules), wire::rule_from);
     for (std::size_t side = 0; side < link.ends.size(); ++side) {
-        link.ends.at(side).socket = net::packet_socket(net::interface(wire::sides.at(side)));
+        link.ends.at(side).socket = end_of_cable(wire::sides.at(side));
     }
     app::say("ready");
     packet::Buffer buffer(70'000);

@@ -7,7 +7,7 @@
 // Usage:   packet_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/packet_server
 // Manual:  byteorder(3) recv(2) send(2)
-// Next:    ch04_tcp/calculator_client
+// Next:    ch04_tcp/calculator_server
 #include <arpa/inet.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ namespace {
 void send_packet(const net::Fd& server, const std::string& text) {
     const auto header = htonl(static_cast<std::uint32_t>(text.size()));  // [1]
     net::send_all(server, std::as_bytes(std::span{&header, 1}));
-    net::send_all(server, std::as_bytes(std::span{text}));
+    net::send_all(server, net::bytes(text));
 }
 
 std::string receive_packet(const net::Fd& server) {

@@ -9,7 +9,7 @@
 //
 // Usage:   recv_flags
 // Manual:  recv(2) read(2) tcp(7)
-// Next:    ch12_select/select_sets, where urgent data make a socket exceptional
+// Next:    ch04_tcp/lossy_link
 
 #include <array>
 #include <string>
@@ -22,6 +22,7 @@
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -35,7 +36,7 @@ std::string text(std::span<const std::byte> bytes) {
 
 // Sent, and arrived.
 void send(const net::Fd& fd, std::string_view bytes, int flags = 0) {
-    (void)net::send(fd, std::as_bytes(std::span{bytes}), flags);
+    (void)net::send(fd, net::bytes(bytes), flags);
     net::wait_until_acknowledged(fd);
 }
 
@@ -53,7 +54,7 @@ void on_a_file() {
     app::say("a file");
     const auto file = sys::open("/proc/self/exe", O_RDONLY);
     std::array<std::byte, 4> buffer;
-    app::say("  read: ", sys::read(file.get(), buffer));
+    app::say("  read: ", sys::read(file, buffer));
     receive("recv", file, 4, 0);  // [1]
 }
 

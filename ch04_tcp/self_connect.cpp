@@ -16,7 +16,7 @@
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -32,7 +32,7 @@ void say_names(const char* which, const net::Fd& fd) {
 }
 
 void exchange(const net::Fd& from, const net::Fd& to) {
-    net::send_all(from, std::as_bytes(std::span{"hello", 5}));
+    net::send_all(from, net::bytes("hello"));
     net::wait_until_acknowledged(from);
     std::array<std::byte, 64> buffer;
     app::say("  sent 5 bytes, received ", net::recv(to, buffer));

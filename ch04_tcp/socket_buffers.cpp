@@ -23,6 +23,7 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -64,7 +65,7 @@ void send_to_who_does_not_read() {
     show(pair);  // [1]
     app::say("A sends until there is no room: ", send_all_that_goes(pair.near), " bytes more");
     show(pair);  // [2]
-    net::send_all(pair.far, std::as_bytes(std::span{"hello", 5}));
+    net::send_all(pair.far, net::bytes("hello"));
     app::say("B send: 5 bytes");
     show(pair);  // [3]
     app::say("another connection");
@@ -89,7 +90,7 @@ void close_with_a_full_buffer(const char* how, bool input_unread, bool linger_ze
     auto pair = net::tcp_pair();
     app::say(how, ", having sent ", send_all_that_goes(pair.near), " bytes");
     if (input_unread) {
-        net::send_all(pair.far, std::as_bytes(std::span{"?", 1}));
+        net::send_all(pair.far, net::bytes("?"));
     }
     if (linger_zero) {
         sys::setsockopt(pair.near, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});

@@ -9,7 +9,7 @@
 //
 // Usage:   socket_names
 // Manual:  getsockname(2) getpeername(2) accept(2)
-// Next:    ch06_udp/local_address
+// Next:    ch04_tcp/listen_queue
 #include <array>
 #include <system_error>
 
@@ -55,7 +55,7 @@ void name_sockets() {
     } catch (const std::system_error& error) {
         app::say("listener closed: a new client gets ", error.code().message());  // [4]
     }
-    net::send_all(client, std::as_bytes(std::span{"x", 1}));
+    net::send_all(client, net::bytes("x"));
     std::array<std::byte, 1> byte;
     app::say("the accepted socket still receives ", net::recv(accepted.fd, byte), " byte");
 }

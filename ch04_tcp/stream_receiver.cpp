@@ -9,7 +9,7 @@
 // Usage:   stream_receiver [PORT [ADDRESS [BUFFER-SIZE]]]
 // Pair:    ch04_tcp/stream_sender
 // Manual:  recv(2) tcp(7)
-// Next:    ch04_tcp/fixed_record_server, the first of three cures
+// Next:    ch04_tcp/stream_sender
 #include <vector>
 
 #include "common/io.hpp"

@@ -7,7 +7,7 @@
 // Usage:   stream_sender [HOST [PORT [MESSAGE...]]]     default: hello, three times
 // Pair:    ch04_tcp/stream_receiver
 // Manual:  send(2) tcp(7)
-// Next:    ch04_tcp/fixed_record_client
+// Next:    ch04_tcp/fixed_record_server
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
@@ -24,7 +24,7 @@ void send_messages(const net::Address& address, app::Args messages) {
     const auto receiver = net::tcp_connect(address);
     std::size_t bytes = 0;
     for (const auto& message : messages) {
-        net::send_all(receiver, std::as_bytes(std::span{message}));  // [1]
+        net::send_all(receiver, net::bytes(message));  // [1]
         bytes += message.size();
     }
     sys::shutdown(receiver, SHUT_WR);

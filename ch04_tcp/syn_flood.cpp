@@ -9,9 +9,12 @@
 //
 // Usage:   syn_flood [PORT [COUNT [strangers | own]]]    on client in ./course lab wire
 // Manual:  raw(7) ip(7) tcp(7)
+// Next:    ch06_udp/echo_server
 #include <netinet/in.h>
 
-#include "common/packet.hpp"
+#include <system_error>
+
+#include "ch02_packets/packet.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 
@@ -35,13 +38,25 @@ packet::Buffer syn(const packet::Ip& sender, std::uint16_t sender_port, std::uin
     return packet::encode(packet);
 }
 
+// A raw socket from client to server: no other host has client's address.
+net::Fd raw_socket() try {
+    auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);  // [1]
+    sys::bind(socket, net::parse("10.0.4.1", 0));               // [3]
+    sys::connect(socket, net::parse("10.0.4.2", 0));
+    return socket;
+} catch (const std::system_error& error) {
+    if (error.code() != std::errc::address_not_available) {
+        throw;
+    }
+    throw std::runtime_error{error.what() +
+                             std::string{"\nthis runs on client in ./course lab wire"}};
+}
+
 void flood(app::Args args) {
     const auto port = static_cast<std::uint16_t>(app::number(args, 0, "PORT", 1, 65535, 9190));
     const auto count = app::number(args, 1, "COUNT", 1, 200, 100);  // [3]
     const auto sender = app::choice(args, 2, {"strangers", "own"}, 0) == 0 ? stranger : client;
-    const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);  // [1]
-    sys::bind(socket, net::parse("10.0.4.1", 0));                     // [3] nowhere else
-    sys::connect(socket, net::parse("10.0.4.2", 0));
+    const auto socket = raw_socket();
     for (long i = 0; i < count; ++i) {
         const auto sender_port = static_cast<std::uint16_t>(10'000 + i);
         (void)sys::send(socket, syn(sender, sender_port, port));  // [2] [4]

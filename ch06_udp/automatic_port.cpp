@@ -38,7 +38,7 @@ void name_a_socket() {
     const auto one = net::udp_bind(net::parse("127.0.0.1", 0));
     const auto two = net::udp_bind(net::parse("127.0.0.2", 0));
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
-    const auto text = std::as_bytes(std::span{"x", 1});
+    const auto text = net::bytes("x");
 
     say_names("before sendto", socket);
     sys::sendto(socket, text, 0, sys::getsockname(one));

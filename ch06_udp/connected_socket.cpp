@@ -32,7 +32,7 @@ void say_names(const char* when, const net::Fd& fd) {
 
 void send_text(const char* who, const net::Fd& from, const net::Address& to) {
     const std::string text = who;
-    sys::sendto(from, std::as_bytes(std::span{text}), 0, to);
+    sys::sendto(from, net::bytes(text), 0, to);
 }
 
 // Takes count datagrams, one line for each, or says why there are fewer.

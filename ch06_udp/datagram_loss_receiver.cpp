@@ -62,7 +62,7 @@ void report(const net::Fd& socket, Tally& tally) try {
         app::say(tally.report);
     }
     const auto line = tally.report + '\n';
-    sys::sendto(socket, std::as_bytes(std::span{line}), 0, tally.sender);  // [3]
+    sys::sendto(socket, net::bytes(line), 0, tally.sender);  // [3]
 } catch (const std::system_error& error) {
     app::say("dropped ", tally.sender, ": ", error.what());
 }

@@ -9,7 +9,7 @@
 // Usage:   datagram_loss_sender [HOST [PORT [COUNT]]]     default: 200 datagrams
 // Pair:    ch06_udp/datagram_loss_receiver
 // Manual:  udp(7) connect(2) send(2)
-// Next:    ch06_udp/unreliable_relay
+// Next:    ch06_udp/datagram_loss_receiver
 #include <arpa/inet.h>
 #include <unistd.h>
 

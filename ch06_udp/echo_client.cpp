@@ -8,7 +8,7 @@
 // Usage:   echo_client [HOST [PORT]]
 // Pair:    ch06_udp/echo_server
 // Manual:  udp(7) sendto(2) recvfrom(2) socket(7), there SO_RCVTIMEO
-// Next:    ch06_udp/echo_client_connected, then diff the two
+// Next:    ch06_udp/echo_client_connected
 #include <array>
 #include <system_error>
 

@@ -8,7 +8,7 @@
 // Usage:   echo_client_connected [HOST [PORT]]
 // Pair:    ch06_udp/echo_server
 // Manual:  udp(7) connect(2) write(2) recv(2)
-// Next:    diff echo_client.cpp echo_client_connected.cpp, then ch06_udp/connected_socket
+// Next:    ch06_udp/message_boundary; compare: diff echo_client.cpp echo_client_connected.cpp
 #include <array>
 #include <system_error>
 
@@ -36,7 +36,7 @@ void talk(const net::Address& server) {
 
     std::array<std::byte, 65536> buffer;
     while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {
-        net::write_all(socket.get(), std::span{buffer}.first(count));  // [2]
+        net::write_all(socket, std::span{buffer}.first(count));  // [2]
         const auto size = receive_answer(socket, buffer);
         net::write_all(STDOUT_FILENO, std::span{buffer}.first(size));
     }

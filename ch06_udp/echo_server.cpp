@@ -8,7 +8,7 @@
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch06_udp/echo_client
 // Manual:  udp(7) socket(2) bind(2) recvfrom(2) sendto(2)
-// Next:    ch06_udp/echo_client_connected
+// Next:    ch06_udp/echo_client
 #include <array>
 #include <system_error>
 

@@ -7,7 +7,7 @@
 //
 // Usage:   local_address [HOST [PORT]]     default: 8.8.8.8 and port 53, as in the notes
 // Manual:  udp(7) connect(2) getsockname(2)
-// Next:    ch04_tcp/socket_names
+// Next:    ch07_shutdown/file_server
 #include <string>
 
 #include "common/program.hpp"

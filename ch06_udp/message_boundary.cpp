@@ -9,7 +9,7 @@
 //
 // Usage:   message_boundary
 // Manual:  udp(7) recv(2), there MSG_TRUNC
-// Next:    ch04_tcp/stream_receiver, which sees no boundaries; ch06_udp/automatic_port
+// Next:    ch06_udp/automatic_port
 #include <string>
 #include <system_error>
 #include <vector>
@@ -21,7 +21,7 @@
 namespace {
 
 void send_text(const net::Fd& sender, const std::string& text, const net::Address& to) {
-    app::say("sendto: ", sys::sendto(sender, std::as_bytes(std::span{text}), 0, to), " bytes");
+    app::say("sendto: ", sys::sendto(sender, net::bytes(text), 0, to), " bytes");
 }
 
 void receive_into(std::size_t size, const net::Fd& receiver, int flags = 0) {

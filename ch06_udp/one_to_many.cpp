@@ -37,7 +37,7 @@ void ask_all(std::vector<net::Address> waiting) {
     net::limit_waiting(socket, 2000);
     for (const auto& server : waiting) {
         const auto text = "hello " + to_string(server);
-        sys::sendto(socket, std::as_bytes(std::span{text}), 0, server);  // [1]
+        sys::sendto(socket, net::bytes(text), 0, server);  // [1]
     }
     std::array<char, 1024> buffer;
     while (!waiting.empty()) {

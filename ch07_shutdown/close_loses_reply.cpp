@@ -9,7 +9,7 @@
 //
 // Usage:   close_loses_reply
 // Manual:  close(2) send(2) tcp(7)
-// Next:    ch07_shutdown/file_server, which closes when nothing is under way
+// Next:    ch08_names/name_to_address
 #include <array>
 #include <system_error>
 #include <vector>
@@ -19,11 +19,12 @@
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
 void try_send(const net::Fd& b) try {
-    const auto count = sys::send(b, std::as_bytes(std::span{"answer", 6}));
+    const auto count = sys::send(b, net::bytes("answer"));
     app::say("  B send: ", count, " bytes");
     net::wait_until_acknowledged(b);
 } catch (const std::system_error& error) {
@@ -48,7 +49,7 @@ void close_before_the_answer() {
     app::say("A asks, and closes");
     auto pair = net::tcp_pair();
     const int number = pair.near.get();
-    net::send_all(pair.near, std::as_bytes(std::span{"question", 8}));
+    net::send_all(pair.near, net::bytes("question"));
     pair.near.reset();
     receive_all(pair.far);
     app::say("  B is ", net::tcp_state(pair.far));
@@ -68,7 +69,7 @@ void close_after_sending(bool reads_before) {
     auto pair = net::tcp_pair();
     const std::vector<std::byte> bytes(8'000'000);
     app::say("  A send: ", sys::send(pair.near, bytes, MSG_DONTWAIT), " bytes");
-    net::send_all(pair.far, std::as_bytes(std::span{"unread", 6}));
+    net::send_all(pair.far, net::bytes("unread"));
     net::wait_until_acknowledged(pair.far);
     if (reads_before) {
         std::vector<std::byte> buffer(64);

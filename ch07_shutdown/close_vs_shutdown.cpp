@@ -16,11 +16,12 @@
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
 void try_send(const char* who, const net::Fd& fd) try {
-    app::say("  ", who, " send: ", sys::send(fd, std::as_bytes(std::span{"hello", 5})), " bytes");
+    app::say("  ", who, " send: ", sys::send(fd, net::bytes("hello")), " bytes");
 } catch (const std::system_error& error) {
     app::say("  ", who, " ", error.what());
 }

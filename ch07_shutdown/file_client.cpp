@@ -9,7 +9,7 @@
 // Usage:   file_client HOST PORT FILE
 // Pair:    ch07_shutdown/file_server
 // Manual:  recv(2) rename(2) shutdown(2)
-// Next:    ch07_shutdown/close_loses_reply
+// Next:    ch07_shutdown/shutdown_modes
 #include <endian.h>
 
 #include <cstdint>
@@ -41,7 +41,7 @@ void receive_bytes(const net::Fd& server, std::uint64_t size, const net::Fd& fil
         if (received > size) {
             throw std::runtime_error{"the server sent more than it had said"};
         }
-        net::write_all(file.get(), std::span{buffer}.first(count));
+        net::write_all(file, std::span{buffer}.first(count));
     }
     if (received < size) {  // [2]
         throw std::runtime_error{"the server closed after " + std::to_string(received) + " of " +
@@ -65,7 +65,7 @@ void fetch(app::Args args) {
         throw;
     }
     const std::string thanks = "Thank you\n";
-    net::send_all(server, std::as_bytes(std::span{thanks}));  // [3]
+    net::send_all(server, net::bytes(thanks));  // [3]
     app::note(size, " bytes in ", args[2]);
 }
 

@@ -9,7 +9,7 @@
 // Usage:   file_server [PORT [ADDRESS [FILE]]]     default: the program itself
 // Pair:    ch07_shutdown/file_client
 // Manual:  shutdown(2) tcp(7)
-// Next:    ch07_shutdown/shutdown_modes
+// Next:    ch07_shutdown/file_client
 #include <endian.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ void send_file(const net::Fd& client, const std::string& name) {
     std::vector<std::byte> buffer(65536);
     for (std::uint64_t left = file.size; left != 0;) {
         const auto wanted = std::min<std::uint64_t>(left, buffer.size());
-        const auto count = sys::read(file.fd.get(), std::span{buffer}.first(wanted));
+        const auto count = sys::read(file.fd, std::span{buffer}.first(wanted));
         if (count == 0) {
             throw std::runtime_error{name + " became shorter while it was sent"};
         }

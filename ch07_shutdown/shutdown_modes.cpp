@@ -16,11 +16,12 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
 void try_send(const char* end, const net::Fd& fd) try {
-    const auto count = sys::send(fd, std::as_bytes(std::span{"hello", 5}));
+    const auto count = sys::send(fd, net::bytes("hello"));
     app::say("  ", end, " send: ", count, " bytes");
     net::wait_until_acknowledged(fd);
 } catch (const std::system_error& error) {

@@ -9,7 +9,7 @@
 // Usage:   dns_query [HOST [PORT]]     on its input, NAME [TYPE] or ADDRESS PTR a line
 // Pair:    ch08_names/dns_server
 // Manual:  udp(7) resolv.conf(5)
-// Next:    ch09_options/socket_type
+// Next:    ch08_names/dns_server
 #include <unistd.h>
 
 #include <array>
@@ -83,7 +83,7 @@ Answer ask_by_tcp(const net::Address& server, const dns::Message& query) try {
     net::send_all(connection, dns::with_length(dns::encode(query)));
     std::array<std::byte, 2> length{};
     (void)net::read_exactly(connection, length);
-    std::vector<std::byte> buffer(dns::Reader{length}.u16());
+    std::vector<std::byte> buffer(dns::first_number(length));
     (void)net::read_exactly(connection, buffer);
     auto message = accepted(buffer, query);
     if (!message) {

@@ -10,6 +10,7 @@
 // Usage:   dns_server [PORT [ADDRESS [ZONE-FILE]]]
 // Pair:    ch08_names/dns_query
 // Manual:  udp(7) tcp(7)
+// Next:    ch09_options/socket_type
 #include <sys/time.h>
 
 #include <array>
@@ -49,7 +50,7 @@ std::vector<std::byte> reply_to(const dns::Zones& zones, std::span<const std::by
             .id = query.id, .opcode = query.opcode, .rd = query.rd, .question = query.question};
         zones.answer(reply);  // [1]
     } catch (const dns::Malformed&) {
-        reply = {.id = dns::Reader{bytes}.u16(), .rcode = dns::FORMERR};
+        reply = {.id = dns::first_number(bytes), .rcode = dns::FORMERR};
     }
     reply.qr = true;
     auto encoded = dns::encode(reply);
@@ -84,7 +85,7 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {  //
     sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
     std::array<std::byte, 2> length;
     while (net::read_exactly(client.fd, length) == length.size()) {
-        std::vector<std::byte> query(dns::Reader{length}.u16());
+        std::vector<std::byte> query(dns::first_number(length));
         query.resize(net::read_exactly(client.fd, query));
         const auto reply = reply_to(*zones, query, 65535, client.peer);
         if (reply.empty()) {

@@ -7,7 +7,7 @@
 //
 // Usage:   name_to_address NAME [NAME]
 // Manual:  gethostbyname(3) hosts(5)
-// Next:    ch08_names/resolve
+// Next:    ch08_names/address_to_name
 #include <arpa/inet.h>
 #include <netdb.h>
 

@@ -21,7 +21,7 @@
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 #include "common/udp.hpp"
 
 namespace {
@@ -53,7 +53,7 @@ void say_header_of_next(const net::Fd& receiver) {
 }
 
 void send_datagram(const net::Fd& sender, const net::Fd& receiver) {
-    sys::sendto(sender, std::as_bytes(std::span{"x", 1}), 0, sys::getsockname(receiver));
+    sys::sendto(sender, net::bytes("x"), 0, sys::getsockname(receiver));
     say_header_of_next(receiver);
 }
 

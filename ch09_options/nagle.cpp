@@ -9,7 +9,7 @@
 //
 // Usage:   nagle
 // Manual:  tcp(7)
-// Next:    ch10_multiprocess/echo_server
+// Next:    ch10_multiprocess/fork_copies
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
@@ -22,6 +22,7 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
@@ -45,7 +46,7 @@ unsigned segments(const net::Fd& fd) {
 }
 
 void send_text(const net::Fd& fd, std::string_view text) {
-    net::send_all(fd, std::as_bytes(std::span{text}));
+    net::send_all(fd, net::bytes(text));
 }
 
 void receive(const net::Fd& fd, std::size_t count) {

@@ -97,7 +97,7 @@ void take_pending_error() {
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     const auto closed = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
     sys::connect(socket, closed);
-    (void)sys::send(socket, std::as_bytes(std::span{"?", 1}));
+    (void)sys::send(socket, net::bytes("?"));
     std::array<pollfd, 1> watched{{{.fd = socket.get(), .events = 0, .revents = 0}}};
     (void)net::poll(watched, -1);  // until there is an error
     for (const char* when : {"SO_ERROR after a refusal: ", "SO_ERROR asked again: "}) {

@@ -15,7 +15,7 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 // Usage:   echo_client_split [HOST [PORT]]
 // Pair:    ch04_tcp/echo_server
 // Manual:  fork(2) shutdown(2)
-// Next:    diff ../ch04_tcp/echo_client.cpp echo_client_split.cpp
+// Next:    ch10_multiprocess/peer_chat_server
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
-#include "common/tcp_pair.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 

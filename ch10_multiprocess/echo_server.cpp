@@ -10,6 +10,7 @@
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  fork(2) waitpid(2) signalfd(2) kill(2)
+// Next:    ch10_multiprocess/echo_server_one_waitpid
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -61,7 +62,7 @@ net::Fd open_signals(std::initializer_list<int> signals) {
 
 int next_signal(const net::Fd& signals) {
     signalfd_siginfo info;
-    (void)sys::read(signals.get(), std::as_writable_bytes(std::span{&info, 1}));
+    (void)sys::read(signals, std::as_writable_bytes(std::span{&info, 1}));
     return static_cast<int>(info.ssi_signo);
 }
 

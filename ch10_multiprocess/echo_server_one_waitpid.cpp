@@ -8,7 +8,7 @@
 // Usage:   echo_server_one_waitpid [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  waitpid(2) signal(7)
-// Next:    diff echo_server_one_waitpid.cpp echo_server.cpp
+// Next:    ch10_multiprocess/echo_server_fork_storm; compare: diff echo_server_one_waitpid.cpp echo_server.cpp
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -60,7 +60,7 @@ net::Fd open_signals(std::initializer_list<int> signals) {
 
 int next_signal(const net::Fd& signals) {
     signalfd_siginfo info;
-    (void)sys::read(signals.get(), std::as_writable_bytes(std::span{&info, 1}));
+    (void)sys::read(signals, std::as_writable_bytes(std::span{&info, 1}));
     return static_cast<int>(info.ssi_signo);
 }
 

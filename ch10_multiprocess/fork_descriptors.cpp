@@ -29,7 +29,7 @@ void share_a_position() {
     const net::Fd file{sys::check(memfd_create("shared", MFD_CLOEXEC), "memfd_create")};
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
-        _exit(sys::write(file.get(), std::as_bytes(std::span{"hello", 5})) == 5 ? 0 : 1);
+        _exit(sys::write(file, net::bytes("hello")) == 5 ? 0 : 1);
     }
     waitpid(child, nullptr, 0);
     app::say("the child wrote 5 bytes, the parent is at ", lseek(file.get(), 0, SEEK_CUR));  // [1]
@@ -49,7 +49,7 @@ void share_a_connection() {
     if (child == 0) {
         told.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.reader.get(), buffer);  // until the parent closes its end
+        (void)sys::read(told.reader, buffer);  // until the parent closes its end
         _exit(0);
     }
     pair.near.reset();

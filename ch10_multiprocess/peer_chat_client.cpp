@@ -8,7 +8,7 @@
 // Usage:   peer_chat_client [HOST [PORT]]
 // Pair:    ch10_multiprocess/peer_chat_server, each in its own terminal
 // Manual:  fork(2) kill(2) shutdown(2) signal-safety(7)
-// Next:    diff peer_chat_server.cpp peer_chat_client.cpp
+// Next:    ch11_pipe/pipe_one_way; compare: diff peer_chat_server.cpp peer_chat_client.cpp
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -9,6 +9,7 @@
 // Usage:   peer_chat_server [PORT [ADDRESS]]
 // Pair:    ch10_multiprocess/peer_chat_client, each in its own terminal
 // Manual:  fork(2) kill(2) shutdown(2) signal-safety(7)
+// Next:    ch10_multiprocess/peer_chat_client
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -25,7 +25,7 @@ void ask_and_wait() {
     if (child == 0) {
         told.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.reader.get(), buffer);  // until the parent closes its end
+        (void)sys::read(told.reader, buffer);  // until the parent closes its end
         _exit(24);
     }
     int status = 0;

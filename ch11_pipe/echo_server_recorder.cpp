@@ -10,6 +10,7 @@
 // Usage:   echo_server_recorder [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  pipe(7) fork(2)
+// Next:    ch11_pipe/ipc_tour
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -64,8 +65,8 @@ Recorder start_recorder() {
     const pid_t process = net::run_in_child([&] {
         pipe.writer.reset();
         std::array<std::byte, 65536> buffer;
-        while (const auto count = sys::read(pipe.reader.get(), buffer)) {  // [3]
-            net::write_all(file.get(), std::span{buffer}.first(count));
+        while (const auto count = sys::read(pipe.reader, buffer)) {  // [3]
+            net::write_all(file, std::span{buffer}.first(count));
         }
     });
     return {std::move(pipe.writer), process};

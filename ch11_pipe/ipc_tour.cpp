@@ -31,12 +31,12 @@ namespace {
 constexpr std::string_view message = "Hello, parent!";
 
 void write_message(const net::Fd& to) {
-    net::write_all(to.get(), std::as_bytes(std::span{message}));
+    net::write_all(to, net::bytes(message));
 }
 
 std::string read_message(const net::Fd& from) {
     std::array<char, 64> buffer;
-    const auto count = sys::read(from.get(), std::as_writable_bytes(std::span{buffer}));
+    const auto count = sys::read(from, std::as_writable_bytes(std::span{buffer}));
     return {buffer.data(), count};
 }
 
@@ -123,7 +123,7 @@ std::string by_signals() {
         }
     });
     std::array<signalfd_siginfo, message.size()> received;
-    (void)sys::read(signals.get(), std::as_writable_bytes(std::span{received}));
+    (void)sys::read(signals, std::as_writable_bytes(std::span{received}));
     std::string text;
     for (const auto& signal : received) {
         text += static_cast<char>(signal.ssi_int);

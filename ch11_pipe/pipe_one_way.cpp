@@ -36,7 +36,7 @@ void show(const char* who, const char* does, int fd) {
     return net::run_in_child([&pipe] {
         pipe.reader.reset();
         show("child", "writes to", pipe.writer.get());  // [2]
-        net::write_all(pipe.writer.get(), std::as_bytes(std::span{"Who are you?", 12}));
+        net::write_all(pipe.writer, net::bytes("Who are you?"));
     });
 }
 
@@ -47,7 +47,7 @@ void read_to_the_end(const sys::Pipe& pipe) {
         if (net::poll({&watched, 1}, 500) == 0) {
             return app::say("parent: no end after half a second");
         }
-        const auto count = sys::read(pipe.reader.get(), std::as_writable_bytes(std::span{buffer}));
+        const auto count = sys::read(pipe.reader, std::as_writable_bytes(std::span{buffer}));
         if (count == 0) {
             return app::say("parent: the end");
         }

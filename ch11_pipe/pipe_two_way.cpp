@@ -22,13 +22,13 @@
 namespace {
 
 void write(const net::Fd& to, std::string_view text) {
-    net::write_all(to.get(), std::as_bytes(std::span{text}));
+    net::write_all(to, net::bytes(text));
 }
 
 // What one read() finds: nothing is the end.
 std::string read(const net::Fd& from) {
     std::array<char, 64> buffer;
-    const auto count = sys::read(from.get(), std::as_writable_bytes(std::span{buffer}));
+    const auto count = sys::read(from, std::as_writable_bytes(std::span{buffer}));
     return {buffer.data(), count};
 }
 

@@ -37,7 +37,7 @@ private:
     void add(char letter) {
         text_ += letter;
         if (letter == '\n') {
-            (void)sys::write(pipe_.get(), std::as_bytes(std::span{text_}));  // [1]
+            (void)sys::write(pipe_, net::bytes(text_));  // [1]
             text_ = start_;
         } else if (text_.size() == PIPE_BUF - 1) {
             add('\n');

@@ -9,7 +9,7 @@
 // Usage:   echo_server_poll [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  poll(2) recv(2) send(2)
-// Next:    ch17_epoll, which does not walk through all clients for each event
+// Next:    ch14_multicast/multicast_sender
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

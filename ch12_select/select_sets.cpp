@@ -48,7 +48,7 @@ void ask_questions() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     auto peer = net::tcp_connect(sys::getsockname(listener));
     const auto ours = sys::accept(listener).fd;
-    const auto one = std::as_bytes(std::span{"!", 1});
+    const auto one = net::bytes("!");
     std::array<std::byte, 65536> buffer{};
 
     ask("idle", ours, ours.get() + 1);                  // [2]

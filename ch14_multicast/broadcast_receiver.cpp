@@ -9,7 +9,7 @@
 // Usage:   broadcast_receiver [PORT [ADDRESS [SECONDS-OF-SILENCE]]]
 // Pair:    ch14_multicast/broadcast_sender
 // Manual:  ip(7) socket(7)
-// Next:    ch14_multicast/multicast_sender
+// Next:    ch14_multicast/multicast_router
 #include <array>
 #include <string>
 

@@ -9,7 +9,7 @@
 // Usage:   broadcast_sender [ADDRESS [PORT [plain]]]     plain: without SO_BROADCAST
 // Pair:    ch14_multicast/broadcast_receiver
 // Manual:  socket(7) ip(7) sendto(2)
-// Next:    ch14_multicast/multicast_sender
+// Next:    ch14_multicast/broadcast_receiver
 #include <unistd.h>
 
 #include <array>
@@ -29,7 +29,7 @@ void send_lines(const net::Address& network, bool plain) {
     }
     net::LineReader lines{STDIN_FILENO, 1400};
     while (const auto line = lines.next()) {
-        sys::sendto(socket, std::as_bytes(std::span{line->text}), 0, network);  // [2]
+        sys::sendto(socket, net::bytes(line->text), 0, network);  // [2]
     }
 }
 

@@ -9,7 +9,7 @@
 //                             [--leave-after DATAGRAMS] [--seconds OF-SILENCE]
 // Pair:    ch14_multicast/multicast_sender
 // Manual:  ip(7) setsockopt(2)
-// Next:    ch14_multicast/source_receiver
+// Next:    ch14_multicast/broadcast_sender
 #include <netinet/in.h>
 
 #include <array>

@@ -9,7 +9,7 @@
 // Usage:   multicast_sender [GROUP [PORT]] [--interface ADDRESS] [--ttl HOPS] [--loop 0|1]
 // Pair:    ch14_multicast/multicast_receiver
 // Manual:  ip(7) ipv6(7) sendto(2)
-// Next:    ch14_multicast/multicast_router
+// Next:    ch14_multicast/multicast_receiver
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ void send_lines(const net::Address& group, const Reach& reach) {
     group.family() == AF_INET6 ? set_reach_ipv6(socket, reach) : set_reach(socket, reach);
     net::LineReader lines{STDIN_FILENO, 1400};
     while (const auto line = lines.next()) {
-        sys::sendto(socket, std::as_bytes(std::span{line->text}), 0, group);  // [4]
+        sys::sendto(socket, net::bytes(line->text), 0, group);  // [4]
     }
 }
 

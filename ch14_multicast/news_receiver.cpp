@@ -9,7 +9,7 @@
 // Usage:   news_receiver [PORT [GROUP [INTERFACE [SECONDS]]]]
 // Pair:    ch14_multicast/news_sender
 // Manual:  ip(7) recvfrom(2)
-// Next:    ch06_udp/datagram_loss_receiver
+// Next:    ch17_epoll/trigger_compare
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -84,7 +84,7 @@ std::string verdict(News& news, std::size_t count) {
 }
 
 void answer(const net::Fd& answers, const std::string& words, const net::Address& sender) try {
-    sys::sendto(answers, std::as_bytes(std::span{words}), 0, sender);  // [3]
+    sys::sendto(answers, net::bytes(words), 0, sender);  // [3]
 } catch (const std::system_error& error) {
     app::note("dropped ", sender, ": ", error.what());
 }

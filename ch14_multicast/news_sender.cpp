@@ -9,7 +9,7 @@
 // Usage:   news_sender [GROUP [PORT [INTERFACE [TTL]]]]
 // Pair:    ch14_multicast/news_receiver
 // Manual:  ip(7) sendto(2) recvfrom(2)
-// Next:    ch06_udp/datagram_loss_sender
+// Next:    ch14_multicast/news_receiver
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@
 namespace {
 
 void send_text(const net::Fd& socket, const std::string& text, const net::Address& to) {
-    sys::sendto(socket, std::as_bytes(std::span{text}), 0, to);
+    sys::sendto(socket, net::bytes(text), 0, to);
 }
 
 long send_lines(const net::Fd& socket, const net::Address& group) {

@@ -9,7 +9,7 @@
 // Usage:   source_receiver [PORT [GROUP [SOURCE]]] [--interface NAME] [--seconds OF-SILENCE]
 // Pair:    ch14_multicast/multicast_sender
 // Manual:  ip(7) ipv6(7) setsockopt(2)
-// Next:    ch14_multicast/news_receiver
+// Next:    ch14_multicast/news_sender
 #include <netinet/in.h>
 
 #include <array>

@@ -9,7 +9,7 @@
 // Usage:   echo_server_edge [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  epoll(7) epoll_ctl(2) epoll_wait(2)
-// Next:    ch17_epoll/echo_server_edge_one_read, where [2] is forgotten
+// Next:    ch17_epoll/echo_server_edge_one_read
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

@@ -8,7 +8,7 @@
 // Usage:   load_client [HOST [PORT [CONNECTIONS [SECONDS [BYTES [BURST [ACTIVE]]]]]]]
 // Pair:    ch17_epoll/echo_server_level
 // Manual:  epoll(7) connect(2)
-// Next:    ch18_threads/echo_server
+// Next:    ch18_threads/thread_join
 #include <unistd.h>
 
 #include <algorithm>

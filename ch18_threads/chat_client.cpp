@@ -8,7 +8,6 @@
 // Usage:   chat_client [HOST [PORT]]
 // Pair:    ch18_threads/chat_server
 // Manual:  pthreads(7) shutdown(2)
-// Next:    ch17_epoll/load_client
 #include <array>
 #include <atomic>
 #include <memory>

@@ -8,7 +8,7 @@
 // Usage:   chat_server [PORT [ADDRESS]]
 // Pair:    ch18_threads/chat_client
 // Manual:  pthreads(7) send(2) shutdown(2)
-// Next:    diff echo_server.cpp chat_server.cpp
+// Next:    ch18_threads/chat_client; compare: diff echo_server.cpp chat_server.cpp
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -67,8 +67,7 @@ private:
     }
 
     static void give(Member& member, const std::string& line) try {
-        if (!member.slow &&
-            net::try_send(member.fd, std::as_bytes(std::span{line})) != line.size()) {
+        if (!member.slow && net::try_send(member.fd, net::bytes(line)) != line.size()) {
             member.slow = true;
             sys::shutdown(member.fd, SHUT_RDWR);  // [2] its own thread sees the end
         }
@@ -81,7 +80,7 @@ private:
 };
 
 void send_text(const net::Fd& client, const std::string& text) {
-    net::send_all(client, std::as_bytes(std::span{text}));
+    net::send_all(client, net::bytes(text));
 }
 
 void listen_to(const Member& member, net::LineReader& lines, Room& room) try {

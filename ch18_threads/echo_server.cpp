@@ -8,7 +8,7 @@
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  pthreads(7) pthread_create(3) pthread_detach(3)
-// Next:    diff ../ch04_tcp/echo_server_short.cpp echo_server.cpp
+// Next:    ch18_threads/echo_server_pool
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

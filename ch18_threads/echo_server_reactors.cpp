@@ -8,7 +8,7 @@
 // Usage:   echo_server_reactors [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  epoll(7) socket(7) pthreads(7)
-// Next:    diff ../ch17_epoll/echo_server_level.cpp echo_server_reactors.cpp
+// Next:    ch18_threads/chat_server
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>

@@ -1,11 +1,19 @@
-# course_chapter(PROGRAM...): in a chapter's CMakeLists.txt; one executable a program, named
-# ch04_tcp.echo_server, and a target ch04_tcp for all of them.
+# course_chapter(PROGRAM... [SOURCES FILE...]): in a chapter's CMakeLists.txt; the programs in reading
+# order. One executable for each, named ch04_tcp.echo_server, and a target ch04_tcp for all of them.
+# SOURCES are files that its programs share: a library, ch08_names.sources.
 function(course_chapter)
+  cmake_parse_arguments(PARSE_ARGV 0 own "" "" SOURCES)
   cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME chapter)
   add_custom_target(${chapter})
-  foreach(program IN LISTS ARGN)
+  set(libraries common)
+  if(own_SOURCES)
+    add_library(${chapter}.sources STATIC ${own_SOURCES})
+    target_link_libraries(${chapter}.sources PUBLIC common)
+    set(libraries ${chapter}.sources)
+  endif()
+  foreach(program IN LISTS own_UNPARSED_ARGUMENTS)
     add_executable(${chapter}.${program} ${program}.cpp)
-    target_link_libraries(${chapter}.${program} PRIVATE common)
+    target_link_libraries(${chapter}.${program} PRIVATE ${libraries})
     set_target_properties(${chapter}.${program} PROPERTIES OUTPUT_NAME ${program})
     add_dependencies(${chapter} ${chapter}.${program})
   endforeach()
@@ -82,7 +90,7 @@ function(course_unit_tests file)
     string(PREPEND group "${label}.")
   endif()
   add_executable(tests.${program} ${file})
-  target_link_libraries(tests.${program} PRIVATE common)
+  target_link_libraries(tests.${program} PRIVATE common $<TARGET_NAME_IF_EXISTS:${label}.sources>)
   set_target_properties(tests.${program} PROPERTIES OUTPUT_NAME ${program})
   add_dependencies(tools tests.${program})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

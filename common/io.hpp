@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "common/bytes.hpp"
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 
@@ -25,7 +26,10 @@ void send_all(const Fd& fd, std::span<const std::byte> bytes);
 // Fills into; the notes' readn. Returns fewer bytes only at the end of the stream.
 [[nodiscard]] std::size_t read_exactly(const Fd& fd, std::span<std::byte> into);
 
-// Writes every byte to any descriptor, STDOUT_FILENO for one; write(2).
+// Writes every byte to any descriptor, such as STDOUT_FILENO; write(2).
 void write_all(int fd, std::span<const std::byte> bytes);
+inline void write_all(const Fd& fd, std::span<const std::byte> bytes) {
+    write_all(fd.get(), bytes);
+}
 
 }  // namespace net

@@ -32,7 +32,6 @@ struct Hint {
 constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
     Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
-    Hint{EADDRNOTAVAIL, "bind 10.0.4.1", "this runs on client in ./course lab wire"},
     Hint{EADDRNOTAVAIL, "bind [::1]", "IPv6 is switched off on this machine"},
     Hint{EADDRNOTAVAIL, "connect [::1]", "IPv6 is switched off on this machine"},
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
@@ -41,7 +40,6 @@ constexpr std::array hints{
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
     Hint{EAFNOSUPPORT, "socket", "this kernel lacks that family of addresses: IPv6, perhaps"},
-    Hint{ENODEV, "if_nametoindex client", "this runs on wire in ./course lab wire"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
     Hint{ENETUNREACH, "sendto", "no route leads there: ip route; ip -6 route"},
     Hint{EBADF, "write", "standard output is closed"},
@@ -201,7 +199,7 @@ void append(std::string& line, const net::Address& address) {
 
 void write_line(int fd, std::string& line) {
     line += '\n';
-    net::write_all(fd, std::as_bytes(std::span{line}));  // what is left may not fit: an error
+    net::write_all(fd, net::bytes(line));  // what is left may not fit: an error
 }
 
 }  // namespace app

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "common/address.hpp"
+#include "common/bytes.hpp"
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 

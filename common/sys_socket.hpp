@@ -14,6 +14,7 @@
 #include <string>
 
 #include "common/address.hpp"
+#include "common/bytes.hpp"
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 

@@ -1,13 +1,7 @@
-// tcp_pair.hpp - a TCP connection with both ends in one program, and how it stands.
+// tcp_pair.hpp - a TCP connection with both ends in one program.
 #pragma once
 
-// IWYU pragma: begin_exports
-#include <cstdint>
-#include <string_view>
-
-#include "common/address.hpp"
-#include "common/fd.hpp"
-// IWYU pragma: end_exports
+#include "common/fd.hpp"  // IWYU pragma: export
 
 namespace net {
 
@@ -18,20 +12,5 @@ struct TcpPair {
 
 // Two ends on 127.0.0.1. Throws std::system_error.
 [[nodiscard]] TcpPair tcp_pair();
-
-// "ESTAB", "FIN-WAIT-2", as ss(8) says it; TCP_INFO of tcp(7).
-[[nodiscard]] const char* tcp_state(const Fd& fd);
-
-// The same of the socket at local that is connected to remote, from the kernel's table, which
-// has also those that no descriptor stands for: half open, or in TIME-WAIT; "nothing" where
-// there is none. A listener's remote port is 0. IPv4; /proc/net/tcp of proc(5).
-[[nodiscard]] std::string_view tcp_state(const Address& local, std::uint16_t remote_port);
-
-// Returns when the other end has acknowledged all that was sent, FIN included, or
-// has reset the connection. Does not sleep: loopback takes 40 ms at most.
-void wait_until_acknowledged(const Fd& fd);
-
-// How many bytes have come and are not read; SIOCINQ of tcp(7).
-[[nodiscard]] int unread(const Fd& fd);
 
 }  // namespace net

@@ -145,7 +145,7 @@ entries() {
       entries
       # An anchor is the heading in small letters, spaces as hyphens, no punctuation.
       local page
-      for page in ch*/README.md; do
+      for page in NOTES.md ch*/README.md; do
         sed -n 's/^##* *//p' "$page" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' | sed "s|^|$page#|"
       done
       printf '%s\n' "${programs[@]%.cpp}"
@@ -164,7 +164,7 @@ entries() {
 @test "every README links only to what exists" {
   check() {
     local file target
-    for file in README.md ch*/README.md; do
+    for file in *.md ch*/*.md; do
       while read -r target; do
         [[ -e $(dirname "$file")/$target ]] || echo "$file: $target"
       done < <(grep -oE '\]\([^)#:]+' "$file" | cut -c 3-)

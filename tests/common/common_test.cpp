@@ -42,7 +42,7 @@ Pair make_pair() {
 }
 
 std::span<const std::byte> bytes_of(const std::string& text) {
-    return std::as_bytes(std::span{text});
+    return net::bytes(text);
 }
 
 std::string numbered(std::size_t size) {
@@ -180,7 +180,7 @@ TEST_CASE("write_all outlives interruptions") {
     });
     {
         const Interruptions interruptions;
-        net::write_all(out.get(), bytes_of(message));
+        net::write_all(out, bytes_of(message));
     }
     out.reset();
     reader.join();

@@ -29,7 +29,7 @@
 namespace {
 
 void has_back(const net::Fd& server, const std::string& text) {
-    net::send_all(server, std::as_bytes(std::span{text}));
+    net::send_all(server, net::bytes(text));
     std::string back(text.size(), '\0');
     if (net::read_exactly(server, std::as_writable_bytes(std::span{back})) < text.size() ||
         back != text) {

@@ -8,7 +8,7 @@
 //
 // Usage:   segment_sizes BYTES [MTU]
 // Manual:  tcp(7) ip(7) udp(7)
-// Next:    ch01_basics/internet_checksum
+// Next:    ch02_packets/internet_checksum
 #include "common/program.hpp"
 
 namespace {

@@ -7,7 +7,7 @@ setup() {
   private_networks_or_skip
 }
 
-ping() { client ch01_basics/ping "$@"; }
+ping() { client ch02_packets/ping "$@"; }
 
 near_and_far() {
   watch here eth0
@@ -83,7 +83,7 @@ silent_host() {
 }
 
 @test "the loopback answers without any network card" {
-  run -0 in_private_network "$(program ch01_basics/ping)" 127.0.0.1 1
+  run -0 in_private_network "$(program ch02_packets/ping)" 127.0.0.1 1
   assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: '
   run -0 in_private_network ip -br link
   assert_equal "${#lines[@]}" 1
@@ -92,7 +92,7 @@ silent_host() {
 # Echo replies that nobody asked for, errors about somebody else's packet, and rubbish.
 among_noise() {
   local words=(icmp source_ip=10.0.3.2 destination_ip=10.0.3.1 destination_mac=02:00:00:00:03:01 --send=left)
-  in_background here ping.log "$(program ch01_basics/ping)" 10.0.3.77 2
+  in_background here ping.log "$(program ch02_packets/ping)" 10.0.3.77 2
   until grep -q answered ping.log; do
     frame_build "${words[@]}" type=0 sequence=1
     frame_build "${words[@]}" type=3 code=1
@@ -111,7 +111,7 @@ among_noise() {
 }
 
 @test "without the right to raw sockets it says how to get it" {
-  run -1 unshare -r "$(program ch01_basics/ping)"
+  run -1 unshare -r "$(program ch02_packets/ping)"
   assert_line --index 0 "ping: socket: Operation not permitted"
   assert_line --index 1 --partial "unshare -rn bash"
 }

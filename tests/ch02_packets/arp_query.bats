@@ -7,7 +7,7 @@ setup() {
   private_networks_or_skip
 }
 
-arp_query() { client ch01_basics/arp_query "$@"; }
+arp_query() { client ch02_packets/arp_query "$@"; }
 
 every_neighbour() {
   watch here eth0
@@ -83,7 +83,7 @@ twice() {
 
 in_reverse() {
   arp_query eth0 rarp 02:00:00:00:01:02 || echo "status $?"
-  in_background mate answer.log "$(program ch01_basics/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:01:02 20
+  in_background mate answer.log "$(program ch02_packets/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:01:02 20
   seen answer.log '^ready$'
   watch here eth0
   arp_query eth0 rarp 02:00:00:00:01:02
@@ -112,7 +112,7 @@ others_talk() {
   frame_build arp operation=1 sender_ip=10.0.1.99 sender_mac=02:00:00:00:00:96 "${from[@]}"
 }
 asked_among_noise() {
-  in_background mate query.log "$(program ch01_basics/arp_query)" eth0 arp 10.0.1.99
+  in_background mate query.log "$(program ch02_packets/arp_query)" eth0 arp 10.0.1.99
   until grep -q . query.log; do others_talk; pause 0.1; done
   cat query.log
 }
@@ -120,13 +120,13 @@ asked_among_noise() {
 @test "only an answer to the question is taken, and the wait has an end" {
   play asked_among_noise
   assert_output "arp_query: no answer"
-  run -0 in_private_network timeout 20 "$(program ch01_basics/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
+  run -0 in_private_network timeout 20 "$(program ch02_packets/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
   assert_output "ready
 nobody asked for 1 seconds"
 }
 
 @test "without the right to raw sockets it says how to get it" {
-  run -1 unshare -r "$(program ch01_basics/arp_query)" lo arp 127.0.0.1
+  run -1 unshare -r "$(program ch02_packets/arp_query)" lo arp 127.0.0.1
   assert_line --index 1 --partial "unshare -rn bash"
 }
 

@@ -1,23 +1,18 @@
-// packet_text.hpp - headers as people read and write them: "source_port=9190".
-//
-// What line() prints, set() understands: the words of frame_parse are arguments of
-// frame_build.
-#pragma once
+#include "ch02_packets/packet_text.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 
-#include "common/packet.hpp"  // IWYU pragma: export
-
 namespace packet {
 
-inline std::string hex(Bytes bytes) {
+std::string hex(Bytes bytes) {
     constexpr std::string_view digits{"0123456789abcdef"};
     std::string text;
     for (const auto byte : bytes) {
@@ -27,8 +22,7 @@ inline std::string hex(Bytes bytes) {
     return text;
 }
 
-// No value where the text is not pairs of hexadecimal digits; between them may be spaces.
-inline std::optional<Buffer> from_hex(std::string_view text) {
+std::optional<Buffer> from_hex(std::string_view text) {
     Buffer bytes;
     while (!text.empty()) {
         if (text[0] == ' ') {
@@ -47,8 +41,7 @@ inline std::optional<Buffer> from_hex(std::string_view text) {
     return bytes;
 }
 
-// "02:00:00:00:00:01"
-inline std::string to_text(const Mac& mac) {
+std::string to_text(const Mac& mac) {
     std::string text;
     for (const auto& byte : mac) {
         text += text.empty() ? "" : ":";
@@ -57,8 +50,7 @@ inline std::string to_text(const Mac& mac) {
     return text;
 }
 
-// "192.0.2.1"
-inline std::string to_text(const Ip& ip) {
+std::string to_text(const Ip& ip) {
     std::string text;
     for (const auto byte : ip) {
         text += text.empty() ? "" : ".";
@@ -67,37 +59,7 @@ inline std::string to_text(const Ip& ip) {
     return text;
 }
 
-// What stands before the first separator, which goes too.
-inline std::string_view cut(std::string_view& text, char separator) {
-    const auto word = text.substr(0, text.find(separator));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    return word;
-}
-
-// A number as its form wants it: "17", "0x0800", "SYN,ACK", "none".
-inline std::string to_text(std::uint32_t value, unsigned bits, const Form& form) {
-    if (form.names.empty()) {
-        return std::to_string(value);
-    }
-    std::string text;
-    if (form.names == hexadecimal) {
-        for (auto rest = bits; rest > 0; rest -= 8) {
-            const auto byte = static_cast<std::uint8_t>(value >> (rest - 8));
-            text += hex(std::as_bytes(std::span{&byte, 1}));
-        }
-        return "0x" + text;
-    }
-    for (auto names = form.names; !names.empty(); --bits) {
-        const auto name = cut(names, ' ');
-        if ((value >> (bits - 1) & 1U) != 0) {
-            text += text.empty() ? "" : ",";
-            text += name;
-        }
-    }
-    return text.empty() ? "none" : text;
-}
-
-inline std::optional<Mac> mac_from(std::string_view text) {
+std::optional<Mac> mac_from(std::string_view text) {
     Mac mac{};
     if (text.size() != 17) {
         return std::nullopt;
@@ -112,14 +74,67 @@ inline std::optional<Mac> mac_from(std::string_view text) {
     return mac;
 }
 
-inline std::optional<Ip> ip_from(const std::string& text) {
+std::optional<Ip> ip_from(const std::string& text) {
     Ip ip{};
     return inet_pton(AF_INET, text.c_str(), ip.data()) == 1 ? std::optional{ip} : std::nullopt;
 }
 
-// "SYN,ACK" as a number, where these are the names of its bits, the highest first.
-inline std::optional<std::uint32_t> flags_from(std::string_view text, unsigned bits,
-                                               std::string_view names) {
+std::string icmp_name(std::uint8_t type) {
+    switch (type) {
+        case ECHO_REPLY:
+            return "echo reply";
+        case UNREACHABLE:
+            return "destination unreachable";
+        case ECHO:
+            return "echo request";
+        case TIME_EXCEEDED:
+            return "time exceeded";
+        default:
+            return "type " + std::to_string(type);
+    }
+}
+std::string_view cut(std::string_view& text, char separator) {
+    const auto word = text.substr(0, text.find(separator));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    return word;
+}
+
+std::string printable(Bytes data) {
+    std::string text;
+    for (const auto byte : data) {
+        text += byte < std::byte{' '} || byte > std::byte{'~'} ? '.' : static_cast<char>(byte);
+    }
+    return text;
+}
+
+namespace {
+
+// A number in its format: "17", "0x0800", "SYN,ACK", "none".
+std::string number_text(std::uint32_t value, unsigned bits, const FieldFormat& format) {
+    if (format.names.empty()) {
+        return std::to_string(value);
+    }
+    std::string text;
+    if (format.names == hexadecimal) {
+        for (auto rest = bits; rest > 0; rest -= 8) {
+            const auto byte = static_cast<std::uint8_t>(value >> (rest - 8));
+            text += hex(std::as_bytes(std::span{&byte, 1}));
+        }
+        return "0x" + text;
+    }
+    for (auto names = format.names; !names.empty(); --bits) {
+        const auto name = cut(names, ' ');
+        if ((value >> (bits - 1) & 1U) != 0) {
+            text += text.empty() ? "" : ",";
+            text += name;
+        }
+    }
+    return text.empty() ? "none" : text;
+}
+
+// "SYN,ACK" as a number; names has the names of its bits, the highest first.
+std::optional<std::uint32_t> flags_from(std::string_view text, unsigned bits,
+                                        std::string_view names) {
     std::uint32_t value = 0;
     while (!text.empty() && text != "none") {
         const auto word = cut(text, ',');
@@ -136,9 +151,9 @@ inline std::optional<std::uint32_t> flags_from(std::string_view text, unsigned b
     return value;
 }
 
-// What to_text wrote, as a number of so many bits.
-inline std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
-                                                std::string_view names) {
+// The number that number_text wrote, if it fits into that many bits.
+std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
+                                         std::string_view names) {
     if (!names.empty() && names != hexadecimal) {
         return flags_from(text, bits, names);
     }
@@ -151,40 +166,38 @@ inline std::optional<std::uint32_t> number_from(std::string_view text, unsigned 
     return fits ? std::optional{static_cast<std::uint32_t>(value)} : std::nullopt;
 }
 
-// Goes along the fields and calls say(name, value as text, bits).
-template <typename Say>
-class Speaker {
+// Goes along the fields of a header and notes each.
+class FieldsReader {
 public:
-    explicit Speaker(Say say) : say_{std::move(say)} {}
+    explicit FieldsReader(std::vector<Field>& fields) : fields_{fields} {}
 
     template <typename Value>
-    void operator()(const char* name, const Value& value, Form form = {}) {
-        say_(name, to_text(value, width<Value>(form), form), width<Value>(form));
+    void operator()(const char* name, const Value& value, FieldFormat format = {}) {
+        const auto bits = width<Value>(format);
+        fields_.push_back({name, number_text(value, bits, format), bits});
     }
     template <std::size_t size>
     void operator()(const char* name, const std::array<std::uint8_t, size>& address) {
-        say_(name, to_text(address), unsigned{8 * size});
+        fields_.push_back({name, to_text(address), 8 * size});
     }
 
 private:
-    Say say_;
+    std::vector<Field>& fields_;
 };
 
-// "udp source_port=40000 destination_port=9190 length=13 checksum=0x1c2d"
-std::string line(const auto& header) {
-    std::string text{header.name};
-    header.fields(header, Speaker{[&text](const char* name, const std::string& value, unsigned) {
-                      text += ' ' + std::string{name} + '=' + value;
-                  }});
+HeaderText text_of(const auto& header) {
+    HeaderText text{std::string{header.layer}, std::string{header.name}, {}};
+    header.fields(header, FieldsReader{text.fields});
     if constexpr (requires { header.options; }) {
-        text += header.options.empty()
-                    ? ""
-                    : ' ' + std::string{header.options_name} + '=' + hex(header.options);
+        if (!header.options.empty()) {
+            text.fields.push_back(
+                {std::string{header.options_name}, hex(header.options), 8 * header.options.size()});
+        }
     }
     return text;
 }
 
-inline std::string checksum_verdict(const Packet& packet, std::uint16_t field) {
+std::string checksum_verdict(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
         return "no checksum";
     }
@@ -195,62 +208,92 @@ inline std::string checksum_verdict(const Packet& packet, std::uint16_t field) {
     if (checksum(bytes) == 0) {
         return "checksum right";
     }
-    // Where the network card is to add it, the kernel leaves the sum of the pseudo-header.
+    // Where the network card has to add the checksum, the kernel leaves the pseudo-header's sum.
     const auto pseudo_header = packet.icmp ? Bytes{} : Bytes{bytes}.first(12);
     const bool left = field == (~checksum(pseudo_header) & 0xffff);
     return left ? "checksum left to the card" : "checksum wrong";
 }
 
-inline std::string verdict(const Packet& /*packet*/, const Ethernet& /*header*/) {
+std::string verdict(const Packet& /*packet*/, const Ethernet& /*header*/) {
     return "";
 }
-inline std::string verdict(const Packet& /*packet*/, const Arp& header) {
+std::string verdict(const Packet& /*packet*/, const Arp& header) {
     constexpr std::array names{"ARP request", "ARP reply", "RARP request", "RARP reply"};
     const auto known = header.operation >= 1 && header.operation <= names.size();
     return known ? names[header.operation - 1U] : "unknown operation";
 }
-inline std::string verdict(const Packet& /*packet*/, const Ipv4& header) {
-    Buffer bytes;
-    append_header(bytes, header);
-    return checksum(bytes) == 0 ? "checksum right" : "checksum wrong";
+std::string verdict(const Packet& /*packet*/, const Ipv4& header) {
+    return checksum(covered(header)) == 0 ? "checksum right" : "checksum wrong";
 }
-inline std::string icmp_name(std::uint8_t type) {
-    switch (type) {
-        case ECHO_REPLY:
-            return "echo reply";
-        case UNREACHABLE:
-            return "destination unreachable";
-        case ECHO:
-            return "echo request";
-        case TIME_EXCEEDED:
-            return "time exceeded";
-        default:
-            return "type " + std::to_string(type);
-    }
-}
-inline std::string verdict(const Packet& packet, const Icmp& header) {
+std::string verdict(const Packet& packet, const Icmp& header) {
     return icmp_name(header.type) + ", " + checksum_verdict(packet, header.checksum);
 }
-inline std::string verdict(const Packet& packet, const auto& header) {
+std::string verdict(const Packet& packet, const auto& header) {
     return checksum_verdict(packet, header.checksum);
 }
 
-// The data with a dot for each byte that is no printable ASCII.
-inline std::string printable(Bytes data) {
-    std::string text;
-    for (const auto byte : data) {
-        text += byte < std::byte{' '} || byte > std::byte{'~'} ? '.' : static_cast<char>(byte);
+// Goes along the fields and gives the one of that name its value.
+class Setter {
+public:
+    Setter(std::string_view name, const std::string& value) : name_{name}, value_{value} {}
+
+    template <typename Value>
+    void operator()(const char* name, Value& value, FieldFormat format = {}) {
+        take(name, value, number_from(value_, width<Value>(format), format.names));
+    }
+    void operator()(const char* name, Mac& mac) { take(name, mac, mac_from(value_)); }
+    void operator()(const char* name, Ip& ip) { take(name, ip, ip_from(value_)); }
+
+    [[nodiscard]] bool found() const { return found_; }
+
+private:
+    void take(std::string_view name, auto& into, const auto& value) {
+        if (name != name_) {
+            return;
+        }
+        if (!value) {
+            throw std::invalid_argument{"'" + value_ + "' is not a " + std::string{name}};
+        }
+        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
+        found_ = true;
+    }
+
+    std::string_view name_;
+    const std::string& value_;
+    bool found_ = false;
+};
+
+// A header has up to 15 units of 4 bytes: 20 bytes are its fields, so 40 are left for options.
+Buffer options_from(const std::string& text) {
+    auto options = from_hex(text);
+    if (!options || options->size() % 4 != 0 || options->size() > 40) {
+        throw std::invalid_argument{"options are up to 40 bytes in hex, 4 by 4, not '" + text +
+                                    "'"};
+    }
+    return *std::move(options);
+}
+
+}  // namespace
+
+std::vector<HeaderText> headers(const Packet& packet) {
+    std::vector<HeaderText> texts;
+    for_each_header(packet, [&texts](const auto& header) { texts.push_back(text_of(header)); });
+    return texts;
+}
+
+std::string line(const HeaderText& header) {
+    std::string text{header.name};
+    for (const auto& [name, value, bits] : header.fields) {
+        text += ' ' + name + '=' + value;
     }
     return text;
 }
 
-// A frame in lines: one a header, behind its layer, and what is to be said of it; then data,
-// padding, and what is wrong.
-inline std::vector<std::string> describe(const Packet& packet) {
+std::vector<std::string> describe(const Packet& packet) {
     std::vector<std::string> lines;
     for_each_header(packet, [&](const auto& header) {
         const auto remark = verdict(packet, header);
-        lines.push_back(std::string{header.layer} + ' ' + line(header) +
+        lines.push_back(std::string{header.layer} + ' ' + line(text_of(header)) +
                         (remark.empty() ? "" : " (" + remark + ')'));
     });
     if (!packet.data.empty()) {
@@ -267,50 +310,7 @@ inline std::vector<std::string> describe(const Packet& packet) {
     return lines;
 }
 
-// Goes along the fields and gives the one of that name its value.
-class Setter {
-public:
-    Setter(std::string_view name, const std::string& value) : name_{name}, value_{value} {}
-
-    template <typename Value>
-    void operator()(const char* name, Value& value, Form form = {}) {
-        take(name, value, number_from(value_, width<Value>(form), form.names));
-    }
-    void operator()(const char* name, Mac& mac) { take(name, mac, mac_from(value_)); }
-    void operator()(const char* name, Ip& ip) { take(name, ip, ip_from(value_)); }
-
-    [[nodiscard]] bool found() const { return found_; }
-
-private:
-    void take(std::string_view name, auto& into, const auto& value) {
-        if (name != name_) {
-            return;
-        }
-        if (!value) {
-            throw std::invalid_argument{"'" + value_ + "' is no " + std::string{name}};
-        }
-        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
-        found_ = true;
-    }
-
-    std::string_view name_;
-    const std::string& value_;
-    bool found_ = false;
-};
-
-// Header lengths count in units of 4 bytes, up to 15: 20 bytes are the fields, 40 remain.
-inline Buffer options_from(const std::string& text) {
-    auto options = from_hex(text);
-    if (!options || options->size() % 4 != 0 || options->size() > 40) {
-        throw std::invalid_argument{"options are up to 40 bytes in hex, 4 by 4, not '" + text +
-                                    "'"};
-    }
-    return *std::move(options);
-}
-
-// "destination_port=9190", "data=hello", in the headers that are there. Throws
-// std::invalid_argument.
-inline void set(Packet& packet, std::string_view assignment) {
+void set(Packet& packet, std::string_view assignment) {
     if (assignment.find('=') == std::string_view::npos) {
         throw std::invalid_argument{"FIELD=VALUE, not '" + std::string{assignment} + "'"};
     }

@@ -7,7 +7,7 @@ setup() {
   private_networks_or_skip
 }
 
-filter() { client ch01_basics/layer_filter left right; }
+filter() { client ch02_packets/layer_filter left right; }
 
 @test "the link layer takes its own MAC and everybody's, and a type it knows" {
   play filter
@@ -63,17 +63,17 @@ something_waits() { (($(waiting 9190) > 0)); }
 then it is read"
 }
 
-without_a_cable() { client ch01_basics/layer_filter left eth0; }
+without_a_cable() { client ch02_packets/layer_filter left eth0; }
 
 @test "where not even a right frame arrives it says so" {
   run -1 perform without_a_cable
   assert_output "layer_filter: not even a right frame comes through"
-  run -1 unshare -r "$(program ch01_basics/layer_filter)" lo lo
+  run -1 unshare -r "$(program ch02_packets/layer_filter)" lo lo
   assert_line --index 1 --partial "unshare -rn bash"
 }
 
 @test "wrong arguments are wrong usage" {
-  run -2 client ch01_basics/layer_filter left
+  run -2 client ch02_packets/layer_filter left
   assert_line --index 1 "usage: layer_filter FROM_INTERFACE TO_INTERFACE"
-  run -2 client ch01_basics/layer_filter left right more
+  run -2 client ch02_packets/layer_filter left right more
 }

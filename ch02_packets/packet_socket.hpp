@@ -15,7 +15,7 @@
 
 namespace net {
 
-// What a network interface is called inside: netdevice(7).
+// How the kernel identifies a network interface: netdevice(7).
 struct Interface {
     int index = 0;
     std::array<std::uint8_t, 6> mac{};
@@ -26,18 +26,19 @@ struct Interface {
 [[nodiscard]] Interface interface(const std::string& name);
 
 inline constexpr std::uint16_t every_type = 3;  // ETH_P_ALL: also what this machine sends
-inline constexpr std::uint16_t no_type = 0;     // nothing is received, for who only sends
+inline constexpr std::uint16_t no_type = 0;     // receives nothing, for a program that only sends
 
-// Sends frames out of the interface, and receives those of that EtherType (host order) that
-// pass there. Needs CAP_NET_RAW; throws std::system_error.
+// A socket that sends frames out of the interface and receives those of that EtherType (host
+// order) that pass there. Needs CAP_NET_RAW; throws std::system_error.
 [[nodiscard]] Fd packet_socket(const Interface& interface, std::uint16_t ether_type = every_type);
 
-using Time = std::chrono::steady_clock::time_point;
-[[nodiscard]] Time in(std::chrono::milliseconds time);
+using Deadline = std::chrono::steady_clock::time_point;
+// That much time from now.
+[[nodiscard]] Deadline deadline(std::chrono::milliseconds time);
 
-// The size of the next frame, or datagram, that comes before then; no value: none came. A raw
-// socket hears what others say, so a limit for each call alone might never end a wait.
+// The size of the next frame or datagram; no value when none came before the deadline. A raw
+// socket also receives what is for others, so a limit for each call alone might never end a wait.
 [[nodiscard]] std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into,
-                                                       Time then);
+                                                       Deadline deadline);
 
 }  // namespace net

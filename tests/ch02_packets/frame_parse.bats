@@ -258,10 +258,10 @@ timestamps 0: 540"
 
 @test "without the right to raw sockets it says how to get it, and a wait has an end" {
   private_networks_or_skip
-  run -1 unshare -r "$(program ch01_basics/frame_parse)" live lo
+  run -1 unshare -r "$(program ch02_packets/frame_parse)" live lo
   assert_line --index 0 "frame_parse: socket: Operation not permitted"
   assert_line --index 1 --partial "unshare -rn bash"
-  run -0 in_private_network timeout 20 "$(program ch01_basics/frame_parse)" live lo 1 1
+  run -0 in_private_network timeout 20 "$(program ch02_packets/frame_parse)" live lo 1 1
   assert_output "ready
 no more frames within 1 seconds"
 }

@@ -6,8 +6,8 @@
 #include <span>
 #include <stdexcept>
 
-#include "ch01_basics/packet_text.hpp"
-#include "ch01_basics/pcap.hpp"
+#include "ch02_packets/packet_text.hpp"
+#include "ch02_packets/pcap.hpp"
 
 namespace {
 

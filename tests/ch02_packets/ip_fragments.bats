@@ -7,7 +7,7 @@ setup() {
   private_networks_or_skip
 }
 
-ip_fragments() { client ch01_basics/ip_fragments "$@"; }
+ip_fragments() { client ch02_packets/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
 @test "3000 bytes are three fragments with one identification, and the last has no MF" {
@@ -64,7 +64,7 @@ elsewhere() { ip_fragments eth0 10.0.3.1; }
 @test "what does not pass the interface is not waited for longer than two seconds" {
   run -1 perform elsewhere
   assert_line "ip_fragments: its last packet did not pass eth0"
-  run -1 unshare -r "$(program ch01_basics/ip_fragments)" lo 127.0.0.1
+  run -1 unshare -r "$(program ch02_packets/ip_fragments)" lo 127.0.0.1
   assert_line --index 1 --partial "unshare -rn bash"
 }
 

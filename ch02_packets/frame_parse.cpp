@@ -9,7 +9,7 @@
 //
 // Usage:   frame_parse [hex | file PCAP | live INTERFACE [COUNT [SECONDS]]]
 // Manual:  packet(7) pcap-savefile(5)
-// Next:    ch01_basics/arp_query
+// Next:    ch02_packets/arp_query
 #include <unistd.h>
 
 #include <chrono>
@@ -17,11 +17,11 @@
 #include <ios>
 #include <iterator>
 
-#include "ch01_basics/packet_text.hpp"
-#include "ch01_basics/pcap.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
+#include "ch02_packets/pcap.hpp"
 #include "common/check.hpp"
 #include "common/line_reader.hpp"
-#include "common/packet_socket.hpp"
 #include "common/program.hpp"
 
 namespace {
@@ -63,7 +63,7 @@ void show_live(const std::string& name, long count, long seconds) {
     packet::Buffer buffer(70'000);
     for (; count > 0; --count) {
         const auto size =
-            net::receive_until(socket, buffer, net::in(std::chrono::seconds{seconds}));
+            net::receive_until(socket, buffer, net::deadline(std::chrono::seconds{seconds}));
         if (!size) {
             return app::note("no more frames within ", seconds, " seconds");
         }

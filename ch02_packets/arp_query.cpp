@@ -9,11 +9,11 @@
 //
 // Usage:   arp_query INTERFACE arp IP | rarp MAC | answer IP MAC [SECONDS]
 // Manual:  packet(7) arp(7)
-// Next:    ch01_basics/ping
+// Next:    ch02_packets/ping
 #include <chrono>
 
-#include "ch01_basics/packet_text.hpp"
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 
@@ -38,9 +38,9 @@ void send(const net::Fd& socket, packet::Packet& frame) {
 }
 
 // The next message that comes before then, or no value.
-std::optional<packet::Arp> receive(const net::Fd& socket, net::Time then) {
+std::optional<packet::Arp> receive(const net::Fd& socket, net::Deadline deadline) {
     std::array<std::byte, 1514> buffer;
-    while (const auto size = net::receive_until(socket, buffer, then)) {
+    while (const auto size = net::receive_until(socket, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*size));
         if (frame.arp && frame.trouble.empty()) {
             return frame.arp;
@@ -54,8 +54,8 @@ packet::Arp ask(const net::Interface& interface, packet::Packet question, auto i
     const auto socket = net::packet_socket(interface, question.ethernet->ether_type);  // [3]
     for (int attempt = 0; attempt < 3; ++attempt) {                                    // [4]
         send(socket, question);
-        const auto then = net::in(std::chrono::seconds{1});
-        while (const auto reply = receive(socket, then)) {
+        const auto deadline = net::deadline(std::chrono::seconds{1});
+        while (const auto reply = receive(socket, deadline)) {
             if (reply->operation == question.arp->operation + 1 && is_answer(*reply)) {
                 return *reply;
             }
@@ -84,7 +84,7 @@ void answer(const net::Interface& interface, const packet::Ip& ip, const packet:
             long seconds) {
     const auto socket = net::packet_socket(interface);
     app::say("ready");
-    while (const auto question = receive(socket, net::in(std::chrono::seconds{seconds}))) {
+    while (const auto question = receive(socket, net::deadline(std::chrono::seconds{seconds}))) {
         const bool about_ip =
             question->operation == packet::ARP_REQUEST && question->target_ip == ip;
         const bool about_mac =

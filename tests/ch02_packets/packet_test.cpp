@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ch01_basics/packet_text.hpp"
-#include "ch01_basics/pcap.hpp"
+#include "ch02_packets/packet_text.hpp"
+#include "ch02_packets/pcap.hpp"
 
 namespace {
 
@@ -88,14 +88,14 @@ TEST_CASE("the words of a header make the same header again") {
         const auto frame = packet::decode(bytes);
         auto copy = frame;
         packet::for_each_header(copy, [](auto& header) { header = {}; });
-        packet::for_each_header(frame, [&copy](const auto& header) {
-            auto words = packet::line(header);
+        for (const auto& header : packet::headers(frame)) {
+            const auto words = packet::line(header);
             std::string_view rest{words};
             packet::cut(rest, ' ');
             while (!rest.empty()) {
                 packet::set(copy, packet::cut(rest, ' '));
             }
-        });
+        }
         CHECK(packet::encode(copy) == bytes);
     }
 }

@@ -9,11 +9,11 @@
 //
 // Usage:   layer_filter FROM_INTERFACE TO_INTERFACE     two ends of a cable, both here
 // Manual:  packet(7) udp(7) veth(4)
-// Next:    ch01_basics/ip_fragments
+// Next:    ch02_packets/ip_fragments
 #include <chrono>
 
-#include "ch01_basics/packet_text.hpp"
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -62,8 +62,8 @@ void send(const Cable& cable, packet::Packet frame, const std::string& data,
 bool receives_it(const net::Fd& socket) {
     std::array<std::byte, 100> buffer;
     bool received = false;
-    const auto then = net::in(std::chrono::seconds{2});
-    while (const auto size = net::receive_until(socket, buffer, then)) {
+    const auto deadline = net::deadline(std::chrono::seconds{2});
+    while (const auto size = net::receive_until(socket, buffer, deadline)) {
         if (packet::printable(packet::Bytes{buffer}.first(*size)) == "end") {
             return received;
         }

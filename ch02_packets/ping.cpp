@@ -9,7 +9,7 @@
 //
 // Usage:   ping [HOST [COUNT [TTL]]]
 // Manual:  raw(7) icmp(7) ip(7)
-// Next:    ch01_basics/layer_filter
+// Next:    ch02_packets/layer_filter
 #include <netinet/in.h>
 
 #include <chrono>
@@ -17,8 +17,8 @@
 #include <ratio>
 #include <vector>
 
-#include "ch01_basics/packet_text.hpp"
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"

@@ -7,12 +7,12 @@
 //
 // Usage:   frame_build arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]
 // Manual:  packet(7) udp(7)
-// Next:    ch01_basics/frame_parse
+// Next:    ch02_packets/frame_parse
 #include <algorithm>
 #include <vector>
 
-#include "ch01_basics/packet_text.hpp"
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 
@@ -57,7 +57,8 @@ void set_all(packet::Packet& frame, app::Args assignments) try {
 
 // "26-29 c0000201 source_ip=192.0.2.1"; where a field has but a part of a byte, its bits,
 // counted from the highest as the RFCs do.
-std::string explained(packet::Bytes frame, std::size_t at, unsigned bits, const std::string& what) {
+std::string explained(packet::Bytes frame, std::size_t at, std::size_t bits,
+                      const std::string& what) {
     const auto first = at / 8;
     const auto last = (at + bits - 1) / 8;
     std::string where = std::to_string(first);
@@ -75,25 +76,19 @@ void explain(const packet::Packet& frame) {
     const auto bytes = packet::encode(frame);
     std::vector<std::vector<std::string>> layers;
     std::size_t at = 0;  // in bits
-    packet::for_each_header(frame, [&](const auto& header) {
+    for (const auto& header : packet::headers(frame)) {
         const auto whole = bytes.size() - frame.trailer.size() - at / 8;
         auto& lines = *layers.emplace(layers.begin());  // [1]
-        lines.push_back(std::string{header.layer} + ": " + std::string{header.name} + ", " +
-                        std::to_string(whole) + " bytes");
-        header.fields(header, packet::Speaker{[&](auto name, const auto& value, unsigned bits) {
-                          lines.push_back(explained(bytes, at, bits, name + ('=' + value)));
-                          at += bits;
-                      }});
-        if constexpr (requires { header.options; }) {
-            if (const auto bits = static_cast<unsigned>(8 * header.options.size()); bits != 0) {
-                lines.push_back(explained(bytes, at, bits, std::string{header.options_name}));
-                at += bits;
-            }
+        lines.push_back(header.layer + ": " + header.name + ", " + std::to_string(whole) +
+                        " bytes");
+        for (const auto& [name, value, bits] : header.fields) {
+            lines.push_back(explained(bytes, at, bits, name + '=' + value));
+            at += bits;
         }
-    });
+    }
     if (const auto size = frame.data.size(); size != 0) {
         app::say("application: data, ", size, " bytes");
-        app::say(explained(bytes, at, static_cast<unsigned>(8 * size), "data"));
+        app::say(explained(bytes, at, 8 * size, "data"));
     }
     for (const auto& lines : layers) {
         for (const auto& line : lines) {

@@ -125,7 +125,7 @@ tcp_and_icmp_are_answered() {
 
 @test "without the right to raw sockets it says how to get it" {
   private_networks_or_skip
-  run -1 unshare -r "$(program ch01_basics/frame_build)" arp --send=lo
+  run -1 unshare -r "$(program ch02_packets/frame_build)" arp --send=lo
   assert_line --index 0 "frame_build: socket: Operation not permitted"
   assert_line --index 1 --partial "unshare -rn bash"
 }

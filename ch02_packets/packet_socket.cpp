@@ -1,4 +1,4 @@
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -11,23 +11,21 @@
 #include "common/check.hpp"
 #include "common/nonblocking.hpp"
 #include "common/readiness.hpp"
+#include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
 
 namespace net {
 
 Interface interface(const std::string& name) {
     Interface found;
-    found.index = static_cast<int>(::if_nametoindex(name.c_str()));
-    if (found.index == 0) {
-        sys::fail("if_nametoindex", name);
-    }
+    found.index = sys::if_nametoindex(name);
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     ifreq request{};
     name.copy(request.ifr_name, sizeof request.ifr_name - 1);
     sys::check(::ioctl(socket.get(), SIOCGIFHWADDR, &request), "ioctl");
     std::memcpy(found.mac.data(), request.ifr_hwaddr.sa_data, found.mac.size());
     if (::ioctl(socket.get(), SIOCGIFADDR, &request) == 0) {
-        // Behind the family and the port of a sockaddr_in.
+        // The address follows the family and the port of a sockaddr_in.
         std::memcpy(found.ip.data(), request.ifr_addr.sa_data + 2, found.ip.size());
     } else if (errno != EADDRNOTAVAIL) {
         sys::fail("ioctl", name);
@@ -36,7 +34,7 @@ Interface interface(const std::string& name) {
 }
 
 Fd packet_socket(const Interface& interface, std::uint16_t ether_type) {
-    // Bound before it has a type: nothing comes in from another interface.
+    // Its type comes with the bind: before that, frames of other interfaces would come in.
     auto fd = sys::socket(AF_PACKET, SOCK_RAW, 0);
     sockaddr_ll local{};
     local.sll_family = AF_PACKET;
@@ -49,14 +47,15 @@ Fd packet_socket(const Interface& interface, std::uint16_t ether_type) {
     return fd;
 }
 
-Time in(std::chrono::milliseconds time) {
+Deadline deadline(std::chrono::milliseconds time) {
     return std::chrono::steady_clock::now() + time;
 }
 
-std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into, Time then) {
+std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into,
+                                         Deadline deadline) {
     for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(then - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) {
             return std::nullopt;
         }

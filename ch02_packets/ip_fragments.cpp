@@ -14,8 +14,8 @@
 
 #include <chrono>
 
-#include "ch01_basics/packet_text.hpp"
-#include "common/packet_socket.hpp"
+#include "ch02_packets/packet_socket.hpp"
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
@@ -50,8 +50,8 @@ void send_and_show(app::Args args) {
              " bytes of data a packet at most");  // [4]
     packet::Buffer buffer(70'000);
     std::optional<unsigned> identification;
-    const auto then = net::in(std::chrono::seconds{2});
-    while (const auto length = net::receive_until(capture, buffer, then)) {
+    const auto deadline = net::deadline(std::chrono::seconds{2});
+    while (const auto length = net::receive_until(capture, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*length));
         if (frame.udp && frame.udp->source_port == port) {
             identification = frame.ipv4->identification;

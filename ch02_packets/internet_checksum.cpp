@@ -9,7 +9,7 @@
 //
 // Usage:   internet_checksum HEX...
 // Manual:  ip(7) udp(7)
-// Next:    ch01_basics/frame_build
+// Next:    ch02_packets/frame_build
 #include <algorithm>
 #include <array>
 #include <charconv>

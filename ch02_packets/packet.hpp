@@ -1,0 +1,247 @@
+// packet.hpp - frames taken apart and put together: Ethernet, ARP, IPv4, ICMP, UDP, TCP.
+//
+// A header is a plain structure, in host order, and one list of its fields as they follow
+// each other on the wire, each with its width in bits. Reader and Writer go along that
+// list (packet.cpp): they are the one place where numbers change to network order and back.
+#pragma once
+
+// IWYU pragma: begin_exports
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+// IWYU pragma: end_exports
+
+namespace packet {
+
+using Bytes = std::span<const std::byte>;
+using Buffer = std::vector<std::byte>;
+using Mac = std::array<std::uint8_t, 6>;
+using Ip = std::array<std::uint8_t, 4>;
+
+inline constexpr Mac broadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+enum EtherType : std::uint16_t { IPV4 = 0x0800, ARP = 0x0806, RARP = 0x8035 };
+enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17 };
+enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
+enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
+enum IcmpType : std::uint8_t { ECHO_REPLY = 0, UNREACHABLE = 3, ECHO = 8, TIME_EXCEEDED = 11 };
+
+// How a field is written: its width in bits where the variable is wider, and how people read
+// it: as a decimal number, as a hexadecimal one, or as bits with names, the highest bit first.
+struct FieldFormat {
+    unsigned bits = 0;
+    std::string_view names{};
+};
+inline constexpr std::string_view hexadecimal{"0x"};
+
+struct Ethernet {
+    static constexpr std::string_view layer{"link"};
+    static constexpr std::string_view name{"ethernet"};
+    static constexpr std::size_t size = 14;
+    Mac destination_mac{};
+    Mac source_mac{};
+    std::uint16_t ether_type = 0;
+
+    static void fields(auto& header, auto&& field) {
+        field("destination_mac", header.destination_mac);
+        field("source_mac", header.source_mac);
+        field("ether_type", header.ether_type, FieldFormat{16, hexadecimal});
+    }
+};
+
+// RFC 826; RARP, RFC 903, has the same form.
+struct Arp {
+    static constexpr std::string_view layer{"link"};
+    static constexpr std::string_view name{"arp"};
+    static constexpr std::size_t size = 28;
+    std::uint16_t hardware_type = 1;  // Ethernet
+    std::uint16_t protocol_type = IPV4;
+    std::uint8_t hardware_length = 6;
+    std::uint8_t protocol_length = 4;
+    std::uint16_t operation = ARP_REQUEST;
+    Mac sender_mac{};
+    Ip sender_ip{};
+    Mac target_mac{};
+    Ip target_ip{};
+
+    static void fields(auto& header, auto&& field) {
+        field("hardware_type", header.hardware_type);
+        field("protocol_type", header.protocol_type, FieldFormat{16, hexadecimal});
+        field("hardware_length", header.hardware_length);
+        field("protocol_length", header.protocol_length);
+        field("operation", header.operation);
+        field("sender_mac", header.sender_mac);
+        field("sender_ip", header.sender_ip);
+        field("target_mac", header.target_mac);
+        field("target_ip", header.target_ip);
+    }
+};
+
+// RFC 791.
+struct Ipv4 {
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"ipv4"};
+    static constexpr std::size_t size = 20;
+    static constexpr std::string_view options_name{"ip_options"};
+    static constexpr unsigned MF = 1;  // more fragments
+    static constexpr unsigned DF = 2;  // do not fragment
+    std::uint8_t version = 4;
+    std::uint8_t header_length = 5;  // in units of 4 bytes
+    std::uint8_t type_of_service = 0;
+    std::uint16_t total_length = 0;
+    std::uint16_t identification = 0;
+    std::uint8_t flags = 0;
+    std::uint16_t fragment_offset = 0;  // in units of 8 bytes
+    std::uint8_t time_to_live = 64;
+    std::uint8_t protocol = 0;
+    std::uint16_t header_checksum = 0;
+    Ip source_ip{};
+    Ip destination_ip{};
+    Buffer options{};
+
+    static void fields(auto& header, auto&& field) {
+        field("version", header.version, FieldFormat{4});
+        field("header_length", header.header_length, FieldFormat{4});
+        field("type_of_service", header.type_of_service);
+        field("total_length", header.total_length);
+        field("identification", header.identification);
+        field("ip_flags", header.flags, FieldFormat{3, "reserved DF MF"});
+        field("fragment_offset", header.fragment_offset, FieldFormat{13});
+        field("time_to_live", header.time_to_live);
+        field("protocol", header.protocol);
+        field("header_checksum", header.header_checksum, FieldFormat{16, hexadecimal});
+        field("source_ip", header.source_ip);
+        field("destination_ip", header.destination_ip);
+    }
+};
+
+// RFC 792. Only an echo has the last two; elsewhere these 4 bytes are something else.
+struct Icmp {
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"icmp"};
+    static constexpr std::size_t size = 8;
+    std::uint8_t type = ECHO;
+    std::uint8_t code = 0;
+    std::uint16_t checksum = 0;
+    std::uint16_t identifier = 0;
+    std::uint16_t sequence = 0;
+
+    static void fields(auto& header, auto&& field) {
+        field("type", header.type);
+        field("code", header.code);
+        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+        field("identifier", header.identifier);
+        field("sequence", header.sequence);
+    }
+};
+
+// RFC 768.
+struct Udp {
+    static constexpr std::string_view layer{"transport"};
+    static constexpr std::string_view name{"udp"};
+    static constexpr std::size_t size = 8;
+    std::uint16_t source_port = 0;
+    std::uint16_t destination_port = 0;
+    std::uint16_t length = 0;
+    std::uint16_t checksum = 0;  // 0: none
+
+    static void fields(auto& header, auto&& field) {
+        field("source_port", header.source_port);
+        field("destination_port", header.destination_port);
+        field("length", header.length);
+        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+    }
+};
+
+// RFC 9293.
+struct Tcp {
+    static constexpr std::string_view layer{"transport"};
+    static constexpr std::string_view name{"tcp"};
+    static constexpr std::size_t size = 20;
+    static constexpr std::string_view options_name{"tcp_options"};
+    std::uint16_t source_port = 0;
+    std::uint16_t destination_port = 0;
+    std::uint32_t sequence_number = 0;
+    std::uint32_t acknowledgement_number = 0;
+    std::uint8_t header_length = 5;  // in units of 4 bytes
+    std::uint8_t reserved = 0;
+    std::uint8_t flags = 0;
+    std::uint16_t window = 65535;
+    std::uint16_t checksum = 0;
+    std::uint16_t urgent_pointer = 0;
+    Buffer options{};
+
+    static void fields(auto& header, auto&& field) {
+        field("source_port", header.source_port);
+        field("destination_port", header.destination_port);
+        field("sequence_number", header.sequence_number);
+        field("acknowledgement_number", header.acknowledgement_number);
+        field("tcp_header_length", header.header_length, FieldFormat{4});
+        field("reserved", header.reserved, FieldFormat{4});
+        field("flags", header.flags, FieldFormat{8, "CWR ECE URG ACK PSH RST SYN FIN"});
+        field("window", header.window);
+        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+        field("urgent_pointer", header.urgent_pointer);
+    }
+};
+
+struct Packet {
+    std::optional<Ethernet> ethernet{};
+    std::optional<Arp> arp{};
+    std::optional<Ipv4> ipv4{};
+    std::optional<Icmp> icmp{};
+    std::optional<Udp> udp{};
+    std::optional<Tcp> tcp{};
+    Buffer data{};          // what follows the last header
+    Buffer trailer{};       // what lies beyond the lengths that the headers state: padding
+    std::string trouble{};  // what is wrong with these lengths, or nothing
+};
+
+// Calls visit(header) for each header that the packet has, the outermost first.
+void for_each_header(auto& packet, auto&& visit) {
+    const auto if_there = [&visit](auto& header) {
+        if (header) {
+            visit(*header);
+        }
+    };
+    if_there(packet.ethernet);
+    if_there(packet.arp);
+    if_there(packet.ipv4);
+    if_there(packet.icmp);
+    if_there(packet.udp);
+    if_there(packet.tcp);
+}
+
+template <typename Value>
+constexpr unsigned width(const FieldFormat& format) {
+    return format.bits != 0 ? format.bits : 8 * sizeof(Value);
+}
+
+// The bytes of a frame. What decode took apart comes back bit for bit.
+[[nodiscard]] Buffer encode(const Packet& packet);
+
+// Takes a frame apart, header after header. A header may be cut off or state a wrong length:
+// then Packet::trouble says so, and the bytes from there on are data.
+[[nodiscard]] Packet decode(Bytes frame);
+
+// The same for an IPv4 packet without an Ethernet header, as a raw socket receives it.
+[[nodiscard]] Packet decode_ipv4(Bytes datagram);
+
+// The Internet checksum, RFC 1071; 0 over bytes that contain their own checksum.
+[[nodiscard]] std::uint16_t checksum(Bytes bytes);
+
+// The bytes that an IPv4 header's checksum covers: that header and its options.
+[[nodiscard]] Buffer covered(const Ipv4& header);
+
+// The bytes that the checksum of the innermost header covers: pseudo-header, header, data.
+[[nodiscard]] Buffer covered(const Packet& packet);
+
+// Fills in lengths and checksums, the innermost first, and pads the frame to the 60 bytes that
+// Ethernet demands (64 with the checksum that the network card adds).
+void complete(Packet& packet);
+
+}  // namespace packet

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# What hosts on a LAN can reach, and what happens to lost frames.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Without a default: a neighbour is reached, others are not. With one: it is the gateway's
+# MAC that is asked for, never the far host's.
+only_the_gateway_is_asked_for() {
+  LC_ALL=C # bash's own message is to be compared
+  ip route del default
+  echo x >/dev/udp/10.0.1.3/9
+  echo x >/dev/udp/10.0.2.2/9 || true
+  ip route add default via 10.0.1.1
+  echo x >/dev/udp/10.0.2.2/9
+  ip neighbour show dev eth0
+}
+
+@test "a far host is reached by its gateway, whose MAC is asked for" {
+  private_networks_or_skip
+  play only_the_gateway_is_asked_for
+  assert_output --partial "Network is unreachable"
+  assert_line --regexp '^10\.0\.1\.3 '
+  assert_line --regexp '^10\.0\.1\.1 '
+  refute_line --regexp '^10\.0\.2\.2 '
+}
+
+# start_on_mate FILE SERVER PORT
+start_on_mate() {
+  in_background mate "$1" "$(program "$2")" "$3" 10.0.1.3
+  seen "$1" '^listening on '
+}
+through_the_switch() {
+  start_on_mate tcp ch04_tcp/echo_server 9190
+  client ch04_tcp/echo_client 10.0.1.3 9190 <<<"through the switch"
+}
+
+@test "computers at the ports of a switch reach each other" {
+  private_networks_or_skip
+  play through_the_switch
+  assert_output "through the switch"
+}
+
+# Frames to a MAC that nobody has are lost on the way, without a word to who sent them.
+frames_get_lost() {
+  start_on_mate tcp ch04_tcp/echo_server 9190
+  start_on_mate udp ch06_udp/echo_server 9191
+  exec 7<>/dev/tcp/10.0.1.3/9190 8<>/dev/udp/10.0.1.3/9191
+  ip neighbour replace 10.0.1.3 lladdr 02:00:00:00:00:99 dev eth0
+  echo "into nowhere" >&7
+  echo "lost" >&8
+  ! read -rt 0.5 -u 7
+  ip neighbour replace 10.0.1.3 lladdr 02:00:00:00:01:03 dev eth0
+  echo "again" >&8
+  read -rt 20 -u 7
+  echo "TCP: $REPLY"
+  read -rt 20 -N 1 -u 8 # of a datagram bash reads one byte and loses the rest
+  echo "UDP: $REPLY"
+  ! read -rt 0.5 -N 1 -u 8
+}
+
+@test "what is lost on the way TCP sends again, and UDP does not" {
+  private_networks_or_skip
+  play frames_get_lost
+  assert_output $'TCP: into nowhere\nUDP: a'
+}

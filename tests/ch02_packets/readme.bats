@@ -1,0 +1,9 @@
+#!/usr/bin/env bats
+# The transcripts of the chapter's README.
+
+setup() { load ../harness.bash; }
+
+@test "the README shows what one sees" {
+  in_private_network "$BATS_TEST_DIRNAME/../transcript.bash" \
+    "$BATS_TEST_DIRNAME/../../ch02_packets/README.md" "$BUILD_DIR/ch02_packets"
+}
