@@ -25,6 +25,7 @@
 
 #include "common/check.hpp"
 #include "common/program.hpp"
+#include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
 
 namespace {
@@ -90,14 +91,18 @@ void show_all(app::Args args) {
     ifaddrs* list = nullptr;
     sys::check(getifaddrs(&list), "getifaddrs");
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
-    if (!args.empty() && if_nametoindex(args[0].c_str()) == 0) {
-        throw std::runtime_error{"no interface '" + app::printable(args[0]) + "': see ip link"};
+    if (!args.empty()) {
+        (void)sys::if_nametoindex(args[0]);  // throws if there is none of that name
     }
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != entry->ifa_name)) {
             continue;
         }
-        entry->ifa_addr->sa_family == AF_PACKET ? show_link(*entry) : show_address(*entry);
+        if (entry->ifa_addr->sa_family == AF_PACKET) {
+            show_link(*entry);
+        } else {
+            show_address(*entry);
+        }
     }
 }
 

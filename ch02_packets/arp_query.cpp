@@ -19,7 +19,7 @@
 
 namespace {
 
-packet::Packet message(std::uint16_t operation, const net::Interface& from) {
+packet::Packet message(std::uint16_t operation, const packet::Interface& from) {
     packet::Packet frame;
     auto& ethernet = frame.ethernet.emplace();
     ethernet.destination_mac = packet::broadcast;  // [1]
@@ -38,9 +38,9 @@ void send(const net::Fd& socket, packet::Packet& frame) {
 }
 
 // The next message that comes before then, or no value.
-std::optional<packet::Arp> receive(const net::Fd& socket, net::Deadline deadline) {
+std::optional<packet::Arp> receive(const net::Fd& socket, packet::Deadline deadline) {
     std::array<std::byte, 1514> buffer;
-    while (const auto size = net::receive_until(socket, buffer, deadline)) {
+    while (const auto size = packet::receive_until(socket, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*size));
         if (frame.arp && frame.trouble.empty()) {
             return frame.arp;
@@ -50,11 +50,11 @@ std::optional<packet::Arp> receive(const net::Fd& socket, net::Deadline deadline
 }
 
 // Sends the question three times, a second each, until its answer comes.
-packet::Arp ask(const net::Interface& interface, packet::Packet question, auto is_answer) {
-    const auto socket = net::packet_socket(interface, question.ethernet->ether_type);  // [3]
-    for (int attempt = 0; attempt < 3; ++attempt) {                                    // [4]
+packet::Arp ask(const packet::Interface& interface, packet::Packet question, auto is_answer) {
+    const auto socket = packet::open_socket(interface, question.ethernet->ether_type);  // [3]
+    for (int attempt = 0; attempt < 3; ++attempt) {                                     // [4]
         send(socket, question);
-        const auto deadline = net::deadline(std::chrono::seconds{1});
+        const auto deadline = packet::deadline(std::chrono::seconds{1});
         while (const auto reply = receive(socket, deadline)) {
             if (reply->operation == question.arp->operation + 1 && is_answer(*reply)) {
                 return *reply;
@@ -64,7 +64,7 @@ packet::Arp ask(const net::Interface& interface, packet::Packet question, auto i
     throw std::runtime_error{"no answer"};
 }
 
-void ask_for_mac(const net::Interface& interface, const packet::Ip& ip) {
+void ask_for_mac(const packet::Interface& interface, const packet::Ip& ip) {
     auto question = message(packet::ARP_REQUEST, interface);
     question.arp->target_ip = ip;
     const auto reply =
@@ -72,7 +72,7 @@ void ask_for_mac(const net::Interface& interface, const packet::Ip& ip) {
     app::say(packet::to_text(ip), " is at ", packet::to_text(reply.sender_mac));
 }
 
-void ask_for_ip(const net::Interface& interface, const packet::Mac& mac) {
+void ask_for_ip(const packet::Interface& interface, const packet::Mac& mac) {
     auto question = message(packet::RARP_REQUEST, interface);
     question.arp->target_mac = mac;
     const auto reply =
@@ -80,11 +80,11 @@ void ask_for_ip(const net::Interface& interface, const packet::Mac& mac) {
     app::say(packet::to_text(mac), " has ", packet::to_text(reply.target_ip));
 }
 
-void answer(const net::Interface& interface, const packet::Ip& ip, const packet::Mac& mac,
+void answer(const packet::Interface& interface, const packet::Ip& ip, const packet::Mac& mac,
             long seconds) {
-    const auto socket = net::packet_socket(interface);
+    const auto socket = packet::open_socket(interface);
     app::say("ready");
-    while (const auto question = receive(socket, net::deadline(std::chrono::seconds{seconds}))) {
+    while (const auto question = receive(socket, packet::deadline(std::chrono::seconds{seconds}))) {
         const bool about_ip =
             question->operation == packet::ARP_REQUEST && question->target_ip == ip;
         const bool about_mac =
@@ -118,7 +118,7 @@ void run(app::Args args) {
     if (args.size() != 3 && (mode != 2 || args.size() < 4)) {
         throw app::UsageError{"arp wants an IP address, rarp a MAC address, answer both"};
     }
-    const auto interface = [&args] { return net::interface(args[0]); };
+    const auto interface = [&args] { return packet::interface(args[0]); };
     if (mode == 0) {
         ask_for_mac(interface(), wanted(packet::ip_from(args[2]), "IP", args[2]));
     } else if (mode == 1) {

@@ -113,8 +113,8 @@ void build(app::Args args) {
             explain(frame);
             said = true;
         } else if (word.starts_with("--send=")) {
-            const auto interface = net::interface(std::string{word.substr(7)});
-            (void)sys::send(net::packet_socket(interface, net::no_type), bytes);
+            const auto interface = packet::interface(std::string{word.substr(7)});
+            (void)sys::send(packet::open_socket(interface, packet::no_type), bytes);
             said = true;
         } else if (word.starts_with("--")) {
             throw app::UsageError{"there is no option '" + std::string{word} + "'"};

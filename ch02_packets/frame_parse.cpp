@@ -58,12 +58,12 @@ void show_file(const std::string& path) {
 }
 
 void show_live(const std::string& name, long count, long seconds) {
-    const auto socket = net::packet_socket(net::interface(name));  // [3]
+    const auto socket = packet::open_socket(packet::interface(name));  // [3]
     app::say("ready");
     packet::Buffer buffer(70'000);
     for (; count > 0; --count) {
         const auto size =
-            net::receive_until(socket, buffer, net::deadline(std::chrono::seconds{seconds}));
+            packet::receive_until(socket, buffer, packet::deadline(std::chrono::seconds{seconds}));
         if (!size) {
             return app::note("no more frames within ", seconds, " seconds");
         }

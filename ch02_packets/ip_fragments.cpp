@@ -43,15 +43,15 @@ void send_and_show(app::Args args) {
     sys::setsockopt(sender, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
     const auto mtu = sys::getsockopt<int>(sender, IPPROTO_IP, IP_MTU);
     const auto port = sys::getsockname(sender).port();
-    const auto capture = net::packet_socket(net::interface(args[0]));
+    const auto capture = packet::open_socket(packet::interface(args[0]));
 
     (void)sys::send(sender, packet::Buffer(static_cast<std::size_t>(size)));  // [1]
     app::say("a datagram of ", size, " bytes, MTU ", mtu, ": ", mtu - 20,
              " bytes of data a packet at most");  // [4]
     packet::Buffer buffer(70'000);
     std::optional<unsigned> identification;
-    const auto deadline = net::deadline(std::chrono::seconds{2});
-    while (const auto length = net::receive_until(capture, buffer, deadline)) {
+    const auto deadline = packet::deadline(std::chrono::seconds{2});
+    while (const auto length = packet::receive_until(capture, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*length));
         if (frame.udp && frame.udp->source_port == port) {
             identification = frame.ipv4->identification;

@@ -28,9 +28,9 @@ struct Cable {
 };
 
 Cable connect(const std::string& from, const std::string& to) {
-    const auto receiver = net::interface(to);
+    const auto receiver = packet::interface(to);
     const auto address = net::parse(packet::to_text(receiver.ip), 0);
-    Cable cable{.from = net::packet_socket(net::interface(from), net::no_type),
+    Cable cable{.from = packet::open_socket(packet::interface(from), packet::no_type),
                 .one = net::udp_bind(address),
                 .other = net::udp_bind(address),
                 .right = {}};
@@ -62,8 +62,8 @@ void send(const Cable& cable, packet::Packet frame, const std::string& data,
 bool receives_it(const net::Fd& socket) {
     std::array<std::byte, 100> buffer;
     bool received = false;
-    const auto deadline = net::deadline(std::chrono::seconds{2});
-    while (const auto size = net::receive_until(socket, buffer, deadline)) {
+    const auto deadline = packet::deadline(std::chrono::seconds{2});
+    while (const auto size = packet::receive_until(socket, buffer, deadline)) {
         if (packet::printable(packet::Bytes{buffer}.first(*size)) == "end") {
             return received;
         }

@@ -14,7 +14,7 @@
 #include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
 
-namespace net {
+namespace packet {
 
 Interface interface(const std::string& name) {
     Interface found;
@@ -22,9 +22,9 @@ Interface interface(const std::string& name) {
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     ifreq request{};
     name.copy(request.ifr_name, sizeof request.ifr_name - 1);
-    sys::check(::ioctl(socket.get(), SIOCGIFHWADDR, &request), "ioctl");
+    sys::check(ioctl(socket.get(), SIOCGIFHWADDR, &request), "ioctl");
     std::memcpy(found.mac.data(), request.ifr_hwaddr.sa_data, found.mac.size());
-    if (::ioctl(socket.get(), SIOCGIFADDR, &request) == 0) {
+    if (ioctl(socket.get(), SIOCGIFADDR, &request) == 0) {
         // The address follows the family and the port of a sockaddr_in.
         std::memcpy(found.ip.data(), request.ifr_addr.sa_data + 2, found.ip.size());
     } else if (errno != EADDRNOTAVAIL) {
@@ -33,14 +33,14 @@ Interface interface(const std::string& name) {
     return found;
 }
 
-Fd packet_socket(const Interface& interface, std::uint16_t ether_type) {
+net::Fd open_socket(const Interface& interface, std::uint16_t ether_type) {
     // Its type comes with the bind: before that, frames of other interfaces would come in.
     auto fd = sys::socket(AF_PACKET, SOCK_RAW, 0);
     sockaddr_ll local{};
     local.sll_family = AF_PACKET;
     local.sll_protocol = htons(ether_type);
     local.sll_ifindex = interface.index;
-    Address address;
+    net::Address address;
     std::memcpy(&address.storage, &local, sizeof local);
     address.length = sizeof local;
     sys::bind(fd, address);
@@ -51,7 +51,7 @@ Deadline deadline(std::chrono::milliseconds time) {
     return std::chrono::steady_clock::now() + time;
 }
 
-std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into,
+std::optional<std::size_t> receive_until(const net::Fd& fd, std::span<std::byte> into,
                                          Deadline deadline) {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
@@ -61,10 +61,10 @@ std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into
         }
         pollfd watched{.fd = fd.get(), .events = POLLIN, .revents = 0};
         net::poll({&watched, 1}, static_cast<int>(left.count()));
-        if (const auto size = try_recv(fd, into)) {
+        if (const auto size = net::try_recv(fd, into)) {
             return size;
         }
     }
 }
 
-}  // namespace net
+}  // namespace packet

@@ -13,7 +13,7 @@
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 
-namespace net {
+namespace packet {
 
 // How the kernel identifies a network interface: netdevice(7).
 struct Interface {
@@ -30,7 +30,8 @@ inline constexpr std::uint16_t no_type = 0;     // receives nothing, for a progr
 
 // A socket that sends frames out of the interface and receives those of that EtherType (host
 // order) that pass there. Needs CAP_NET_RAW; throws std::system_error.
-[[nodiscard]] Fd packet_socket(const Interface& interface, std::uint16_t ether_type = every_type);
+[[nodiscard]] net::Fd open_socket(const Interface& interface,
+                                  std::uint16_t ether_type = every_type);
 
 using Deadline = std::chrono::steady_clock::time_point;
 // That much time from now.
@@ -38,7 +39,7 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 // The size of the next frame or datagram; no value when none came before the deadline. A raw
 // socket also receives what is for others, so a limit for each call alone might never end a wait.
-[[nodiscard]] std::optional<std::size_t> receive_until(const Fd& fd, std::span<std::byte> into,
+[[nodiscard]] std::optional<std::size_t> receive_until(const net::Fd& fd, std::span<std::byte> into,
                                                        Deadline deadline);
 
-}  // namespace net
+}  // namespace packet

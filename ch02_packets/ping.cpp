@@ -77,7 +77,8 @@ bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& 
     const auto begin = Clock::now();
     sys::sendto(socket, packet::encode(request), 0, host);
     std::vector<std::byte> buffer(65535);
-    while (const auto size = net::receive_until(socket, buffer, begin + std::chrono::seconds{1})) {
+    while (const auto size =
+               packet::receive_until(socket, buffer, begin + std::chrono::seconds{1})) {
         const auto received = packet::decode_ipv4(packet::Bytes{buffer}.first(*size));
         const auto answer = answer_in(received, request);
         if (!answer.empty()) {

@@ -102,7 +102,7 @@ void pass(Link& link, std::size_t from, packet::Bytes frame) {
 }
 
 net::Fd end_of_cable(const char* side) try {
-    return net::packet_socket(net::interface(side));
+    return packet::open_socket(packet::interface(side));
 } catch (const std::system_error& error) {
     if (error.code() != std::errc::no_such_device) {
         throw;

@@ -27,6 +27,7 @@
 #include "common/processes.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 #include "common/tcp.hpp"
@@ -62,7 +63,7 @@ struct Recorder {
 Recorder start_recorder() {
     const auto file = sys::open("record.txt", O_WRONLY | O_CREAT | O_APPEND, 0644);
     auto pipe = sys::pipe();  // [1]
-    const pid_t process = net::run_in_child([&] {
+    const pid_t process = app::run_in_child([&] {
         pipe.writer.reset();
         std::array<std::byte, 65536> buffer;
         while (const auto count = sys::read(pipe.reader, buffer)) {  // [3]
@@ -80,7 +81,7 @@ struct Server {
 };
 
 void start_serving(Server& server, const sys::Accepted& client) try {
-    server.children.add(net::run_in_child([&] {
+    server.children.add(app::run_in_child([&] {
         server.listener.reset();
         server.signals.reset();
         net::unblock_signals();

@@ -22,6 +22,7 @@
 #include "common/io.hpp"
 #include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 #include "common/tcp_pair.hpp"
@@ -43,7 +44,7 @@ std::string read_message(const net::Fd& from) {
 // Returns when the child has sent; what is read afterwards has come, or never will.
 template <typename Send>
 void send_from_child(Send send) {
-    if (net::wait_for(net::run_in_child(send)) != 0) {
+    if (net::wait_for(app::run_in_child(send)) != 0) {
         throw std::runtime_error{"the child has failed"};
     }
 }

@@ -14,6 +14,7 @@
 #include "common/io.hpp"
 #include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
@@ -32,7 +33,7 @@ std::string read(const net::Fd& from) {
 
 void talk() {
     auto pipe = sys::pipe();
-    const pid_t child = net::run_in_child([&pipe] {
+    const pid_t child = app::run_in_child([&pipe] {
         write(pipe.writer, "Who are you?");
         app::say("child asks, and hears: ", read(pipe.reader));  // [1]
     });

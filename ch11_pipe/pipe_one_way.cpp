@@ -19,6 +19,7 @@
 #include "common/processes.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
@@ -33,7 +34,7 @@ void show(const char* who, const char* does, int fd) {
 }
 
 [[nodiscard]] pid_t start_writer(sys::Pipe& pipe) {
-    return net::run_in_child([&pipe] {
+    return app::run_in_child([&pipe] {
         pipe.reader.reset();
         show("child", "writes to", pipe.writer.get());  // [2]
         net::write_all(pipe.writer, net::bytes("Who are you?"));

@@ -16,6 +16,7 @@
 #include "common/io.hpp"
 #include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
@@ -52,7 +53,7 @@ void wait_for(pid_t child) {
 void talk_by_pipes() {
     auto questions = sys::pipe();  // [1]
     auto answers = sys::pipe();
-    const pid_t child = net::run_in_child([&] {
+    const pid_t child = app::run_in_child([&] {
         questions.reader.reset();  // [2]
         answers.writer.reset();
         ask(questions.writer, answers.reader);
@@ -69,7 +70,7 @@ void talk_by_sockets() {
     sys::check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
     net::Fd parents{ends[0]};
     net::Fd childs{ends[1]};
-    const pid_t child = net::run_in_child([&] {
+    const pid_t child = app::run_in_child([&] {
         parents.reset();
         ask(childs, childs);  // [3]
     });

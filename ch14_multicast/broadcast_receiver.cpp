@@ -13,7 +13,7 @@
 #include <array>
 #include <string>
 
-#include "ch14_multicast/hear.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -27,9 +27,9 @@ void receive(const net::Address& local, long seconds) {
     app::say("listening on ", sys::getsockname(socket));
     net::limit_waiting(socket, seconds * 1000);
 
-    while (net::say_next(socket)) {
+    while (multicast::say_next(socket)) {
     }
-    net::say_silence(seconds);
+    multicast::say_silence(seconds);
 }
 
 }  // namespace

@@ -16,8 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "ch14_multicast/hear.hpp"
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/options.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
@@ -57,8 +56,8 @@ Wish wish(app::Args args) {
 void change_memberships(const net::Fd& socket, int option, const char* name, const Wish& wish) {
     for (const auto& group : wish.groups) {
         ip_mreq join_adr{};
-        join_adr.imr_multiaddr = net::ipv4(group);
-        join_adr.imr_interface = net::ipv4(wish.interface);
+        join_adr.imr_multiaddr = multicast::ipv4(group);
+        join_adr.imr_interface = multicast::ipv4(wish.interface);
         sys::setsockopt(socket, IPPROTO_IP, option, join_adr, name + (' ' + group));  // [2]
     }
 }
@@ -87,13 +86,13 @@ void receive(app::Args args) {
     const auto wanted = wish(args);
     const auto socket = open_port(wanted);
     net::limit_waiting(socket, wanted.seconds * 1000);
-    for (long count = 1; net::say_next(socket); ++count) {
+    for (long count = 1; multicast::say_next(socket); ++count) {
         if (count == wanted.leave_after) {
             change_memberships(socket, IP_DROP_MEMBERSHIP, "IP_DROP_MEMBERSHIP", wanted);
             say_of_all("left ", wanted);
         }
     }
-    net::say_silence(wanted.seconds);
+    multicast::say_silence(wanted.seconds);
 }
 
 }  // namespace

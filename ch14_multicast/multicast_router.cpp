@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
@@ -75,10 +75,10 @@ void be_router(app::Args args) {
     if (args.size() < 3) {
         throw app::UsageError{"GROUP, FROM and TO are needed"};
     }
-    const auto group = net::ipv4(args[0]);
+    const auto group = multicast::ipv4(args[0]);
     std::vector<in_addr> interfaces;
     for (const auto& address : args.subspan(1)) {
-        interfaces.push_back(net::ipv4(address));
+        interfaces.push_back(multicast::ipv4(address));
     }
     const auto router = sys::socket(AF_INET, SOCK_RAW, IPPROTO_IGMP);
     sys::setsockopt(router, IPPROTO_IP, MRT_INIT, 1, "MRT_INIT");  // [1]

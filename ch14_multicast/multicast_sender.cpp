@@ -16,11 +16,12 @@
 #include <array>
 #include <string>
 
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/line_reader.hpp"
 #include "common/options.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
+#include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
 
 namespace {
@@ -32,14 +33,14 @@ struct Reach {
 };
 
 void set_reach(const net::Fd& socket, const Reach& reach) {
-    const auto outgoing = net::ipv4(reach.interface.empty() ? "127.0.0.1" : reach.interface);
+    const auto outgoing = multicast::ipv4(reach.interface.empty() ? "127.0.0.1" : reach.interface);
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, outgoing, "IP_MULTICAST_IF");  // [1]
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, reach.ttl);                   // [2]
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_LOOP, reach.loop);                 // [3]
 }
 
 void set_reach_ipv6(const net::Fd& socket, const Reach& reach) {
-    const auto outgoing = net::interface_number(reach.interface.empty() ? "lo" : reach.interface);
+    const auto outgoing = sys::if_nametoindex(reach.interface.empty() ? "lo" : reach.interface);
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, outgoing, "IPV6_MULTICAST_IF");
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, reach.ttl);
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, reach.loop);

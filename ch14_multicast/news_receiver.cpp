@@ -21,7 +21,7 @@
 #include <system_error>
 #include <vector>
 
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -112,7 +112,7 @@ News hear(const net::Fd& socket, const net::Fd& answers) {
 }
 
 net::Fd join(const net::Address& group, const std::string& name, const std::string& interface) {
-    const ip_mreq join_adr{net::ipv4(name), net::ipv4(interface)};
+    const ip_mreq join_adr{multicast::ipv4(name), multicast::ipv4(interface)};
     auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     sys::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, 1);
     sys::setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, join_adr, "IP_ADD_MEMBERSHIP " + name);

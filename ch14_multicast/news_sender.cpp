@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
@@ -64,7 +64,8 @@ void hear_answers(const net::Fd& socket, std::vector<Answer>& answers) {
 
 void send_news(const net::Address& group, const std::string& interface, int ttl) {
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
-    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, net::ipv4(interface), "IP_MULTICAST_IF");
+    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, multicast::ipv4(interface),
+                    "IP_MULTICAST_IF");
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, ttl);
     net::limit_waiting(socket, 200);
 

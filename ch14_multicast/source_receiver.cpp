@@ -16,10 +16,10 @@
 #include <cstdint>
 #include <string>
 
-#include "ch14_multicast/hear.hpp"
-#include "ch14_multicast/interface.hpp"
+#include "ch14_multicast/multicast.hpp"
 #include "common/options.hpp"
 #include "common/program.hpp"
+#include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
 
@@ -60,9 +60,9 @@ net::Fd open_port(const net::Address& group, const std::string& source, int inte
 
 void receive(const net::Fd& socket, long seconds) {
     net::limit_waiting(socket, seconds * 1000);
-    while (net::say_next(socket)) {
+    while (multicast::say_next(socket)) {
     }
-    net::say_silence(seconds);
+    multicast::say_silence(seconds);
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ int main(int argc, char* argv[]) {
         const std::array group{others.empty() ? "9190" : others[0],
                                others.size() < 2 ? "232.1.1.1" : others[1]};
         const auto seconds = app::number(options["--seconds"], 0, "--seconds", 1, 86400, 60);
-        const int interface = net::interface_number(options.text("--interface", "lo"));
+        const int interface = sys::if_nametoindex(options.text("--interface", "lo"));
         const auto socket =
             open_port(app::server_address(group), others.size() < 3 ? "" : others[2], interface);
         receive(socket, seconds);

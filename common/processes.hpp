@@ -10,10 +10,7 @@
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 
-#include <exception>
 #include <vector>
-
-#include "common/program.hpp"
 
 namespace sys {
 
@@ -33,23 +30,6 @@ namespace net {
 
 // In a child: signals have their effect again; sigprocmask(2).
 void unblock_signals() noexcept;
-
-// A child that runs body and ends: with status 0, or with 1 and what was thrown on
-// stderr. Nothing of the parent's is unwound. Throws std::system_error from fork(2).
-template <typename Body>
-[[nodiscard]] pid_t run_in_child(Body body) {
-    const pid_t child = sys::fork();
-    if (child != 0) {
-        return child;
-    }
-    try {
-        body();
-    } catch (const std::exception& error) {
-        app::note("child: ", error.what());
-        _exit(1);
-    }
-    _exit(0);
-}
 
 // waitpid(2), again after EINTR: what the child left. Throws std::system_error.
 int wait_for(pid_t child);

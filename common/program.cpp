@@ -78,9 +78,16 @@ void fill_gaps() {
     }
 }
 
-void complain(const char* what, const std::string& more) {
-    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what, more.c_str(),
-                 more.empty() ? "" : "\n");
+bool is_control(unsigned char c) {
+    return c < ' ' || c == 127;
+}
+
+// The first line of a complaint may quote what a user or a peer wrote.
+void complain(std::string what, const std::string& more) {
+    std::ranges::replace_if(
+        what, [](unsigned char c) { return is_control(c) && c != '\n'; }, '?');
+    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what.c_str(),
+                 more.c_str(), more.empty() ? "" : "\n");
 }
 
 // Says what was thrown and returns the exit status; to be called in a handler.
@@ -180,8 +187,7 @@ net::Address client_address(Args args) {
 }
 
 std::string printable(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+    std::ranges::replace_if(text, is_control, '?');
     return text;
 }
 

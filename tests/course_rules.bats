@@ -4,7 +4,18 @@
 setup() {
   load harness.bash
   cd "$BATS_TEST_DIRNAME/.." || return
-  programs=(ch*/*.cpp)
+  local trail
+  trail=$(trail)
+  mapfile -t programs < <(sed 's/$/.cpp/' <<<"$trail")
+}
+
+# trail: the programs in reading order, as the chapters' CMakeLists.txt list them.
+trail() {
+  local chapter
+  for chapter in ch*/; do
+    sed -n '/^course_chapter(/,/)/p' "$chapter/CMakeLists.txt" | sed 's/course_chapter(//; s/).*//' |
+      tr -s ' ' '\n' | sed '/^SOURCES$/,$d; /^$/d' | sed "s|^|$chapter|"
+  done
 }
 
 # nothing_from COMMAND...: it prints no line that breaks a rule.
@@ -67,26 +78,76 @@ nothing_from() {
   nothing_from check
 }
 
-# The includes do not count: nobody is to leave one out for the sake of a number.
-@test "no program has more than 120 lines of code" {
+@test "every program leads to the next one, and the last of all to none" {
   check() {
-    awk '!/^[ \t]*(\/\/.*)?$|^#include / { count[FILENAME]++ }
-      END { for (file in count) if (count[file] > 120) print file ": " count[file] }' "${programs[@]}"
+    trail | awk '
+      function next_of(program,   file, line) {
+        file = program ".cpp"
+        while ((getline line <file) > 0)
+          if (sub(/^\/\/ Next: +/, "", line)) { close(file); sub(/[;,].*/, "", line); return line }
+        close(file)
+        return "nothing"
+      }
+      NR > 1 && next_of(last) != $0 { print last " leads to " next_of(last) ", not to " $0 }
+      { last = $0 }
+      END { if (next_of(last) != "nothing") print last ": it is the last, and leads to " next_of(last) }'
+  }
+  nothing_from check
+}
+
+@test "every cpp file of a chapter is one of its programs or sources" {
+  check() {
+    local file
+    for file in ch*/*.cpp; do
+      grep -qwE "$(basename "$file")|$(basename "$file" .cpp)" "${file%/*}/CMakeLists.txt" || echo "$file"
+    done
+  }
+  nothing_from check
+}
+
+# Statements end at a semicolon; what is in parentheses belongs to a call or to a condition.
+@test "no ternary is used as a statement" {
+  check() {
+    awk '
+      FNR == 1 { text = "" }
+      {
+        gsub(/\\./, ""); gsub(/"[^"]*"|\047[^\047]*\047/, ""); sub(/\/\/.*/, "")
+        text = text $0
+        while (match(text, /[;{}]/)) {
+          statement = substr(text, 1, RSTART - 1)
+          is_whole = substr(text, RSTART, 1) == ";"
+          text = substr(text, RSTART + 1)
+          while (gsub(/\([^()]*\)/, "", statement)) { }
+          if (is_whole && statement ~ / \? / && statement !~ /[=(]|return|throw|^ *[,)]/)
+            print FILENAME ":" FNR ": " statement
+        }
+      }' ch*/*.[ch]pp common/*.[ch]pp
   }
   nothing_from check
 }
 
 @test "no macro, new, using namespace or NOLINT in a chapter" {
-  nothing_from grep -nE '^#define|(= |\(|return )new |using namespace|NOLINT' "${programs[@]}"
+  nothing_from grep -nE '^#define|(= |\(|return )new |using namespace|NOLINT' ch*/*.[ch]pp
 }
 
 @test "bare system calls stand only in raw programs and in common" {
-  check() { grep -nE '(^|[^A-Za-z0-9_>])::[a-z]' "${programs[@]}" | grep -vE '_raw\.cpp:|:[0-9]+: *//'; }
+  check() { grep -nE '(^|[^A-Za-z0-9_>])::[a-z]' ch*/*.[ch]pp | grep -vE '_raw\.cpp:|:[0-9]+: *//'; }
   nothing_from check
 }
 
 @test "heavy headers stay out of common's headers" {
   nothing_from grep -nE '<(iostream|sstream|functional|memory|filesystem|regex|thread)>' common/*.hpp
+}
+
+# The floors of common: sys and net know nothing of app, and common nothing of a chapter. A chapter has
+# namespaces of its own.
+@test "each namespace has its rooms" {
+  check() {
+    grep -lE '^namespace (sys|net) ' common/*.[ch]pp | xargs grep -nE 'app::|common/(program|options|run_in_child)\.hpp'
+    grep -nE '#include "ch[0-9]+_|10\.0\.' common/*.[ch]pp
+    grep -nE '^namespace (sys|net|app) ' ch*/*.[ch]pp
+  }
+  nothing_from check
 }
 
 @test "every program has a test and a row in its chapter's README" {

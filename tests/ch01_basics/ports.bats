@@ -145,5 +145,6 @@ all_of_them() {
 
 @test "an interface that is not there is an error" {
   run -1 client ch01_basics/interface_info $'no\e'
-  assert_output "interface_info: no interface 'no?': see ip link"
+  assert_output "interface_info: if_nametoindex no?: No such device
+an interface of this machine is needed: ip address"
 }

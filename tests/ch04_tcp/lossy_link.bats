@@ -243,7 +243,7 @@ into_the_sink() {
   local rule
   for rule in x drop:client drop:client:data:1:2:3 ''; do
     run -2 "$(program ch04_tcp/lossy_link)" "$rule"
-    assert_line --index 0 "lossy_link: '$rule' is no rule like drop:client:data:2"
+    assert_line --index 0 "lossy_link: '$rule' is not a rule like drop:client:data:2"
   done
   # refused RULE REASON
   refused() {
