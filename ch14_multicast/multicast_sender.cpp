@@ -48,7 +48,11 @@ void set_reach_ipv6(const net::Fd& socket, const Reach& reach) {
 
 void send_lines(const net::Address& group, const Reach& reach) {
     const auto socket = sys::socket(group.family(), SOCK_DGRAM);
-    group.family() == AF_INET6 ? set_reach_ipv6(socket, reach) : set_reach(socket, reach);
+    if (group.family() == AF_INET6) {
+        set_reach_ipv6(socket, reach);
+    } else {
+        set_reach(socket, reach);
+    }
     net::LineReader lines{STDIN_FILENO, 1400};
     while (const auto line = lines.next()) {
         sys::sendto(socket, net::bytes(line->text), 0, group);  // [4]

@@ -113,12 +113,13 @@ nothing_from() {
       {
         gsub(/\\./, ""); gsub(/"[^"]*"|\047[^\047]*\047/, ""); sub(/\/\/.*/, "")
         text = text $0
+        while (gsub(/[A-Za-z0-9_>]\{[^{};]*\}/, "", text)) { } # an object, not a block
         while (match(text, /[;{}]/)) {
           statement = substr(text, 1, RSTART - 1)
           is_whole = substr(text, RSTART, 1) == ";"
           text = substr(text, RSTART + 1)
           while (gsub(/\([^()]*\)/, "", statement)) { }
-          if (is_whole && statement ~ / \? / && statement !~ /[=(]|return|throw|^ *[,)]/)
+          if (is_whole && statement ~ / \? / && statement !~ /[^=!<>]=[^=]|[(]|return|throw|^ *[,)]/)
             print FILENAME ":" FNR ": " statement
         }
       }' ch*/*.[ch]pp common/*.[ch]pp
