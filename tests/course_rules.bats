@@ -151,6 +151,17 @@ nothing_from() {
   nothing_from check
 }
 
+# What a header of common declares, by the names that begin in its first column or that a class begins.
+@test "every helper of common has its line in common's README" {
+  check() {
+    local name
+    sed -nE 's/^(\[\[nodiscard\]\] |inline |constexpr )*(enum class|struct|class) ([A-Za-z_]+)( : .*)? \{$/\3/p
+      /^(namespace|using|struct [^s]|class|enum|template|return|#|\/\/)/!s/^[^ ].* [*&]?([a-z_0-9]+)\(.*/\1/p' common/*.hpp |
+      sort -u | while read -r name; do grep -qE "\`$name\`" common/README.md || echo "$name"; done
+  }
+  nothing_from check
+}
+
 @test "every program has a test and a row in its chapter's README" {
   check() {
     printf '%s\n' "${programs[@]%.cpp}" | sort >"$BATS_TEST_TMPDIR/programs"
@@ -229,7 +240,7 @@ entries() {
     for file in *.md ch*/*.md; do
       while read -r target; do
         [[ -e $(dirname "$file")/$target ]] || echo "$file: $target"
-      done < <(grep -oE '\]\([^)#:]+' "$file" | cut -c 3-)
+      done < <(grep -oE '\]\([^)#]+' "$file" | cut -c 3- | grep -v '://')
     done
   }
   nothing_from check
