@@ -20,10 +20,10 @@ function(course_chapter)
 endfunction()
 
 # course_tests(): in tests/CMakeLists.txt; one CTest entry for each @test of a .bats file, named
-# ch04_tcp.echo.a line comes back (cut_tests.awk says how). The tests of echo_contract.bats are
-# entries of each server in echo_servers.tsv. setpriv and timeout end what a killed ctest leaves
-# behind; at SIGINT bats says where it was. (Its own BATS_TEST_TIMEOUT may kill its watch before that
-# has set its trap; then bats waits for a sleep.)
+# ch04_tcp.echo.a line comes back (cut_tests.awk says how). Each server in echo_servers.tsv has the
+# tests of echo_contract.bats as entries. setpriv and timeout end what a killed ctest leaves behind; at
+# SIGINT bats says where it was. (BATS_TEST_TIMEOUT is not used: its watcher may be killed before it
+# has set its trap, and then bats waits for a sleep.)
 function(course_tests)
   find_program(BATS bats)
   find_path(BATS_ASSERT bats-assert/load.bash HINTS ENV BATS_LIB_PATH
@@ -97,7 +97,7 @@ function(course_unit_tests file)
   file(STRINGS ${file} lines REGEX "^TEST_CASE")
   foreach(line IN LISTS lines)
     if(NOT line MATCHES "^TEST_CASE\\(\"([A-Za-z0-9_ '-]+)\"\\) {$")
-      message(FATAL_ERROR "tests/${file}: a name of a test that a filter cannot carry: ${line}")
+      message(FATAL_ERROR "tests/${file}: a filter cannot carry this name of a test: ${line}")
     endif()
     add_test(NAME "${group}.${CMAKE_MATCH_1}" COMMAND tests.${program} "--test-case=${CMAKE_MATCH_1}")
     set_tests_properties("${group}.${CMAKE_MATCH_1}" PROPERTIES LABELS ${label} TIMEOUT 60

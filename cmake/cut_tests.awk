@@ -3,12 +3,12 @@
 #
 #   awk -v tests=FOLDER -v out=FOLDER -f cut_tests.awk [echo_servers.tsv] FILE.bats...
 #
-# in the folder of the tests. Writes OUT/ch04_tcp.echo/1.bats and so on, in which the test stands on
-# the line where it stands in its source; prints a line a CTest entry:
+# Runs in the folder of the tests. Writes OUT/ch04_tcp.echo/1.bats and so on, with each line at its
+# number in the source, and prints a line for each CTest entry:
 #
 #   ch04_tcp.echo|a line comes back|ch04_tcp.echo/1.bats|variables for it
 #
-# The tests of echo_contract.bats make an entry for each server of the table whose model owes them.
+# A test of echo_contract.bats makes an entry for each server of the table whose model must pass it.
 
 function fail(what) {
   print "tests/" file ": " what >"/dev/stderr"
@@ -36,7 +36,7 @@ FNR == 1 {
   lines = count = 0
 }
 
-FNR == 1 && !/^#/ { fail("the first line has to be a comment: in its place the parts say where they come from") }
+FNR == 1 && !/^#/ { fail("the first line must be a comment: the parts use it to say where they come from") }
 
 { line[++lines] = $0 }
 
@@ -45,7 +45,7 @@ END {
   cut_file()
 }
 
-# cut_file: the file that has been read, test by test.
+# cut_file: cuts the file that has been read, test by test.
 function cut_file(    i, group, tag) {
   if (!lines) return
   group = file
@@ -76,7 +76,8 @@ function cut_file(    i, group, tag) {
   }
 }
 
-# cut(NUMBER): its lines and those of no test; others are empty, or gone where no number depends on them.
+# cut(NUMBER): writes its lines and those outside of tests; the lines of other tests become empty, or
+# vanish at the end of the file.
 function cut(number, group,    i, to) {
   to = out "/" group "/" number ".bats"
   print "BATS_TEST_DIRNAME=" quoted(folder_of(tests "/" file)) " source_file=" quoted(tests "/" file) >to

@@ -14,7 +14,7 @@ struct Address {
     sockaddr_storage storage{};
     socklen_t length = sizeof storage;
 
-    // The pointer every socket call wants; the only casts of the course.
+    // The pointer that every socket call takes.
     [[nodiscard]] sockaddr* raw() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
     [[nodiscard]] const sockaddr* raw() const noexcept {
         return reinterpret_cast<const sockaddr*>(&storage);
@@ -30,14 +30,14 @@ struct Address {
 // "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.
 [[nodiscard]] std::string to_string(const Address& address);
 
-// An address of host, a name or an IPv4 or IPv6 address; port in host byte
-// order. Of several an IPv4 one, where there is one: that is where the servers of
-// the course listen unless told otherwise. Throws std::runtime_error that says
-// which name does not resolve and why; getaddrinfo(3).
+// An address of host, which is a name or an IPv4 or IPv6 address; port in host byte order. If the
+// name has several addresses, an IPv4 one is preferred: the servers of the course listen there
+// unless told otherwise. Throws std::runtime_error that says which name does not resolve, and
+// why; getaddrinfo(3).
 [[nodiscard]] Address resolve(const std::string& host, std::uint16_t port);
 
-// The same for an address written in numbers, "127.0.0.1" or "::1", no short
-// forms; throws std::invalid_argument. inet_pton(3), getaddrinfo(3).
+// The same for an address in numbers, "127.0.0.1" or "::1", and no short form such as "127.1".
+// Throws std::invalid_argument; inet_pton(3), getaddrinfo(3).
 [[nodiscard]] Address parse(const std::string& text, std::uint16_t port);
 
 }  // namespace net

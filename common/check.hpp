@@ -5,11 +5,11 @@
 
 namespace sys {
 
-// Throws std::system_error with errno, whose what() starts with call and, where
-// given, what it was about: "bind 127.0.0.1:9190: Address already in use".
+// Throws std::system_error with errno. Its what() begins with the call and, if given, its object:
+// "bind 127.0.0.1:9190: Address already in use".
 [[noreturn]] void fail(const char* call, const std::string& about = {});
 
-// Returns result, or fails where it is -1.
+// Returns result, or throws if it is -1.
 template <typename T>
 T check(T result, const char* call) {
     if (result == -1) {

@@ -38,7 +38,7 @@ Line LineReader::take(std::size_t length, bool ended) {
     return line;
 }
 
-// Reads once, behind what is there; returns false at the end of the stream.
+// Reads once, after the bytes that are there; returns false at the end of the stream.
 bool LineReader::fill() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;

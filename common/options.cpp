@@ -23,7 +23,7 @@ Options::Options(Args args, std::initializer_list<const char*> names, std::size_
             throw UsageError{args[i] + " needs a value"};
         }
         if (!named->second.empty()) {
-            throw UsageError{args[i] + " stands there twice"};
+            throw UsageError{args[i] + " is given twice"};
         }
         named->second.push_back(args[++i]);
     }

@@ -16,14 +16,14 @@ namespace app {
 
 class Options {
 public:
-    // Takes args apart: each of names stands before its value, at most once and anywhere;
-    // most is how many others there may be. Anything else is a UsageError.
+    // Takes args apart. A name is followed by its value, may be anywhere, and at most once; most
+    // is the number of arguments without a name. Anything else is a UsageError.
     Options(Args args, std::initializer_list<const char*> names, std::size_t most);
 
     // The arguments without a name.
     [[nodiscard]] Args others() const noexcept { return others_; }
-    // The value of name, and nothing where it was not given: app::number and
-    // app::choice take it with index 0.
+    // The value of name; empty if it was not given. app::number and app::choice take it with
+    // index 0.
     [[nodiscard]] Args operator[](const char* name) const noexcept;
     [[nodiscard]] std::string text(const char* name, const char* otherwise) const;
 

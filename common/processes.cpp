@@ -52,7 +52,7 @@ int wait_for(pid_t child) {
     return status;
 }
 
-// Only its own children: whatever else has ended is somebody's who waits for it.
+// Asks for each child by its number: others belong to the code that started them.
 void Children::reap() {
     std::erase_if(running_, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
 }

@@ -1,5 +1,4 @@
-// processes.hpp - children and the signals that tell of them, as chapter 10 writes
-// them out.
+// processes.hpp - children, and signals that can be read; chapter 10 writes both out.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -21,26 +20,26 @@ namespace sys {
 
 namespace net {
 
-// From now on these signals wait until they are read from the descriptor, in
-// children too; sigprocmask(2), signalfd(2). Throws std::system_error.
+// From now on these signals wait until they are read from the descriptor, in children too;
+// sigprocmask(2), signalfd(2). Throws std::system_error.
 [[nodiscard]] Fd open_signals(std::initializer_list<int> signals);
 
-// Waits for one of them: its number.
+// Waits for one of them and returns its number.
 [[nodiscard]] int next_signal(const Fd& signals);
 
-// In a child: signals have their effect again; sigprocmask(2).
+// For a child: signals have their usual effect again; sigprocmask(2).
 void unblock_signals() noexcept;
 
-// waitpid(2), again after EINTR: what the child left. Throws std::system_error.
+// waitpid(2), repeated after EINTR: the child's status. Throws std::system_error.
 int wait_for(pid_t child);
 
-// A server's children, each known by its number until it is reaped.
+// A server's children, each from its start until its status is collected.
 class Children {
 public:
     void add(pid_t child) { running_.push_back(child); }
-    // Reaps all that have ended; waitpid(2) in a loop, without waiting.
+    // Collects the status of all that have ended; waitpid(2) in a loop, without waiting.
     void reap();
-    // Ends each by SIGKILL and reaps it.
+    // Kills each with SIGKILL and collects its status.
     void end() noexcept;
 
 private:

@@ -21,8 +21,8 @@ namespace app {
 
 namespace {
 
-// What to do next about an error that stops every newcomer once: the first row that has the
-// error and how the message begins.
+// What to do about an error that stops every newcomer once. The first row with this error and
+// this beginning of the message counts.
 struct Hint {
     int error;
     const char* call;
@@ -66,9 +66,9 @@ std::string hint(const std::system_error& error) {
     return error.code().value() == EADDRINUSE ? who_holds(what) : "";
 }
 
-// A careless parent leaves 0, 1 or 2 closed: the first socket would get that number, and what is
-// said would go to a peer. /dev/null takes the place, of stdout for reading only: there what is
-// written is lost, and that is an error.
+// A careless parent may leave 0, 1 or 2 closed. Then the first socket would get that number, and
+// output would go to a peer. So /dev/null takes the place; for stdout only to be read, because
+// there lost output has to be an error.
 void fill_gaps() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(fd, F_GETFD) == -1) {  // open(2) takes the lowest number that is free
@@ -86,11 +86,11 @@ bool is_control(unsigned char c) {
 void complain(std::string what, const std::string& more) {
     std::ranges::replace_if(
         what, [](unsigned char c) { return is_control(c) && c != '\n'; }, '?');
-    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what.c_str(),
-                 more.c_str(), more.empty() ? "" : "\n");
+    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what.c_str(), more.c_str(),
+                 more.empty() ? "" : "\n");
 }
 
-// Says what was thrown and returns the exit status; to be called in a handler.
+// Says what was thrown and returns the exit status. Called in a handler.
 int fail(const std::string& usage_line) {
     try {
         throw;
@@ -105,7 +105,7 @@ int fail(const std::string& usage_line) {
     return 1;
 }
 
-// What a thread throws and does not catch: there too it is a program that fails, no crash.
+// An exception that leaves a thread ends the program as a failure too, not as a crash.
 void fail_in_thread() {
     if (std::current_exception()) {
         _exit(fail(""));
@@ -130,7 +130,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
             throw UsageError{"too many arguments: '" + args[usage.most] + "'"};
         }
         body(args);
-        sys::check(std::fflush(stdout), "write");  // of a body that says things by printf(3)
+        sys::check(std::fflush(stdout), "write");  // if body used printf(3)
         return 0;
     } catch (...) {
         return fail(usage_line);
@@ -205,7 +205,7 @@ void append(std::string& line, const net::Address& address) {
 
 void write_line(int fd, std::string& line) {
     line += '\n';
-    net::write_all(fd, net::bytes(line));  // what is left may not fit: an error
+    net::write_all(fd, net::bytes(line));  // an error if the disk is full
 }
 
 }  // namespace app

@@ -1,5 +1,5 @@
-// sys_descriptor.hpp - the calls that open, double and describe descriptors, and
-// those that give files their names, under their own names.
+// sys_descriptor.hpp - the calls that open, duplicate and describe descriptors, and rename files,
+// under their own names.
 //
 // As everywhere in sys: one call each, nothing retried, failure throws
 // std::system_error. Close-on-exec is always added.
@@ -33,7 +33,7 @@ struct Pipe {
 
 [[nodiscard]] struct stat fstat(const net::Fd& fd);
 
-// rename(2): a file that had the new name is replaced in one step.
+// rename(2): replaces a file that has the new name in one step.
 void rename(const std::string& from, const std::string& to);
 
 }  // namespace sys

@@ -1,6 +1,6 @@
 // sys_epoll.hpp - the epoll calls under their own names; failure throws.
 //
-// net::epoll_wait, which is called again after a signal, stands in readiness.hpp.
+// net::epoll_wait, which is repeated after a signal, is in readiness.hpp.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -16,8 +16,8 @@ namespace sys {
 // Close-on-exec, as everywhere in sys.
 [[nodiscard]] net::Fd epoll_create1();
 
-// Adds, changes or deletes fd in the set (EPOLL_CTL_ADD, _MOD, _DEL); what
-// epoll_wait reports of it later carries the descriptor's number in data.fd.
+// Adds fd to the set, changes it or deletes it (EPOLL_CTL_ADD, _MOD, _DEL). Its events will have
+// the descriptor's number in data.fd.
 void epoll_ctl(const net::Fd& epoll, int operation, const net::Fd& fd, std::uint32_t events);
 
 }  // namespace sys

@@ -9,7 +9,7 @@ namespace sys {
 
 namespace {
 
-// Keeps errno while the address is put into words.
+// Keeps errno while the address becomes text.
 void check_about(int result, const char* call, const net::Address& about) {
     if (result == -1) {
         const int error = errno;

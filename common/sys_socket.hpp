@@ -1,9 +1,9 @@
 // sys_socket.hpp - the socket calls under their own names; failure throws.
 //
-// Each makes exactly one call, takes its arguments in the order of its manual
-// page, and on failure throws std::system_error that names the call. Nothing is
-// retried: a short send and EINTR reach the caller. Two flags are always added:
-// close-on-exec (accept is accept4) and MSG_NOSIGNAL.
+// Each makes exactly one call, takes its arguments in the order of its manual page, and on
+// failure throws std::system_error that names the call. Nothing is retried: a short send and
+// EINTR reach the caller. Two flags are always added: close-on-exec (accept is accept4) and
+// MSG_NOSIGNAL.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -39,7 +39,7 @@ void shutdown(const net::Fd& fd, int how);
 // Bytes received; 0 at the end of the stream.
 [[nodiscard]] std::size_t recv(const net::Fd& fd, std::span<std::byte> into, int flags = 0);
 
-// Bytes taken, possibly fewer than offered; a vanished peer is EPIPE.
+// Bytes taken, perhaps fewer than offered; a vanished peer is EPIPE.
 [[nodiscard]] std::size_t send(const net::Fd& fd, std::span<const std::byte> from, int flags = 0);
 
 // The option's value, of the type that its manual page names (int for most).
@@ -51,7 +51,7 @@ template <typename T>
     return value;
 }
 
-// The error names what it was about, where that is given.
+// The error mentions about, if given.
 template <typename T>
 void setsockopt(const net::Fd& fd, int level, int name, const T& value,
                 const std::string& about = {}) {

@@ -1,4 +1,4 @@
-// tcp.hpp - the first calls of every TCP server and client, in one.
+// tcp.hpp - the first calls of every TCP server and client, in one function each.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -8,9 +8,9 @@
 
 namespace net {
 
-// socket, SO_REUSEADDR, bind, listen; the notes' tcp4bind and Listen, for both
-// families; flags are added to the socket's type, SOCK_NONBLOCK for one. Throws
-// std::system_error that names the call which failed.
+// socket, SO_REUSEADDR, bind, listen; the notes' tcp4bind and Listen, for IPv4 and IPv6. flags,
+// such as SOCK_NONBLOCK, are added to the socket's type. Throws std::system_error that names the
+// call which failed.
 [[nodiscard]] Fd tcp_listen(const Address& local, int flags = 0);
 
 // socket, connect. Throws std::system_error.

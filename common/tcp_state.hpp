@@ -11,7 +11,7 @@
 
 namespace net {
 
-// "ESTAB", "FIN-WAIT-2", as ss(8) says it; TCP_INFO of tcp(7).
+// "ESTAB", "FIN-WAIT-2", in the words of ss(8); TCP_INFO of tcp(7).
 [[nodiscard]] const char* tcp_state(const Fd& fd);
 
 // The same for the socket at local that is connected to remote_port, from the kernel's table: it
@@ -19,8 +19,8 @@ namespace net {
 // none. A listener's remote port is 0. IPv4; /proc/net/tcp of proc(5).
 [[nodiscard]] std::string_view tcp_state(const Address& local, std::uint16_t remote_port);
 
-// Returns when the other end has acknowledged all that was sent, FIN included, or
-// has reset the connection. Does not sleep: loopback takes 40 ms at most.
+// Returns when the other end has acknowledged everything, FIN included, or has reset the
+// connection. Asks in a loop without sleeping: on loopback it takes at most 40 ms.
 void wait_until_acknowledged(const Fd& fd);
 
 // How many bytes have arrived and are still unread; SIOCINQ of tcp(7).

@@ -3,19 +3,9 @@
 
 setup() {
   load harness.bash
+  load trail.bash
   cd "$BATS_TEST_DIRNAME/.." || return
-  local trail
-  trail=$(trail)
-  mapfile -t programs < <(sed 's/$/.cpp/' <<<"$trail")
-}
-
-# trail: the programs in reading order, as the chapters' CMakeLists.txt list them.
-trail() {
-  local chapter
-  for chapter in ch*/; do
-    sed -n '/^course_chapter(/,/)/p' "$chapter/CMakeLists.txt" | sed 's/course_chapter(//; s/).*//' |
-      tr -s ' ' '\n' | sed '/^SOURCES$/,$d; /^$/d' | sed "s|^|$chapter|"
-  done
+  mapfile -t programs < <(trail | sed 's/$/.cpp/')
 }
 
 # nothing_from COMMAND...: it prints no line that breaks a rule.

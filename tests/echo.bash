@@ -1,4 +1,4 @@
-# echo.bash - what the tests of TCP servers share; a .bats file loads it behind harness.bash.
+# echo.bash - what the tests of TCP servers share; a .bats file loads it after harness.bash.
 
 # echoes TEXT: a client of its own gets the text back.
 echoes() {
@@ -17,8 +17,8 @@ no_connection_is_left() {
   [[ -z $(ss -Htn state established state close-wait "sport = :$port") ]]
 }
 
-# what_is_no_port_is_wrong_usage SERVER
-what_is_no_port_is_wrong_usage() {
+# bad_ports_are_wrong_usage SERVER
+bad_ports_are_wrong_usage() {
   local bad
   for bad in abc -1 70000 "" 1.5 "80 "; do
     run -2 client "$1" "$bad"
@@ -28,8 +28,8 @@ what_is_no_port_is_wrong_usage() {
   run -2 client "$1" 0 127.0.0.1 more
 }
 
-# a_signal_ends_it SERVER SIGNAL STATUS: with a client connected, and soon. (A second is
-# promised; the machine that tests may be a busy one.)
+# a_signal_ends_it SERVER SIGNAL STATUS: soon, and with a client connected. (The promise is one
+# second; the test allows five, because the machine may be busy.)
 a_signal_ends_it() {
   start_server "$1"
   exec 9<>"/dev/tcp/127.0.0.1/$port"

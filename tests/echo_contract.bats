@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# What every echo server of the course owes its clients: these tests are run for each server of
-# echo_servers.tsv, and stand in CTest under that server's name. Only bytes, sockets and processes
-# are looked at, so that they judge any program, in any language; what ours print is tested apart.
+# What every echo server of the course owes its clients. CTest runs these tests for each server of
+# echo_servers.tsv, under that server's name. They look at bytes, sockets and processes only, so they
+# judge any program, in any language. What our servers print is tested elsewhere.
 #
 # SERVER is the program; ON_TERM and ON_INT are its exit statuses after these signals.
 
@@ -24,7 +24,7 @@ teardown() { stop_server "$ON_TERM"; }
   comes_back_through "$BATS_TEST_TMPDIR/in" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port"
 }
 
-@test "one byte a write comes back" {
+@test "bytes sent one by one come back" {
   start_server "$SERVER"
   local byte
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -42,8 +42,8 @@ teardown() { stop_server "$ON_TERM"; }
   comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 20 - "TCP:127.0.0.1:$port"
 }
 
-# Ctrl-Z and fg: a send that waits for room is cut short by it, and has to go on
-# where it stopped. The client reads slowly, so that the server waits often.
+# Ctrl-Z and fg interrupt a send that waits for room. The server has to go on where it stopped.
+# The client reads slowly, so that the server waits often.
 @test "being stopped and continued loses no byte" {
   head -c 8000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   mkfifo "$BATS_TEST_TMPDIR/slow"
@@ -68,8 +68,8 @@ teardown() { stop_server "$ON_TERM"; }
   echoes "still here"
 }
 
-# The client sends a little, never reads the answer, and closes: its kernel
-# answers with a reset when it is not asked for what came.
+# The client sends a little, never reads the answer, and closes. Its kernel then sends a reset,
+# because bytes were left unread.
 @test "a client that leaves without reading does not end the server" {
   start_server "$SERVER"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -96,8 +96,8 @@ answer_has_come() { read -rt 0 -u 9; }
   echoes "the first one goes on"
 }
 
-@test "what is no port or address is wrong usage" {
-  what_is_no_port_is_wrong_usage "$SERVER"
+@test "a bad port or address is wrong usage" {
+  bad_ports_are_wrong_usage "$SERVER"
 }
 
 @test "it serves IPv6 when told to" {
@@ -108,9 +108,9 @@ answer_has_come() { read -rt 0 -u 9; }
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port"
 }
 
-# A client that is still there when the server dies, and then closes, leaves the
-# old connection behind; the port must be free at once all the same.
-# The port is one the kernel gives to nobody else while it is free for a moment.
+# A client that is still connected when the server dies leaves the old connection behind. The
+# server must get the port back at once all the same. (The kernel gives this port to no other
+# program in the moment when it is free.)
 @test "it restarts at once on the same port" {
   local again=$((20000 + BASHPID % 10000))
   start_server "$SERVER" "$again"
@@ -145,8 +145,8 @@ answer_has_come() { read -rt 0 -u 9; }
   a_signal_ends_it "$SERVER" INT "$ON_INT"
 }
 
-# an_accept_that_fails_is_no_end ERROR: the second accept fails with it once.
-an_accept_that_fails_is_no_end() {
+# survives_a_failing_accept ERROR: the second accept fails with it, once.
+survives_a_failing_accept() {
   traced -o /dev/null -e trace=accept4 -e inject=accept4:error="$1":when=2
   start_server "$SERVER"
   echoes one
@@ -155,16 +155,16 @@ an_accept_that_fails_is_no_end() {
 }
 
 @test "an interrupted accept does not end the server" {
-  an_accept_that_fails_is_no_end EINTR
+  survives_a_failing_accept EINTR
 }
 
 @test "an aborted connection does not end the server" {
-  an_accept_that_fails_is_no_end ECONNABORTED
+  survives_a_failing_accept ECONNABORTED
 }
 
-# No descriptor is free: the server neither ends nor spins, and serves the client that
-# waited when one is free again. An accept that had begun before already holds its
-# descriptor, so the first client may be served.
+# When no descriptor is free, the server must neither end nor spin. It serves the waiting client
+# when one is free again. (An accept that waits has its descriptor already, so the first client
+# may be served.)
 @test "the descriptor limit neither ends it nor makes it spin" {
   start_server "$SERVER"
   local free=0
@@ -183,10 +183,10 @@ an_accept_that_fails_is_no_end() {
   exec 8>&-
 }
 
-# ---- what a server owes that serves several clients at once: pool and concurrent
+# ---- servers that serve several clients at once: pool and concurrent
 
 # bats test_tags=at_once
-@test "a stalled client delays nobody" {
+@test "a stalled client delays no other" {
   start_server "$SERVER"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf 'half a li' >&9
@@ -194,9 +194,9 @@ an_accept_that_fails_is_no_end() {
   exec 9>&-
 }
 
-# The flooder is served, then sends until nothing more is taken from it, and reads nothing.
+# The client is served once. Then it sends until the server takes no more, and reads nothing.
 # bats test_tags=at_once
-@test "a client that never reads delays nobody and takes no memory" {
+@test "a client that never reads delays no other and takes no memory" {
   start_server "$SERVER"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
@@ -217,16 +217,16 @@ resident_kilobytes() {
   ps -o rss= -p "$(pgrep -d , -g "$server_pid")" | awk '{ sum += $1 } END { print sum }'
 }
 
-# ---- and one without a bound: concurrent
+# ---- servers without a limit: concurrent
 
-# The last one to come is answered first: nobody waits for anybody.
+# The client that came last is answered first: no client waits for another.
 # bats test_tags=crowd
 @test "two hundred clients at once" {
   start_server "$SERVER"
   clients at-once 200
 }
 
-# Idle, they cost no processor time; and a client that comes after them is served.
+# Idle clients cost no processor time, and a client that comes after them is served.
 # bats test_tags=crowd
 @test "a thousand idle clients cost nothing" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"

@@ -11,12 +11,12 @@ usage: tests/fresh_machine.bash [OPTION...] RELEASE COMMAND [ARGUMENT...]
 
 Runs COMMAND in a clean clone of this repository's HEAD, on a minimal Debian of that
 release (bookworm, trixie, testing), as the user "student", who may use sudo.
-The base system is made once; the machine of the last call stays below build/fresh.
+The base system is made once. The machine of the last call is kept below build/fresh.
 
   --root            as root
   --no-namespaces   as a student without sudo, where user namespaces are forbidden
-  --locale LOCALE   with this locale, zh_CN.UTF-8 for one
-  --again           on the machine and the clone that the last call left
+  --locale LOCALE   with this locale, such as zh_CN.UTF-8
+  --again           on the machine and in the clone of the last call
   --help            this page
 
 Needs root and the package mmdebstrap. Ends with the status of COMMAND.
@@ -37,31 +37,31 @@ while [[ ${1:-} == -* ]]; do
   esac
   shift
 done
-(($# >= 2)) || wrong_usage "what is missing: a release, a command"
+(($# >= 2)) || wrong_usage "it needs a release and a command"
 release=$1
 shift
-[[ $release =~ ^(bookworm|trixie|testing)$ ]] || wrong_usage "no release of Debian that we know: '$release'"
-[[ $user$namespaces != rootno ]] || wrong_usage "--root is never without namespaces"
+[[ $release =~ ^(bookworm|trixie|testing)$ ]] || wrong_usage "not a release of Debian that it knows: '$release'"
+[[ $user$namespaces != rootno ]] || wrong_usage "--root does not go with --no-namespaces"
 ((EUID == 0)) || fail "this needs root: sudo $0 ..."
 command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
 
 mkdir -p build/fresh
 base=$PWD/build/fresh/$release.tar
 root=$PWD/build/fresh/$release
-# A space and Chinese characters: what does not quote its paths fails in there.
+# A space and Chinese characters: a script that does not quote its paths fails in there.
 clone='/home/student/学习 TCP IP/课程'
 exec {lock}>"$root.lock"
 flock --nonblock "$lock" || fail "another call is on the machine of $release"
 
-# A registry's copy of testing may be some weeks old, which apt refuses otherwise.
+# A mirror's copy of testing may be some weeks old; by default apt refuses it.
 make_base() {
   mmdebstrap --quiet --format=tar --variant=minbase --include=ca-certificates,sudo,locales \
     --aptopt='Acquire::Check-Valid-Until "false"' "$release" "$base.new" >&2
   mv "$base.new" "$base"
 }
 
-# What an installer would have done: a name for the loopback address, a user. Then the clone, by
-# way of a bundle: git as root reads no repository of somebody else, and shares files with its own.
+# Does what an installer does: a name for the loopback address, a user. Then clones, from a bundle:
+# git as root does not read another user's repository, and would share files with its own.
 make_machine() {
   rm -rf --one-file-system "$root" "$root.new"
   mkdir "$root.new"
@@ -74,8 +74,8 @@ make_machine() {
   mv "$root.new" "$root"
 }
 
-# What one call wants, and the next one perhaps not. The clone is the user's own: root of a user
-# namespace cannot enter the home of somebody else.
+# Sets what this call's options ask for. The user owns the clone: root of a user namespace cannot
+# enter another user's home.
 settle() {
   chroot "$root" chown -R "$user:" /home/student
   rm -f "$root/etc/sudoers.d/student"
@@ -84,8 +84,8 @@ settle() {
 }
 
 # enter ROOT NAMESPACES USER ENV-WORD... COMMAND...: in mount and process namespaces of
-# its own, as their process 1, with which everything ends. The kernel refuses user namespaces
-# to whoever sits in a chroot, and allows them behind pivot_root.
+# its own, as their process 1; when it ends, everything ends. In a chroot the kernel refuses user
+# namespaces; after pivot_root it allows them.
 enter() {
   local root=$1 namespaces=$2 user=$3 change=()
   shift 3
@@ -101,7 +101,7 @@ enter() {
   else
     change=(chroot .)
   fi
-  # Not by exec: process 1 has no default signals, and owes the orphans a wait.
+  # Not by exec: signals have no default action in process 1, and it must wait for orphans.
   "${change[@]}" setpriv --reuid="$user" --regid="$user" --init-groups --reset-env -- "$@" || exit
 }
 
@@ -109,8 +109,8 @@ enter() {
 [[ $again == yes && -d $root ]] || make_machine
 settle
 
-# In the background, so that a signal to this script is seen at once; whoever kills
-# the script kills unshare, and that everything below.
+# In the background, so that this script sees a signal at once. If the script is killed, unshare is
+# killed, and with it everything below.
 trap '[[ -z ${machine:-} ]] || kill -KILL "$machine" 2>/dev/null || true' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

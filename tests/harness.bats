@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The harness itself: each way in which a server can go wrong is noticed.
+# The harness itself: it notices each way in which a server can go wrong.
 
 setup() { load harness.bash; }
 teardown() { end_server; }
@@ -12,7 +12,7 @@ a_server_that() {
   chmod +x "$BUILD_DIR/ch04_tcp/echo_server"
 }
 
-# fails_saying TEXT COMMAND...: in this shell, whose children the servers are.
+# fails_saying TEXT COMMAND...: in this shell, because the servers are its children.
 fails_saying() {
   local text=$1
   shift

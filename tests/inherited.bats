@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
-# What a program inherits from a careless parent: closed descriptors, and a stdout that is full. What
-# it cannot say is an error: on stderr, with status 1.
+# What a program inherits from a careless parent: closed descriptors, and a stdout that is full. Lost
+# output is an error: on stderr, with status 1.
 
 setup() {
   load harness.bash
-  cd "$BATS_TEST_DIRNAME/.." || return
-  programs=(ch*/*.cpp)
-  programs=("${programs[@]%.cpp}")
+  load trail.bash
+  mapfile -t programs < <(trail)
   cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -15,7 +14,7 @@ teardown() { stop_server; }
 full='write: No space left on device'
 closed=$'write: Bad file descriptor\nstandard output is closed'
 
-# loses_output PROGRAM [ARGUMENT...]: a line for each case in which it does not fail as it should.
+# loses_output PROGRAM [ARGUMENT...]: prints a line for each case in which it does not fail as it must.
 loses_output() {
   local file said
   file=$(program "$1")
@@ -38,7 +37,7 @@ loses_output() {
   assert_output ""
 }
 
-@test "no server begins when nobody can read where it listens" {
+@test "no server starts if it cannot say where it listens" {
   check() {
     local program
     for program in "${programs[@]}"; do
@@ -49,25 +48,25 @@ loses_output() {
   assert_output ""
 }
 
-@test "what printf holds back until the end may be lost too" {
+@test "output that printf holds back until the end may be lost too" {
   run loses_output ch10_multiprocess/fork_copies
   assert_output ""
 }
 
-# limited BYTES COMMAND...: its stdout is a file in which no more has room.
+# limited BYTES COMMAND...: its stdout is a file that can hold so many bytes.
 limited() { (trap '' XFSZ && exec prlimit --fsize="$1" "${@:2}" >"$BATS_TEST_TMPDIR/limited"); }
 
-@test "a line of which only a part was written is lost output" {
+@test "a line that is written in part is lost output" {
   run -1 limited 20 "$(program ch04_tcp/echo_server)" --help
   assert_output "echo_server: write: File too large"
 }
 
-@test "what a thread cannot say ends its program like any other fault" {
+@test "a thread that cannot print ends its program with an error" {
   run -1 bash -c '"$1" >/dev/full' - "$(program ch18_threads/thread_join)"
   assert_output "thread_join: $full"
 }
 
-@test "what a child cannot say is its parent's fault too" {
+@test "a child that cannot print makes its parent fail" {
   local file size
   file=$(program ch11_pipe/pipe_two_way)
   size=$("$file" | wc -c)
@@ -76,7 +75,7 @@ limited() { (trap '' XFSZ && exec prlimit --fsize="$1" "${@:2}" >"$BATS_TEST_TMP
 pipe_two_way: the child has failed"
 }
 
-# fails_alone COMMAND...: with a full stdout it ends with status 1, and none of its children stays.
+# fails_alone COMMAND...: with a full stdout it ends with status 1, and its children end too.
 fails_alone() {
   local status=0 group
   set -m
@@ -88,11 +87,11 @@ fails_alone() {
   assert_equal "$status" 1
 }
 
-@test "a parent that cannot say what its children do ends them" {
+@test "a parent that cannot print ends its children" {
   fails_alone "$(program ch10_multiprocess/process_states)"
 }
 
-@test "a chat that cannot show what it hears ends, and its child with it" {
+@test "a chat that cannot print ends, and its child too" {
   start_server ch04_tcp/echo_server
   mkfifo keyboard
   exec {keys}<>keyboard
@@ -102,8 +101,8 @@ fails_alone() {
   assert_line "peer_chat_client: $full"
 }
 
-# Where 0 or 1 is closed, the first socket would get that number: the client would read from its server
-# what it is to send, or send it what it should have printed.
+# If 0 or 1 is closed, the first socket would get that number: the client would read its input from the
+# server, or send its output to it.
 clients_without_streams() {
   local client
   start_server "$1"
@@ -117,11 +116,11 @@ clients_without_streams() {
   done
 }
 
-@test "a TCP client with a closed stdin or stdout takes no socket for it" {
+@test "a TCP client with a closed stdin or stdout does not use a socket instead" {
   clients_without_streams ch04_tcp/echo_server ch04_tcp/echo_client ch04_tcp/echo_client_one_read \
     ch10_multiprocess/echo_client_split
 }
 
-@test "a UDP client with a closed stdin or stdout takes no socket for it" {
+@test "a UDP client with a closed stdin or stdout does not use a socket instead" {
   clients_without_streams ch06_udp/echo_server ch06_udp/echo_client ch06_udp/echo_client_connected
 }

@@ -1,11 +1,11 @@
-# recording.bash - what passes an interface, as a stranger tells it: recorded by dumpcap, read by
-# tshark; a .bats file loads it behind harness.bash. What the two say in words differs from version
-# to version, so only the file and its fields count here.
+# recording.bash - the frames that pass an interface, recorded by dumpcap and read by tshark; a .bats
+# file loads it after harness.bash. The words of the two differ from version to version, so tests use
+# only the file and its fields.
 
-# recorder_or_skip: Debian can give dumpcap to a group of its own.
+# recorder_or_skip: Debian may allow dumpcap to one group only.
 recorder_or_skip() { dumpcap -v >/dev/null 2>&1 || skip "dumpcap may not be run by this user"; }
 
-# begin_recording INTERFACE: from now on, into all.pcap, which dumpcap makes when it listens.
+# begin_recording INTERFACE: into all.pcap, which dumpcap creates when it is ready.
 begin_recording() {
   dumpcap -q -P -i "$1" -w all.pcap >dumpcap.log 2>&1 3>&- 4>&- &
   recorder=$!
@@ -16,7 +16,7 @@ end_recording() {
   wait "$recorder" || true
 }
 
-# recorded FILTER FIELD [OPTION...]: that field of the frames that pass the filter, a line each;
-# with nobody's preferences, which tshark would look for in the home of the user that it seems to be.
+# recorded FILTER FIELD [OPTION...]: that field of the frames that pass the filter, a line for each;
+# without the preferences in the home of the user, who seems to be root here.
 recorded() { WIRESHARK_CONFIG_DIR=/nonexistent LC_ALL=C tshark -r all.pcap -n -T fields -Y "$1" -e "${@:2}" 2>/dev/null; }
 has_recorded() { [[ -n $(recorded "$1" frame.number) ]]; }

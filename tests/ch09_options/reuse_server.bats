@@ -150,7 +150,7 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) 
 }
 
 @test "what is no port, address or option is wrong usage" {
-  what_is_no_port_is_wrong_usage "$contract"
+  bad_ports_are_wrong_usage "$contract"
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 perhaps
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 plain more
 }

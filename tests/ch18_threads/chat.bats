@@ -198,7 +198,7 @@ bob_has_a_line() { read -rt 0 -u 8; }
 }
 
 @test "what is no port or address is wrong usage" {
-  what_is_no_port_is_wrong_usage "$contract"
+  bad_ports_are_wrong_usage "$contract"
 }
 
 @test "SIGTERM ends it" {

@@ -1,8 +1,8 @@
-// clients.cpp - COUNT clients of an echo server, and what a shell would take a process each for.
+// clients.cpp - COUNT clients of an echo server, for which a shell would need a process each.
 //
-//   in-turn   each comes when the last one has left, and has one byte back
-//   at-once   all come, then each has a line back, the last to come first
-//   idle      all come and say nothing; "ready" is printed, and they leave when stdin ends
+//   in-turn   each connects when the last one has left, and gets one byte back
+//   at-once   all connect, then each gets a line back, the last one first
+//   idle      all connect and send nothing; prints "ready", and they leave when stdin ends
 //   reset     each sends 200,000 bytes, reads nothing, and resets its connection
 //
 // Usage:   clients HOST PORT in-turn|at-once|idle|reset COUNT
@@ -28,7 +28,7 @@
 
 namespace {
 
-void has_back(const net::Fd& server, const std::string& text) {
+void gets_back(const net::Fd& server, const std::string& text) {
     net::send_all(server, net::bytes(text));
     std::string back(text.size(), '\0');
     if (net::read_exactly(server, std::as_writable_bytes(std::span{back})) < text.size() ||
@@ -38,7 +38,7 @@ void has_back(const net::Fd& server, const std::string& text) {
 }
 
 void in_turn(const net::Address& address, long count) {
-    for (long i = 0; i < count; ++i) has_back(net::tcp_connect(address), "x");
+    for (long i = 0; i < count; ++i) gets_back(net::tcp_connect(address), "x");
 }
 
 // With SO_LINGER at zero close(2) sends RST and never a FIN.
@@ -64,7 +64,7 @@ std::vector<net::Fd> connect_all(const net::Address& address, long count) {
 void at_once(const net::Address& address, long count) {
     const auto servers = connect_all(address, count);
     for (auto server = servers.rbegin(); server != servers.rend(); ++server) {
-        has_back(*server, std::to_string(server - servers.rbegin()) + '\n');
+        gets_back(*server, std::to_string(server - servers.rbegin()) + '\n');
     }
 }
 
