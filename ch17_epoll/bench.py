@@ -22,8 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
 
-ALL = sorted(os.sched_getaffinity(0))  # the processors
-FIRST, LAST = ALL[:1], ALL[-1:]
+LAST = str(os.cpu_count() - 1)  # processors, as taskset(1) counts them
+FIRST, ALL = "0", f"0-{LAST}"
 SERVERS = [  # name, command, the most connections it is made for, its processors
     ("iterative", "ch04_tcp/echo_server 0", 1, FIRST),
     ("fork", "ch10_multiprocess/echo_server 0", 1000, ALL),
@@ -41,7 +41,6 @@ SERVERS = [  # name, command, the most connections it is made for, its processor
 LOADS = [(1, 1), (50, 50), (1000, 1000), (5000, 5000), (1000, 50), (5000, 50)]  # connections, active
 SECONDS = 1  # of load in each measurement
 PATIENCE = 20  # seconds until we give up on a server
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]  # they end the measurement
 started = []  # programs that must be ended, whatever happens
 
 
@@ -51,14 +50,8 @@ def say(text):
 
 def start(command, processors, **streams):
     """Starts a program in a session of its own: Ctrl-C reaches only us, and we end the program."""
-    def prepare():
-        os.sched_setaffinity(0, processors)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-
-    # A signal that came before the program is in the list would leave it behind.
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    started.append(subprocess.Popen(command, start_new_session=True, preexec_fn=prepare, **streams))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    pinned = ["taskset", "-c", processors, *command]
+    started.append(subprocess.Popen(pinned, start_new_session=True, **streams))
     return started[-1]
 
 
@@ -69,15 +62,12 @@ def processes(program):
 
 
 def end_all():
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for program in started:
+    for program in started:
+        for number in (signal.SIGTERM, signal.SIGKILL):  # SIGKILL also for children that are left
             with suppress(ProcessLookupError):
                 os.killpg(program.pid, number)
-        deadline = time.monotonic() + PATIENCE
-        while any(map(processes, started)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-    for program in started:
-        program.wait()
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(PATIENCE)
     started.clear()
 
 
@@ -135,18 +125,18 @@ def run_rounds(servers, connections, active, rounds, build):
     """Returns {name: medians of what was measured}."""
     say(f"{connections} connections, {active} of them active")
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    able = []
-    for server in servers:
-        name, _, most, _ = server
+    runs = {}
+    for name, _, most, _ in servers:
         if connections > most:
             say(f"  {name}: not made for more than {most}")
         elif connections + 50 > limit:
             say(f"  {name}: this machine allows {limit} descriptors a process")
         else:
-            able.append(server)
-    runs = {server[0]: [] for server in able}
+            runs[name] = []
     for number in range(1, rounds + 1):
-        for server in able:
+        for server in servers:
+            if server[0] not in runs:
+                continue
             values = measure(server, connections, active, build)
             if values:
                 runs[server[0]].append(values)
@@ -162,7 +152,7 @@ def heading(title, *columns):
 
 def table(medians, rounds):
     model = re.search(r"^model name\s*: (.*)", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    lines = [f"{model[1] if model else 'processor unknown'}, {len(ALL)} processors, "
+    lines = [f"{model[1] if model else 'processor unknown'}, {os.cpu_count()} processors, "
              f"Linux {os.uname().release}, {time.strftime('%F')}",
              f"{rounds} rounds of {SECONDS} s, 64 bytes a request, medians"]
     against = []
@@ -185,21 +175,20 @@ def table(medians, rounds):
     return "\n".join(lines + against)
 
 
-def draw(medians, kind, out):
-    script = f"set terminal {kind} size 1200,480\nset multiplot layout 1,2\nset key outside noenhanced\n"
+def draw(medians, out):
+    script = "set terminal svg size 1200,480\nset multiplot layout 1,2\nset key outside noenhanced\n"
     script += "set xlabel 'connections'\nset logscale x\nset xrange [0.5:10000]\nset yrange [0:*]\n"
-    all_active = [load for load in medians if load[0] == load[1]]
-    fifty_active = [load for load in medians if load[1] == 50]  # the idle ones show what select costs
-    for title, loads, column in (("requests per second, all connections active", all_active, 0),
-                                 ("CPU time a request (us), 50 connections active", fifty_active, 1)):
+    for title, column, is_shown in (
+            ("requests per second, all connections active", 0, lambda connections, active: connections == active),
+            ("CPU time a request (us), 50 connections active", 1, lambda connections, active: active == 50)):
         curves = {}
-        for load in loads:
+        for load in filter(lambda load: is_shown(*load), medians):
             for name, values in medians[load].items():
                 curves[name] = curves.get(name, "") + f"{load[0]} {values[column]}\n"
         if curves:
             plots = ", ".join(f"'-' with linespoints title '{name}'" for name in curves)
             script += f"set title '{title}'\nplot {plots}\n" + "e\n".join(curves.values()) + "e\n"
-    with open(out / f"bench.{kind}", "wb") as picture, open(out / "gnuplot.log", "wb") as log:
+    with open(out / "bench.svg", "wb") as picture, open(out / "gnuplot.log", "wb") as log:
         if subprocess.run(["gnuplot"], input=script.encode(), stdout=picture, stderr=log).returncode:
             say(f"gnuplot failed, see {log.name}")
 
@@ -221,14 +210,14 @@ def server_option(text):
 
 
 def stop(number, _):
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a second Ctrl-C must not leave a server behind
+    for each in (signal.SIGINT, signal.SIGTERM):  # a second one must not interrupt the end
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
 def main():
-    for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
-            signal.signal(number, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     parser = argparse.ArgumentParser(prog="bench", allow_abbrev=False)
     parser.add_argument("build", metavar="BUILD_DIR", type=Path)
     parser.add_argument("--quick", action="store_true", help="one round of two loads")
@@ -257,8 +246,7 @@ def main():
         page = table(medians, rounds)
         (out / "table.md").write_text(page + "\n", encoding="utf-8")
         if shutil.which("gnuplot"):
-            draw(medians, "svg", out)
-            draw(medians, "png", out)
+            draw(medians, out)
     except OSError as error:
         sys.exit(f"bench: {error}")
     finally:
@@ -267,13 +255,10 @@ def main():
     if options.json:
         keys = ["connections", "active", "server", "requests_per_second", "cpu_us_per_request", "median_us",
                 "p99_us", "bytes_per_connection"]
-        figures = []
-        for load, measured in medians.items():
-            for name, values in measured.items():
-                figures.append("  " + json.dumps(dict(zip(keys, [*load, name, *values]))))
-        page = "[\n" + ",\n".join(figures) + "\n]"
+        figures = [dict(zip(keys, [*load, name, *values]))
+                   for load, measured in medians.items() for name, values in measured.items()]
+        page = "[\n" + ",\n".join("  " + json.dumps(one) for one in figures) + "\n]"
     say(f"Kept in {out}: table.md, runs.tsv")
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader like head may leave early
     print(page)
 
 
