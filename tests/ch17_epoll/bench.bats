@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# bench.bash: that it measures and reports, not how fast anything is.
+# bench.py: that it measures and reports, not how fast anything is.
 
 setup() {
   load ../harness.bash
-  bench=$BATS_TEST_DIRNAME/../../ch17_epoll/bench.bash
-  # A build of few servers, with a folder for results of its own, and a space in its name.
+  # A build of a few servers, with its own folder for results. Both paths have a space.
   few="$BATS_TEST_TMPDIR/a few"
   mkdir "$few"
+  ln -s "$BATS_TEST_DIRNAME/../../ch17_epoll" "$few/course"
+  bench=$few/course/bench.py
   ln -s "$BUILD_DIR/ch12_select" "$BUILD_DIR/ch17_epoll" "$few"
 }
 
@@ -22,7 +23,7 @@ setup() {
   run -1 pgrep -f "$few/ch"
 }
 
-@test "the figures are to be had as JSON" {
+@test "it prints the figures as JSON" {
   run -0 --separate-stderr timeout 80 "$bench" "$few" --quick --load 1 --json
   assert_equal "${lines[0]}${lines[-1]}" "[]"
   assert_line --regexp '^  \{"connections": 1, "active": 1, "server": "epoll level", "requests_per_second": [1-9][0-9]*, "cpu_us_per_request": [0-9.]+, '
@@ -36,9 +37,33 @@ setup() {
   assert_line --partial "| poll |"
 }
 
+# In a process group of its own, so that Ctrl-C has its default meaning there.
+@test "Ctrl-C and SIGTERM end what it started, and it says so in its status" {
+  local signal status pid
+  for signal in INT:130 TERM:143; do
+    rm -f "$few/bench/server.log"
+    set -m
+    "$bench" "$few" --quick --load 5 >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+    pid=$!
+    set +m
+    eventually grep -qs connected "$few/bench/server.log"
+    kill "-${signal%:*}" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    assert_equal "$status" "${signal#*:}"
+    run -1 pgrep -f "$few/ch"
+    run -1 grep Traceback "$BATS_TEST_TMPDIR/said"
+  done
+}
+
 @test "a stranger that does not listen is an error" {
   run -1 timeout 80 "$bench" "$few" --quick --load 1 --server "gone=false"
   assert_output --partial "bench: 'false' does not listen"
+}
+
+@test "a folder that holds no build is wrong usage" {
+  run -2 "$bench" "$BATS_TEST_TMPDIR"
+  assert_line --partial "bench: error: there is no ch17_epoll/load_client in "
 }
 
 @test "what it cannot measure is wrong usage" {
@@ -46,6 +71,6 @@ setup() {
   for options in "--fast" "--load" "--load 0" "--load 1:2" "--load x" "--server" "--server =x" "--server x"; do
     # shellcheck disable=SC2086  # words are wanted
     run -2 "$bench" "$few" $options
-    assert_output --regexp '^bench: '
+    assert_line --regexp '^bench: error: '
   done
 }
