@@ -236,7 +236,21 @@ entries() {
   nothing_from check
 }
 
-@test "the map shows every chapter that exists and every program is in one" {
+@test "the page of the notes names every program, and only programs, under its chapter" {
+  check() {
+    awk '/^### / { chapter = $2 } /^## Words/ { exit }
+      /^\| / { n = split($0, part, "`"); for (i = 2; i < n; i += 2) print chapter "/" part[i] }' NOTES.md | sort -u |
+      diff - <(printf '%s\n' "${programs[@]%.cpp}" | sort)
+  }
+  nothing_from check
+}
+
+@test "the errata are in order, each once" {
+  check() { sed -nE 's/^\| (E[0-9]+).*/\1/p' NOTES.md | sort -uc 2>&1; }
+  nothing_from check
+}
+
+@test "the map shows every chapter" {
   check() {
     local chapter
     for chapter in ch*/; do
