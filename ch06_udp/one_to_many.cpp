@@ -1,7 +1,7 @@
 // one_to_many.cpp - one UDP socket asks several servers at once and tells their answers apart.
 //
 // Look for
-//   [1] each sendto() of the one socket has another destination;
+//   [1] there is one socket, and each sendto() names another destination;
 //   [2] the answers come in any order: recvfrom() says who sent each one;
 //   [3] some answers may never come, so the waiting has a limit.
 //

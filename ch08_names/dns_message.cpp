@@ -72,6 +72,10 @@ std::optional<std::uint32_t> number_in(std::string_view text) {
 
 namespace {
 
+bool is_label_character(char c) {
+    return c > ' ' && c <= '~' && c != '.';
+}
+
 // The flags of a header; opcode is at bit 11, rcode in the lowest four bits.
 constexpr unsigned QR = 0x8000;
 constexpr unsigned AA = 0x0400;
@@ -79,7 +83,7 @@ constexpr unsigned TC = 0x0200;
 constexpr unsigned RD = 0x0100;
 constexpr unsigned RA = 0x0080;
 
-// Takes one field after another from a message. Beyond its end: throws Malformed.
+// Takes one field after another from a message; throws Malformed if it ends too early.
 class Reader {
 public:
     explicit Reader(std::span<const std::byte> message) : message_{message} {}
@@ -94,9 +98,9 @@ public:
         return high << 16 | u16();
     }
 
-    // A name is a row of labels, each after a byte with its length; length 0 ends the name. In the
-    // place of a length there may be a pointer, two bytes: the rest of the name is earlier in the
-    // message, where another name ended the same way.
+    // A name is a row of labels, each after a byte with its length; length 0 ends the name. A
+    // pointer (two bytes) may take the place of a length: the rest of the name is then read from
+    // an earlier place in the message, where another name ends the same way.
     std::string name() {
         std::string text;
         std::size_t here = at_;  // the next length or pointer
@@ -168,7 +172,7 @@ private:
         text += text.empty() ? "" : ".";
         for (unsigned i = 1; i <= length; ++i) {
             const auto c = static_cast<char>(byte_at(at + i));
-            if (c <= ' ' || c > '~' || c == '.') {
+            if (!is_label_character(c)) {
                 throw Malformed{"a label with a byte that no host name has"};
             }
             text += lower({&c, 1});
@@ -275,6 +279,9 @@ private:
         if (text.empty() || text.size() > 63) {
             throw std::invalid_argument{"a label has 1 to 63 characters, not '" +
                                         std::string{text} + "'"};
+        }
+        if (!std::ranges::all_of(text, is_label_character)) {
+            throw std::invalid_argument{"not a host name: '" + std::string{text} + "'"};
         }
         u8(static_cast<unsigned>(text.size()));
         for (const char c : text) {
@@ -421,7 +428,8 @@ Question question_in(const std::string& line) {
     words >> name >> type;
     const auto number = type_of(type);
     if (name.empty() || !number || words >> more) {
-        throw std::invalid_argument{"neither NAME nor NAME TYPE: '" + line + "'"};
+        throw std::invalid_argument{"a question is NAME, NAME TYPE or ADDRESS PTR, not '" + line +
+                                    "'"};
     }
     Question question{lower(*number == PTR ? reverse_name(name) : name), *number};
     Writer{}.question(question);  // throws if the name cannot be asked for

@@ -2,8 +2,8 @@
 //
 // Look for
 //   [1] gethostname fails when the name does not fit;
-//   [2] the addresses of that name come from hosts(5) or a name server; on many machines
-//       it is 127.0.1.1, which says nothing about the interfaces;
+//   [2] the addresses of that name come from hosts(5) or a name server, often 127.0.1.1,
+//       whatever the interfaces have;
 //   [3] getifaddrs asks the interfaces themselves.
 //
 // Usage:   local_host

@@ -275,7 +275,8 @@ lies() {
 @test "the error for a bad zone file names the line" {
   local line
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
-    "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "test 60 SOA ns.test me.test 1 2 3"; do
+    "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
+    "test 60 SOA ns.test me.test 1 2 3"; do
     printf '%s\n' "; a comment" "ok.test 60 A 192.0.2.1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "

@@ -46,7 +46,8 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
     awk '$1 == "TcpExt:" && !n { n = split($0, names); next }
          $1 == "TcpExt:" { for (i = 1; i <= n; i++) if (names[i] == "DelayedACKs") print $i }' /proc/net/netstat
   }
-  run -0 in_private_network timeout 60 bash -c "$(declare -f delayed_acks_of delayed_acks); delayed_acks_of '$(program ch09_options/nagle)'"
+  run -0 in_private_network timeout 60 bash -c \
+    "$(declare -f delayed_acks_of delayed_acks); delayed_acks_of '$(program ch09_options/nagle)'"
   ((output >= 20))
 }
 
