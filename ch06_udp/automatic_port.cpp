@@ -1,11 +1,11 @@
-// automatic_port.cpp - when a UDP socket gets its name: at the first sendto(), and half of it.
+// automatic_port.cpp - the first sendto() gives a UDP socket a port, but no address.
 //
 // Look for
-//   [1] the first sendto() fixes the port; the address stays 0.0.0.0, because for
-//       each datagram the route to its destination decides;
-//   [2] a second destination changes nothing, and none is kept: no peer;
+//   [1] the first sendto() fixes the port; the address stays 0.0.0.0, because the
+//       route to the destination decides it again for each datagram;
+//   [2] a second destination changes nothing: the socket keeps no peer;
 //   [3] connect() fixes the address as well, without sending anything;
-//   [4] there is nothing to listen for: no connection could come.
+//   [4] listen() fails: no connection could ever come.
 //
 // Usage:   automatic_port
 // Manual:  udp(7) sendto(2) getsockname(2) getpeername(2) listen(2)
@@ -13,21 +13,12 @@
 #include <array>
 #include <system_error>
 
+#include "ch06_udp/socket_names.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
 
 namespace {
-
-std::string peer_of(const net::Fd& fd) try {
-    return to_string(sys::getpeername(fd));
-} catch (const std::system_error& error) {
-    return error.code().message();
-}
-
-void say_names(const char* when, const net::Fd& fd) {
-    app::say(when, ": local ", sys::getsockname(fd), ", peer ", peer_of(fd));
-}
 
 void say_sender(const char* who, const net::Fd& receiver) {
     std::array<std::byte, 16> buffer;
@@ -40,15 +31,15 @@ void name_a_socket() {
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     const auto text = net::bytes("x");
 
-    say_names("before sendto", socket);
+    udp::say_names("before sendto", socket);
     sys::sendto(socket, text, 0, sys::getsockname(one));
-    say_names("after the first sendto", socket);  // [1]
+    udp::say_names("after the first sendto", socket);  // [1]
     say_sender("the first receiver", one);
     sys::sendto(socket, text, 0, sys::getsockname(two));
-    say_names("after the second sendto", socket);  // [2]
+    udp::say_names("after the second sendto", socket);  // [2]
     say_sender("the second receiver", two);
     sys::connect(socket, sys::getsockname(one));
-    say_names("after connect", socket);  // [3]
+    udp::say_names("after connect", socket);  // [3]
 
     try {
         sys::listen(socket);

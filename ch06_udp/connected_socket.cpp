@@ -1,38 +1,29 @@
-// connected_socket.cpp - what connect() does to a UDP socket besides noting an address.
+// connected_socket.cpp - what connect() does to a UDP socket, besides storing an address.
 //
 // Look for
 //   [1] unconnected, it receives from everybody;
-//   [2] connected, the kernel drops what others than the peer send;
+//   [2] connected, it receives from its peer only: the kernel drops the rest;
 //   [3] sendto() to another address still works;
-//   [4] when the peer is gone, a connected socket is told and any other is not;
-//   [5] connect() to AF_UNSPEC (family 0) ends it; an automatic port is given up.
+//   [4] when the peer is gone, only a connected socket learns of it;
+//   [5] connect() to AF_UNSPEC (family 0) undoes it, and gives back an automatic port.
 //
 // Usage:   connected_socket
 // Manual:  udp(7) connect(2) recv(2)
 // Next:    ch06_udp/one_to_many
 #include <array>
-#include <string>
+#include <string_view>
 #include <system_error>
 
+#include "ch06_udp/socket_names.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
 
 namespace {
 
-std::string peer_of(const net::Fd& fd) try {
-    return to_string(sys::getpeername(fd));
-} catch (const std::system_error& error) {
-    return error.code().message();
-}
-
-void say_names(const char* when, const net::Fd& fd) {
-    app::say(when, ": local ", sys::getsockname(fd), ", peer ", peer_of(fd));
-}
-
-void send_text(const char* who, const net::Fd& from, const net::Address& to) {
-    const std::string text = who;
-    sys::sendto(from, net::bytes(text), 0, to);
+// The text of a datagram is the name of its sender.
+void send_name(std::string_view name, const net::Fd& from, const net::Address& to) {
+    sys::sendto(from, net::bytes(name), 0, to);
 }
 
 // Takes count datagrams, one line for each, or says why there are fewer.
@@ -41,7 +32,7 @@ void receive(const char* who, const net::Fd& socket, int count) try {
     for (int i = 0; i < count; ++i) {
         const auto received = net::recvfrom(socket, buffer);
         app::say("  the ", who, " received from the ",
-                 std::string{reinterpret_cast<const char*>(buffer.data()), received.size});
+                 net::text(std::span{buffer}.first(received.size)));
     }
 } catch (const std::system_error& error) {
     app::say("  the ", who, ": ", error.what());
@@ -60,31 +51,31 @@ void connect_and_dissolve() {
     const auto peers_address = sys::getsockname(peer);
     const auto strangers_address = sys::getsockname(stranger);
 
-    say_names("unconnected", socket);
-    send_text("stranger", stranger, sys::getsockname(socket));
-    send_text("peer", peer, sys::getsockname(socket));
+    udp::say_names("unconnected", socket);
+    send_name("stranger", stranger, sys::getsockname(socket));
+    send_name("peer", peer, sys::getsockname(socket));
     receive("socket", socket, 2);  // [1]
 
     sys::connect(socket, peers_address);
-    say_names("connected", socket);
-    send_text("stranger", stranger, sys::getsockname(socket));
-    send_text("peer", peer, sys::getsockname(socket));
+    udp::say_names("connected", socket);
+    send_name("stranger", stranger, sys::getsockname(socket));
+    send_name("peer", peer, sys::getsockname(socket));
     receive("socket", socket, 1);  // [2]
-    send_text("socket", socket, strangers_address);
+    send_name("socket", socket, strangers_address);
     receive("stranger", stranger, 1);  // [3]
 
     peer.reset();
     app::say("the peer is gone, both send to it");
-    send_text("stranger", stranger, peers_address);
-    send_text("socket", socket, peers_address);
+    send_name("stranger", stranger, peers_address);
+    send_name("socket", socket, peers_address);
     receive("socket", socket, 1);  // [4]
 
     sys::connect(socket, net::Address{.length = sizeof(sa_family_t)});  // [5]
-    say_names("dissolved", socket);
-    send_text("socket", socket, strangers_address);
+    udp::say_names("dissolved", socket);
+    send_name("socket", socket, strangers_address);
     receive("stranger", stranger, 1);
-    say_names("after the next sendto", socket);
-    send_text("stranger", stranger, sys::getsockname(socket));
+    udp::say_names("after the next sendto", socket);
+    send_name("stranger", stranger, sys::getsockname(socket));
     receive("socket", socket, 1);
 }
 

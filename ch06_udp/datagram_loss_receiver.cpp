@@ -1,10 +1,10 @@
-// datagram_loss_receiver.cpp - counts by their numbers which datagrams are lost, doubled or late.
+// datagram_loss_receiver.cpp - finds lost, doubled and late datagrams by their numbers.
 //
 // Look for
-//   [1] a small receive buffer, read late: what does not fit is lost, nobody is told;
-//   [2] a number that is missing at the end was lost, one that was there already
-//       came twice, one below the highest so far came late;
-//   [3] the report is sent as often as it is asked for: it may be lost as well.
+//   [1] a small receive buffer, read late: what does not fit is lost, and nobody is told;
+//   [2] a number that is missing at the end was lost, a number seen before came twice,
+//       a number below the highest so far came late;
+//   [3] the report is sent again whenever the sender asks: it may get lost as well.
 //
 // Usage:   datagram_loss_receiver [PORT [ADDRESS [SECONDS-LATE [BUFFER-SIZE]]]]
 // Pair:    ch06_udp/datagram_loss_sender
@@ -27,42 +27,65 @@
 
 namespace {
 
-// What is known of one sender; another one begins anew (one at a time, for simplicity).
+// What a datagram begins with. number goes from 0 up to count - 1; number == count is the
+// question: what has arrived?
+struct Header {
+    std::size_t number;
+    std::size_t count;
+};
+
+// No value: this is not a numbered datagram.
+std::optional<Header> header_in(std::span<const std::byte> datagram) {
+    if (datagram.size() != 500) {
+        return std::nullopt;
+    }
+    std::array<std::uint32_t, 2> fields;
+    std::memcpy(fields.data(), datagram.data(), sizeof fields);
+    const Header header{.number = ntohl(fields[0]), .count = ntohl(fields[1])};
+    if (header.number > header.count || header.count > 1'000'000) {
+        return std::nullopt;
+    }
+    return header;
+}
+
+// What has come from one sender. Simplified: the next sender begins a new tally.
 struct Tally {
-    net::Address sender;
-    std::vector<bool> seen;
+    net::Address sender{};
+    std::vector<bool> seen{};
     std::size_t highest = 0;
     std::size_t arrived = 0;
     std::size_t twice = 0;
     std::size_t late = 0;
-    std::string report;
+    std::string last_report{};
 
-    void count(std::size_t number) {  // [2]
+    void add(std::size_t number) {  // [2]
         if (seen[number]) {
             ++twice;
             return;
         }
         seen[number] = true;
         ++arrived;
-        late += number < highest ? 1 : 0;
+        if (number < highest) {
+            ++late;
+        }
         highest = std::max(highest, number);
     }
 
-    [[nodiscard]] std::string words() const {
+    [[nodiscard]] std::string report() const {
         return "received " + std::to_string(arrived) + " of " + std::to_string(seen.size()) + ": " +
                std::to_string(seen.size() - arrived) + " lost, " + std::to_string(twice) +
                " twice, " + std::to_string(late) + " late";
     }
 };
 
-// Answers the question that is asked with the number behind the last one.
-void report(const net::Fd& socket, Tally& tally) try {
-    if (tally.words() != tally.report) {
-        tally.report = tally.words();
-        app::say(tally.report);
+// A report that is only sent again is not printed again.
+void send_report(const net::Fd& socket, Tally& tally) try {
+    const auto report = tally.report();
+    if (report != tally.last_report) {
+        app::say(report);
     }
-    const auto line = tally.report + '\n';
-    sys::sendto(socket, net::bytes(line), 0, tally.sender);  // [3]
+    tally.last_report = report;
+    sys::sendto(socket, net::bytes(report + '\n'), 0, tally.sender);  // [3]
 } catch (const std::system_error& error) {
     app::say("dropped ", tally.sender, ": ", error.what());
 }
@@ -70,25 +93,20 @@ void report(const net::Fd& socket, Tally& tally) try {
 void receive_next(const net::Fd& socket, Tally& tally, unsigned seconds_late) {
     std::array<std::byte, 512> buffer;
     const auto received = net::recvfrom(socket, buffer);
-    std::array<std::uint32_t, 2> header{};
-    std::memcpy(header.data(), buffer.data(), sizeof header);
-    const std::size_t number = ntohl(header[0]);
-    const std::size_t count = ntohl(header[1]);
-    if (received.size != 500 || number > count || count > 1'000'000) {
+    const auto header = header_in(std::span{buffer}.first(received.size));
+    if (!header) {
         app::say("dropped ", received.sender, ": not a numbered datagram");
         return;
     }
-    if (received.sender != tally.sender || count != tally.seen.size()) {
-        tally = Tally{};
-        tally.sender = received.sender;
-        tally.seen.resize(count);
+    if (received.sender != tally.sender || header->count != tally.seen.size()) {
+        tally = {.sender = received.sender, .seen = std::vector<bool>(header->count)};
         app::say("first number from ", received.sender);
         sys::sleep(seconds_late);  // [1]
     }
-    if (number < count) {
-        tally.count(number);
+    if (header->number < header->count) {
+        tally.add(header->number);
     } else {
-        report(socket, tally);
+        send_report(socket, tally);
     }
 }
 

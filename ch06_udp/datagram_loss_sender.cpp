@@ -1,10 +1,10 @@
 // datagram_loss_sender.cpp - sends numbered datagrams, then asks the receiver what has arrived.
 //
 // Look for
-//   [1] UDP numbers nothing: whoever wants to see gaps puts a number in himself;
-//   [2] every send succeeds, also those of datagrams that nobody will ever read;
-//   [3] only an answer tells that something arrived, so the question is repeated
-//       until there is one: what TCP does for every segment, done by hand for one.
+//   [1] UDP numbers nothing: to see gaps, a program puts numbers in itself;
+//   [2] every send succeeds, even if nobody ever reads the datagram;
+//   [3] only an answer proves that something arrived, so the question is repeated
+//       until one comes. TCP does this for every segment.
 //
 // Usage:   datagram_loss_sender [HOST [PORT [COUNT]]]     default: 200 datagrams
 // Pair:    ch06_udp/datagram_loss_receiver
@@ -16,7 +16,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
+#include <stdexcept>
 
 #include "common/io.hpp"
 #include "common/program.hpp"
@@ -26,7 +26,7 @@
 namespace {
 
 // Number and count, four bytes each, in network order, then zeros up to 500 bytes.
-// The number behind the last one is the question.
+// Numbers go from 0 to count - 1; number == count is the question.
 std::array<std::byte, 500> datagram(std::uint32_t number, std::uint32_t count) {
     const std::array<std::uint32_t, 2> header{htonl(number), htonl(count)};
     std::array<std::byte, 500> bytes{};
@@ -35,22 +35,19 @@ std::array<std::byte, 500> datagram(std::uint32_t number, std::uint32_t count) {
 }
 
 void send_numbered(const net::Fd& receiver, std::uint32_t number, std::uint32_t count) {
-    if (net::send(receiver, datagram(number, count)) != sizeof(datagram(0, 0))) {  // [2]
-        throw std::runtime_error{"a datagram was cut"};
-    }
+    (void)net::send(receiver, datagram(number, count));  // [2]
 }
 
-// Asks and waits a fifth of a second; false where no report has come.
-bool write_report(const net::Fd& receiver, std::uint32_t count) try {
+// Asks, waits a fifth of a second and writes the report out; false if none came.
+bool write_report(const net::Fd& receiver, std::uint32_t count) {
     send_numbered(receiver, count, count);
     std::array<std::byte, 500> report;
-    net::write_all(STDOUT_FILENO, std::span{report}.first(net::recv(receiver, report)));
-    return true;
-} catch (const std::system_error& error) {
-    if (error.code() == std::errc::resource_unavailable_try_again) {
+    const auto received = net::recvfrom_in_time(receiver, report);
+    if (!received) {
         return false;
     }
-    throw;
+    net::write_all(STDOUT_FILENO, std::span{report}.first(received->size));
+    return true;
 }
 
 void send_datagrams(const net::Address& address, std::uint32_t count) {
@@ -61,7 +58,7 @@ void send_datagrams(const net::Address& address, std::uint32_t count) {
         send_numbered(receiver, number, count);
     }
     app::note(count, " datagrams sent without an error");
-    for (int tries = 0; tries < 25; ++tries) {
+    for (int attempt = 0; attempt < 25; ++attempt) {
         if (write_report(receiver, count)) {  // [3]
             return;
         }

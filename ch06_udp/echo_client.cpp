@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] no connect(): the first sendto() gives the socket its port;
-//   [2] the answer may be lost on the way, so waiting needs an end;
+//   [2] the answer may get lost on the way, so the waiting needs a limit;
 //   [3] anybody may send to this socket: only the server's datagram is an answer.
 //
 // Usage:   echo_client [HOST [PORT]]
@@ -10,7 +10,7 @@
 // Manual:  udp(7) sendto(2) recvfrom(2) socket(7), there SO_RCVTIMEO
 // Next:    ch06_udp/echo_client_connected
 #include <array>
-#include <system_error>
+#include <stdexcept>
 
 #include "common/io.hpp"
 #include "common/program.hpp"
@@ -20,20 +20,15 @@
 
 namespace {
 
-// Simplified: whoever sends other datagrams without a pause keeps this waiting.
+// Simplified: a stranger who sends datagrams without a pause keeps this waiting.
 std::size_t receive_answer(const net::Fd& socket, const net::Address& server,
-                           std::span<std::byte> into) try {
-    for (;;) {
-        const auto received = net::recvfrom(socket, into);
-        if (received.sender == server) {  // [3]
-            return received.size;
+                           std::span<std::byte> into) {
+    while (const auto received = net::recvfrom_in_time(socket, into)) {
+        if (received->sender == server) {  // [3]
+            return received->size;
         }
     }
-} catch (const std::system_error& error) {
-    if (error.code() == std::errc::resource_unavailable_try_again) {
-        throw std::runtime_error{"no answer within 2 seconds"};
-    }
-    throw;
+    throw std::runtime_error{"no answer within 2 seconds"};
 }
 
 void talk(const net::Address& server) {

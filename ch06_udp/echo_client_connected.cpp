@@ -1,9 +1,9 @@
 // echo_client_connected.cpp - the UDP echo client with connect(): the address is given once.
 //
 // Look for
-//   [1] connect() sends nothing and waits for nobody: it notes the peer;
-//   [2] then write(2) will do, and the kernel hands out the server's datagrams only;
-//   [3] a server that is not there is reported: ECONNREFUSED, and without a wait.
+//   [1] connect() sends nothing and waits for nobody: it stores the server's address;
+//   [2] then write(2) is enough, and the socket receives from that server only;
+//   [3] a missing server is reported, at once: ECONNREFUSED.
 //
 // Usage:   echo_client_connected [HOST [PORT]]
 // Pair:    ch06_udp/echo_server

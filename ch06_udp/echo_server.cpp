@@ -2,8 +2,8 @@
 //
 // Look for
 //   [1] socket, bind, and no listen, no accept: one socket serves every client;
-//   [2] recvfrom() returns one datagram and its sender; 0 bytes are a datagram too;
-//   [3] sendto() names the destination each time: nothing is kept of any client.
+//   [2] recvfrom() returns one datagram and its sender; an empty datagram counts too;
+//   [3] sendto() names the destination each time: the server remembers no client.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch06_udp/echo_client

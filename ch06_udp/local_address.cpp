@@ -1,9 +1,9 @@
 // local_address.cpp - the address this machine would use to reach a host, found without a packet.
 //
 // Look for
-//   [1] connect() on a UDP socket asks the routing table, and that is all it asks:
-//       the host need not answer, nor exist;
-//   [2] the socket's local address is now the one that its datagrams would carry.
+//   [1] connect() on a UDP socket only looks into the routing table: the host need
+//       not answer, it need not even exist;
+//   [2] now the socket has the local address that its datagrams would carry.
 //
 // Usage:   local_address [HOST [PORT]]     default: 8.8.8.8 and port 53, as in the notes
 // Manual:  udp(7) connect(2) getsockname(2)

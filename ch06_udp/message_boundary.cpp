@@ -2,10 +2,10 @@
 //
 // Look for
 //   [1] three datagrams wait together, and still each recvfrom() returns one;
-//   [2] what a short buffer has no room for is gone: the next recvfrom() returns
-//       the next datagram, and only MSG_TRUNC tells how long the first one was;
-//   [3] a datagram of no bytes is one, and no end of anything;
-//   [4] a datagram that IP cannot carry is refused, not sent in two.
+//   [2] bytes that do not fit into a short buffer are lost: the next recvfrom() returns
+//       the next datagram, and only MSG_TRUNC tells how long the cut one was;
+//   [3] an empty datagram is a datagram too, and not the end of anything;
+//   [4] a datagram that IP cannot carry is refused, not sent in two pieces.
 //
 // Usage:   message_boundary
 // Manual:  udp(7) recv(2), there MSG_TRUNC
@@ -47,9 +47,9 @@ void find_the_limit(const char* host, std::size_t most) {
     send_zeros(sender, most + 1, local);  // [4]
 }
 
-// A machine may have no IPv6; all the rest is as true there.
+// A machine may have no IPv6; all the rest is true there too.
 void find_the_limit_of_ipv6() try {
-    find_the_limit("::1", 65535 - 8);  // it does not count its own header
+    find_the_limit("::1", 65535 - 8);  // IPv6 does not count its own header
 } catch (const std::system_error& error) {
     if (error.code() != std::errc::address_not_available &&
         error.code() != std::errc::address_family_not_supported) {
@@ -77,7 +77,7 @@ void send_and_receive() {
     receive_into(4096, receiver);  // [3]
     receive_into(4096, receiver);
 
-    find_the_limit("127.0.0.1", 65535 - 20 - 8);  // less the headers of IPv4 and UDP
+    find_the_limit("127.0.0.1", 65535 - 20 - 8);  // IPv4 header, UDP header
     find_the_limit_of_ipv6();
 }
 

@@ -1,9 +1,9 @@
-// unreliable_relay.cpp - stands between two UDP programs and does to datagrams what a network may do.
+// unreliable_relay.cpp - drops, doubles and delays the datagrams between two UDP programs.
 //
 // Look for
 //   [1] one socket for both sides: the sender's address tells the direction;
-//   [2] the rule has a letter for each datagram to the server: k keep, d drop, t twice,
-//       l late, that is behind the next one that is kept; then all are kept.
+//   [2] each letter of the rule is for one datagram to the server: k keep, d drop, t twice,
+//       l late (sent after the next one that is kept); when the letters end, all are kept.
 //
 // Usage:   unreliable_relay [PORT [ADDRESS [SERVER-PORT [RULE]]]]
 //          default: from 9190 to 9191 on the same ADDRESS, rule kdktkllk
@@ -21,6 +21,7 @@
 
 namespace {
 
+// Simplified: answers go to the client that sent last.
 class Relay {
 public:
     Relay(const net::Address& local, const net::Address& server, std::string rule)
@@ -43,33 +44,35 @@ public:
     }
 
 private:
-    void pass_to_server(std::span<const std::byte> datagram) {  // [2]
-        const char letter = number_ < rule_.size() ? rule_[number_] : 'k';
+    void pass_to_server(std::span<const std::byte> datagram) {
+        const char letter = number_ < rule_.size() ? rule_[number_] : 'k';  // [2]
         ++number_;
         if (letter == 'd') {
             app::say("datagram ", number_, " dropped");
-        } else if (letter == 'l') {
-            late_.emplace_back(datagram.begin(), datagram.end());
-            app::say("datagram ", number_, " held back");
-        } else {
-            sys::sendto(socket_, datagram, 0, server_);
-            if (letter == 't') {
-                sys::sendto(socket_, datagram, 0, server_);
-                app::say("datagram ", number_, " sent twice");
-            }
-            for (const auto& held : late_) {
-                sys::sendto(socket_, held, 0, server_);
-            }
-            late_.clear();
+            return;
         }
+        if (letter == 'l') {
+            held_back_.emplace_back(datagram.begin(), datagram.end());
+            app::say("datagram ", number_, " held back");
+            return;
+        }
+        sys::sendto(socket_, datagram, 0, server_);
+        if (letter == 't') {
+            sys::sendto(socket_, datagram, 0, server_);
+            app::say("datagram ", number_, " sent twice");
+        }
+        for (const auto& late : held_back_) {
+            sys::sendto(socket_, late, 0, server_);
+        }
+        held_back_.clear();
     }
 
     net::Fd socket_;
     net::Address server_;
-    net::Address client_;
+    net::Address client_;  // family AF_UNSPEC until a client has sent something
     std::string rule_;
-    std::size_t number_ = 0;
-    std::vector<std::vector<std::byte>> late_;
+    std::size_t number_ = 0;  // of datagrams to the server so far
+    std::vector<std::vector<std::byte>> held_back_;
 };
 
 void relay(app::Args args) {

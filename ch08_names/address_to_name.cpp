@@ -1,8 +1,8 @@
-// address_to_name.cpp - gethostbyaddr, as in the notes: an address is turned into a name.
+// address_to_name.cpp - gethostbyaddr, as in the notes: turns an address into a name.
 //
 // Look for
-//   [1] the address goes in as bytes in network order, with their number and family: the
-//       same call serves IPv4 and IPv6;
+//   [1] gethostbyaddr wants the bytes in network order, how many there are, and the
+//       family: the same call serves IPv4 and IPv6;
 //   [2] not every address has a name.
 //
 // Usage:   address_to_name ADDRESS
@@ -19,16 +19,12 @@ namespace {
 
 const hostent& look_up(const std::string& text) {
     std::array<unsigned char, 16> bytes{};
-    int family = AF_INET;
-    socklen_t size = 4;
-    if (inet_pton(AF_INET, text.c_str(), bytes.data()) != 1) {
-        family = AF_INET6;
-        size = 16;
-        if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
-            throw app::UsageError{"not an address: '" + text + "'"};
-        }
+    const bool is_ipv4 = inet_pton(AF_INET, text.c_str(), bytes.data()) == 1;
+    if (!is_ipv4 && inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
+        throw app::UsageError{"not an address: '" + text + "'"};
     }
-    const hostent* const host = gethostbyaddr(bytes.data(), size, family);  // [1]
+    const hostent* const host = is_ipv4 ? gethostbyaddr(bytes.data(), 4, AF_INET)
+                                        : gethostbyaddr(bytes.data(), 16, AF_INET6);  // [1]
     if (host == nullptr) {
         throw std::runtime_error{"gethostbyaddr " + text + ": " + hstrerror(h_errno)};  // [2]
     }

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 namespace dns {
@@ -58,9 +60,30 @@ std::string lower(std::string_view text) {
     return result;
 }
 
+std::optional<std::uint32_t> number_in(std::string_view text) {
+    std::uint32_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, number);
+    if (result.ec != std::errc{} || result.ptr != end) {
+        return std::nullopt;
+    }
+    return number;
+}
+
 namespace {
 
-// Takes fields from a message, never from beyond its end: that is Malformed.
+bool is_label_character(char c) {
+    return c > ' ' && c <= '~' && c != '.';
+}
+
+// The flags of a header; opcode is at bit 11, rcode in the lowest four bits.
+constexpr unsigned QR = 0x8000;
+constexpr unsigned AA = 0x0400;
+constexpr unsigned TC = 0x0200;
+constexpr unsigned RD = 0x0100;
+constexpr unsigned RA = 0x0080;
+
+// Takes one field after another from a message; throws Malformed if it ends too early.
 class Reader {
 public:
     explicit Reader(std::span<const std::byte> message) : message_{message} {}
@@ -75,26 +98,31 @@ public:
         return high << 16 | u16();
     }
 
-    // Labels up to an empty one, or up to a pointer, which continues elsewhere.
+    // A name is a row of labels, each after a byte with its length; length 0 ends the name. A
+    // pointer (two bytes) may take the place of a length: the rest of the name is then read from
+    // an earlier place in the message, where another name ends the same way.
     std::string name() {
         std::string text;
-        std::size_t from = at_;
-        std::size_t limit = at_;  // pointers lead to before it
-        std::size_t after = 0;    // where the message goes on, once a pointer was followed
+        std::size_t here = at_;  // the next length or pointer
+        std::size_t part = at_;  // where the part of the name that is read now begins
+        std::size_t end = 0;     // the end of the first part
         int pointers = 0;
-        while (const unsigned length = byte_at(from)) {
-            if (length >= 0xc0) {
-                if (++pointers > 127) {  // a name has no more labels than that
-                    throw Malformed{"a name made of pointers only"};
-                }
-                after = after != 0 ? after : from + 2;
-                from = limit = target(from, limit);
-            } else {
-                append_label(text, from, length);
-                from += 1 + length;
+        while (const unsigned length = byte_at(here)) {
+            if (length < 0xc0) {
+                append_label(text, here, length);
+                here += 1 + length;
+                continue;
             }
+            if (++pointers > 127) {  // no name has more labels than that
+                throw Malformed{"a name made of pointers only"};
+            }
+            if (pointers == 1) {
+                end = here + 2;
+            }
+            part = target(here, part);
+            here = part;
         }
-        at_ = after != 0 ? after : from + 1;
+        at_ = pointers == 0 ? here + 1 : end;
         return text.empty() ? "." : text;
     }
 
@@ -114,7 +142,7 @@ public:
         const auto end = at_ + rdlength;
         record.rdata = rdata(record.type, rdlength);
         if (at_ != end) {
-            throw Malformed{"data of another length than it says"};
+            throw Malformed{"data that is longer or shorter than its length says"};
         }
         return record;
     }
@@ -127,11 +155,12 @@ private:
         return static_cast<std::uint8_t>(message_[at]);
     }
 
-    // Every pointer leads to before the last one: so there is an end to them.
-    [[nodiscard]] std::size_t target(std::size_t pointer, std::size_t limit) const {
+    // Where a pointer leads: the lower 14 bits of its two bytes. It must lead to before the part
+    // that it ends, so pointers cannot form a loop.
+    [[nodiscard]] std::size_t target(std::size_t pointer, std::size_t part) const {
         const std::size_t to = (byte_at(pointer) & 0x3fU) << 8U | byte_at(pointer + 1);
-        if (to >= limit) {
-            throw Malformed{"a name that does not point backwards"};
+        if (to >= part) {
+            throw Malformed{"a pointer that does not lead backwards"};
         }
         return to;
     }
@@ -143,7 +172,7 @@ private:
         text += text.empty() ? "" : ".";
         for (unsigned i = 1; i <= length; ++i) {
             const auto c = static_cast<char>(byte_at(at + i));
-            if (c <= ' ' || c > '~' || c == '.') {
+            if (!is_label_character(c)) {
                 throw Malformed{"a label with a byte that no host name has"};
             }
             text += lower({&c, 1});
@@ -193,8 +222,8 @@ private:
     std::size_t at_ = 0;
 };
 
-// Appends fields to a message. A name, or the end of one, that the message has already becomes a
-// pointer to it.
+// Appends one field after another to a message. If the message has a name already, or the end of
+// one, a pointer takes its place.
 class Writer {
 public:
     void u8(unsigned value) { message_.push_back(std::byte(value)); }
@@ -213,19 +242,13 @@ public:
         }
         while (!text.empty() && text != ".") {
             const auto [earlier, is_new] = names_.try_emplace(std::string{text}, message_.size());
-            if (!is_new && earlier->second < 0x4000) {
-                return u16(0xc000 | static_cast<unsigned>(earlier->second));
+            if (!is_new && earlier->second < 0x4000) {  // a pointer has 14 bits
+                u16(0xc000 | static_cast<unsigned>(earlier->second));
+                return;
             }
-            const auto label = text.substr(0, text.find('.'));
-            if (label.empty() || label.size() > 63) {
-                throw std::invalid_argument{"a label has 1 to 63 characters, not '" +
-                                            std::string{label} + "'"};
-            }
-            u8(static_cast<unsigned>(label.size()));
-            for (const char c : label) {
-                u8(static_cast<unsigned char>(c));
-            }
-            text.remove_prefix(std::min(label.size() + 1, text.size()));
+            const auto first = text.substr(0, text.find('.'));
+            label(first);
+            text.remove_prefix(std::min(first.size() + 1, text.size()));
         }
         u8(0);
     }
@@ -242,7 +265,7 @@ public:
         u16(record.rclass);
         u32(record.ttl);
         const auto rdlength = message_.size();
-        u16(0);
+        u16(0);  // filled in when it is known
         rdata(record);
         const auto size = message_.size() - rdlength - 2;
         message_[rdlength] = std::byte(size >> 8);
@@ -252,16 +275,33 @@ public:
     std::vector<std::byte> take() { return std::move(message_); }
 
 private:
+    void label(std::string_view text) {
+        if (text.empty() || text.size() > 63) {
+            throw std::invalid_argument{"a label has 1 to 63 characters, not '" +
+                                        std::string{text} + "'"};
+        }
+        if (!std::ranges::all_of(text, is_label_character)) {
+            throw std::invalid_argument{"not a host name: '" + std::string{text} + "'"};
+        }
+        u8(static_cast<unsigned>(text.size()));
+        for (const char c : text) {
+            u8(static_cast<unsigned char>(c));
+        }
+    }
+
     void rdata(const Record& record) {
         switch (record.type) {
             case A:
-                return address<4>(AF_INET, record.rdata);
+                address<4>(AF_INET, record.rdata);
+                break;
             case AAAA:
-                return address<16>(AF_INET6, record.rdata);
+                address<16>(AF_INET6, record.rdata);
+                break;
             case SOA:
-                return start_of_authority(record.rdata);
+                start_of_authority(record.rdata);
+                break;
             default:
-                return name(record.rdata);
+                name(record.rdata);
         }
     }
 
@@ -277,24 +317,26 @@ private:
     }
 
     // "ns.example.test admin.example.test 1 3600 600 86400 60"
-    void start_of_authority(std::string_view text) {
-        for (int field = 0; field < 7; ++field) {
-            const std::string word{text.substr(0, text.find(' '))};
-            text.remove_prefix(std::min(word.size() + 1, text.size()));
-            if (field < 2) {
-                name(word);
-            } else if (word.empty() || word.size() > 10 ||
-                       word.find_first_not_of("0123456789") != std::string::npos ||
-                       std::stoull(word) > 0xffffffff) {
+    void start_of_authority(const std::string& text) {
+        std::istringstream words{text};
+        std::string server;
+        std::string mailbox;
+        words >> server >> mailbox;
+        name(server);
+        name(mailbox);
+        for (int field = 0; field < 5; ++field) {
+            std::string word;
+            words >> word;
+            const auto number = number_in(word);
+            if (!number) {
                 throw std::invalid_argument{"SOA wants two names and five numbers"};
-            } else {
-                u32(static_cast<std::uint32_t>(std::stoul(word)));
             }
+            u32(*number);
         }
     }
 
     std::vector<std::byte> message_;
-    std::map<std::string, std::size_t> names_;  // where each is
+    std::map<std::string, std::size_t> names_;  // and their offsets
 };
 
 }  // namespace
@@ -304,12 +346,12 @@ Message decode(std::span<const std::byte> bytes) {
     Message message;
     message.id = reader.u16();
     const unsigned flags = reader.u16();
-    message.qr = (flags & 0x8000) != 0;
+    message.qr = (flags & QR) != 0;
     message.opcode = flags >> 11 & 15;
-    message.aa = (flags & 0x0400) != 0;
-    message.tc = (flags & 0x0200) != 0;
-    message.rd = (flags & 0x0100) != 0;
-    message.ra = (flags & 0x0080) != 0;
+    message.aa = (flags & AA) != 0;
+    message.tc = (flags & TC) != 0;
+    message.rd = (flags & RD) != 0;
+    message.ra = (flags & RA) != 0;
     message.rcode = flags & 15;
     const unsigned qdcount = reader.u16();
     const std::array counts{reader.u16(), reader.u16(), reader.u16()};
@@ -328,9 +370,9 @@ Message decode(std::span<const std::byte> bytes) {
 std::vector<std::byte> encode(const Message& message) {
     Writer writer;
     writer.u16(message.id);
-    writer.u16((message.qr ? 0x8000U : 0U) | message.opcode << 11 | (message.aa ? 0x0400U : 0U) |
-               (message.tc ? 0x0200U : 0U) | (message.rd ? 0x0100U : 0U) |
-               (message.ra ? 0x0080U : 0U) | message.rcode);
+    writer.u16((message.qr ? QR : 0) | message.opcode << 11 | (message.aa ? AA : 0) |
+               (message.tc ? TC : 0) | (message.rd ? RD : 0) | (message.ra ? RA : 0) |
+               message.rcode);
     const std::array sections{&message.answer, &message.authority, &message.additional};
     writer.u16(static_cast<unsigned>(message.question.size()));
     for (const auto* section : sections) {
@@ -386,7 +428,8 @@ Question question_in(const std::string& line) {
     words >> name >> type;
     const auto number = type_of(type);
     if (name.empty() || !number || words >> more) {
-        throw std::invalid_argument{"neither NAME nor NAME TYPE: '" + line + "'"};
+        throw std::invalid_argument{"a question is NAME, NAME TYPE or ADDRESS PTR, not '" + line +
+                                    "'"};
     }
     Question question{lower(*number == PTR ? reverse_name(name) : name), *number};
     Writer{}.question(question);  // throws if the name cannot be asked for

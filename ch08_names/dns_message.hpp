@@ -1,7 +1,7 @@
-// dns_message.hpp - a DNS message taken apart and put together: RFC 1035, section 4.
+// dns_message.hpp - DNS messages, from bytes and to bytes: RFC 1035, section 4.
 //
-// Fields have the names of the RFC and are in host order; Reader and Writer (dns_message.cpp) are
-// the one place where they change to network order and back. Names are text in small letters,
+// Fields have the names of the RFC and are in host byte order; only Reader and Writer
+// (dns_message.cpp) know network byte order. Domain names are text in small letters,
 // "www.example.test"; the root is ".".
 #pragma once
 
@@ -57,7 +57,7 @@ struct Malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// "AAAA", or "TYPE99" for a type without a name here; and back.
+// "AAAA", or "TYPE99" for a type that is not in the list above; and back.
 [[nodiscard]] std::string type_name(std::uint16_t type);
 [[nodiscard]] std::optional<Type> type_of(std::string_view text);
 
@@ -68,25 +68,29 @@ struct Malformed : std::runtime_error {
 [[nodiscard]] std::string to_text(const Question& question);
 [[nodiscard]] std::string to_text(const Record& record);
 
-// A name in small letters, as names are compared. ASCII only.
+// The text in small letters: names that differ only in capitals are the same. ASCII only.
 [[nodiscard]] std::string lower(std::string_view text);
 
-// Takes a message apart, and puts one together. decode throws Malformed; encode throws
-// std::invalid_argument for what a message cannot say, such as a label of 64 characters.
+// The whole number that text is, such as "3600"; no value if it is not one of 32 bits.
+[[nodiscard]] std::optional<std::uint32_t> number_in(std::string_view text);
+
+// decode throws Malformed; encode throws std::invalid_argument if a message cannot hold
+// something, such as a label of 64 characters.
 [[nodiscard]] Message decode(std::span<const std::byte> bytes);
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);
 
-// The message as it goes over TCP: its length in two bytes, then itself.
+// The message as TCP carries it: two bytes with its length, then the message.
 [[nodiscard]] std::vector<std::byte> with_length(const std::vector<std::byte>& message);
 
-// The number in the first two bytes: the id of a message, or its length over TCP. Malformed.
+// The number in the first two bytes: the id of a message, or its length over TCP. Throws
+// Malformed if there are fewer.
 [[nodiscard]] std::uint16_t first_number(std::span<const std::byte> bytes);
 
-// "1.2.0.192.in-addr.arpa" for 192.0.2.1: the root of a name is at its right. Text that is not
-// an address comes back as it is.
+// "1.2.0.192.in-addr.arpa" for "192.0.2.1": in a name the most general part comes last. Text
+// that is not an address comes back unchanged.
 [[nodiscard]] std::string reverse_name(const std::string& text);
 
-// The question in "NAME", "NAME TYPE" or "ADDRESS PTR"; std::invalid_argument.
+// The question in "NAME", "NAME TYPE" or "ADDRESS PTR". Throws std::invalid_argument.
 [[nodiscard]] Question question_in(const std::string& line);
 
 }  // namespace dns

@@ -1,12 +1,12 @@
-// dns_query.cpp - asks a name server for what stands on its input, and shows the whole answer.
+// dns_query.cpp - asks a name server each question on its input, and shows the whole answer.
 //
 // Look for
-//   [1] an answer is taken only from whom was asked, with the id and the question that
-//       were sent: anybody can send a datagram;
-//   [2] a datagram can get lost: ask again, three times, a second each;
-//   [3] a truncated answer is fetched whole over TCP, behind its length.
+//   [1] anybody can send a datagram: an answer must come from the server that was asked,
+//       with the id and the question that were sent;
+//   [2] a datagram can get lost: ask three times, and wait a second each time;
+//   [3] a truncated answer is fetched again over TCP, where a length comes before it.
 //
-// Usage:   dns_query [HOST [PORT]]     on its input, NAME [TYPE] or ADDRESS PTR a line
+// Usage:   dns_query [HOST [PORT]]     input lines: NAME [TYPE] or ADDRESS PTR
 // Pair:    ch08_names/dns_server
 // Manual:  udp(7) resolv.conf(5)
 // Next:    ch08_names/dns_server
@@ -44,34 +44,48 @@ struct Answer {
     std::string way;  // "58 bytes by UDP"
 };
 
-// No value where these bytes are no answer to the query.
-std::optional<dns::Message> accepted(std::span<const std::byte> bytes,
-                                     const dns::Message& query) try {
+// No value: these bytes are not an answer to the query.
+std::optional<dns::Message> answer_in(std::span<const std::byte> bytes,
+                                      const dns::Message& query) try {
     auto message = dns::decode(bytes);
-    const bool same = message.question == query.question ||
-                      (message.question.empty() && message.rcode != dns::NOERROR);
-    return message.qr && message.id == query.id && same ? std::optional{message} : std::nullopt;
+    // A server that could not read the question may send back an error without it.
+    const bool is_our_question = message.question == query.question ||
+                                 (message.question.empty() && message.rcode != dns::NOERROR);
+    if (!message.qr || message.id != query.id || !is_our_question) {
+        return std::nullopt;
+    }
+    return message;
 } catch (const dns::Malformed&) {
+    return std::nullopt;
+}
+
+// No value: no answer came. A stranger who sends and sends must not keep us here for ever, so
+// this reads 16 datagrams at most.
+std::optional<Answer> receive_answer(const net::Fd& socket, const net::Address& server,
+                                     const dns::Message& query) {
+    std::vector<std::byte> buffer(65535);
+    for (int datagram = 0; datagram < 16; ++datagram) {
+        const auto received = net::recvfrom_in_time(socket, buffer);
+        if (!received) {
+            app::note("no answer within a second");
+            return std::nullopt;
+        }
+        auto message = answer_in(std::span{buffer}.first(received->size), query);
+        if (message && received->sender == server) {  // [1]
+            return Answer{std::move(*message), std::to_string(received->size) + " bytes by UDP"};
+        }
+        app::note("ignored ", received->size, " bytes from ", received->sender);
+    }
     return std::nullopt;
 }
 
 Answer ask_by_udp(const net::Address& server, const dns::Message& query) {
     const auto socket = sys::socket(server.family(), SOCK_DGRAM);
     net::limit_waiting(socket, 1000);
-    std::vector<std::byte> buffer(65535);
     for (int attempt = 0; attempt < 3; ++attempt) {  // [2]
         sys::sendto(socket, dns::encode(query), 0, server);
-        for (int strangers = 0; strangers < 16; ++strangers) {
-            const auto reply = net::recvfrom_in_time(socket, buffer);
-            if (!reply) {
-                app::note("no answer within a second");
-                break;
-            }
-            auto message = accepted(std::span{buffer}.first(reply->size), query);
-            if (message && reply->sender == server) {  // [1]
-                return {std::move(*message), std::to_string(reply->size) + " bytes by UDP"};
-            }
-            app::note("ignored ", reply->size, " bytes from ", reply->sender);
+        if (auto answer = receive_answer(socket, server, query)) {
+            return std::move(*answer);
         }
     }
     throw std::runtime_error{"no answer from " + to_string(server)};
@@ -85,7 +99,7 @@ Answer ask_by_tcp(const net::Address& server, const dns::Message& query) try {
     (void)net::read_exactly(connection, length);
     std::vector<std::byte> buffer(dns::first_number(length));
     (void)net::read_exactly(connection, buffer);
-    auto message = accepted(buffer, query);
+    auto message = answer_in(buffer, query);
     if (!message) {
         throw std::runtime_error{"no whole answer over TCP"};
     }
@@ -115,7 +129,7 @@ void ask(const net::Address& server, const std::string& line) {
     show("additional", message.additional);
 }
 
-// resolv.conf(5): the first line with a name server; its port is 53.
+// The first name server in resolv.conf(5); the port of DNS is 53.
 net::Address default_server() {
     const auto file = sys::open("/etc/resolv.conf", O_RDONLY);
     net::LineReader lines{file, 1000};

@@ -1,11 +1,10 @@
-// dns_server.cpp - a small authoritative name server: it knows its zones, and who knows more.
+// dns_server.cpp - a small authoritative name server, with zones of its own and referrals.
 //
 // Look for
-//   [1] zone.hpp knows the answers; here they are fetched, by UDP and by TCP;
-//   [2] what cannot be read is answered too (FORMERR), a reply never: it could be one of
-//       another server's, and the two would write to each other for ever;
-//   [3] more than 512 bytes do not go by UDP: TC sends the client to TCP, where each has
-//       a thread; two seconds without a byte, either way, and it is dropped.
+//   [1] zone.hpp knows the answers; this file only receives and sends, by UDP and TCP;
+//   [2] a broken question is answered with FORMERR, but a reply is never answered: two
+//       servers could answer each other for ever;
+//   [3] a reply of more than 512 bytes does not go by UDP: TC sends the client to TCP.
 //
 // Usage:   dns_server [PORT [ADDRESS [ZONE-FILE]]]
 // Pair:    ch08_names/dns_query
@@ -36,31 +35,39 @@ namespace {
 
 using ZonesPointer = std::shared_ptr<const dns::Zones>;  // all threads read them
 
-// The reply to these bytes, of so many bytes at most.
-std::vector<std::byte> reply_to(const dns::Zones& zones, std::span<const std::byte> bytes,
+// A header has 12 bytes; the first bit of the third byte is QR: this is a reply.
+bool could_be_a_query(std::span<const std::byte> bytes) {
+    return bytes.size() >= 12 && (bytes[2] & std::byte{0x80}) == std::byte{0};
+}
+
+dns::Message answer_to(std::span<const std::byte> bytes, const dns::Zones& zones) try {
+    const auto query = dns::decode(bytes);
+    dns::Message reply{.id = query.id,
+                       .qr = true,
+                       .opcode = query.opcode,
+                       .rd = query.rd,
+                       .question = query.question};
+    zones.answer(reply);  // [1]
+    return reply;
+} catch (const dns::Malformed&) {
+    return {.id = dns::first_number(bytes), .qr = true, .rcode = dns::FORMERR};  // [2]
+}
+
+// The bytes to send back, most at most; none if these bytes are not a query.
+std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zones& zones,
                                 std::size_t most, const net::Address& peer) {
-    if (bytes.size() < 12 || (bytes[2] & std::byte{0x80}) != std::byte{0}) {
+    if (!could_be_a_query(bytes)) {
         app::say("ignored ", bytes.size(), " bytes from ", peer);
-        return {};  // [2]
+        return {};
     }
-    dns::Message reply;
-    try {
-        const auto query = dns::decode(bytes);
-        reply = {
-            .id = query.id, .opcode = query.opcode, .rd = query.rd, .question = query.question};
-        zones.answer(reply);  // [1]
-    } catch (const dns::Malformed&) {
-        reply = {.id = dns::first_number(bytes), .rcode = dns::FORMERR};
-    }
-    reply.qr = true;
+    auto reply = answer_to(bytes, zones);
     auto encoded = dns::encode(reply);
-    if (encoded.size() > most) {
-        encoded = dns::encode({.id = reply.id,
-                               .qr = true,
-                               .aa = reply.aa,
-                               .tc = true,
-                               .rd = reply.rd,
-                               .question = reply.question});  // [3]
+    if (encoded.size() > most) {  // [3]
+        reply.tc = true;
+        reply.answer.clear();
+        reply.authority.clear();
+        reply.additional.clear();
+        encoded = dns::encode(reply);
     }
     app::say(reply.question.empty() ? "something" : to_text(reply.question[0]), " from ", peer,
              ": ", dns::rcode_name(reply.rcode), ", ", encoded.size(), " bytes");
@@ -70,7 +77,7 @@ std::vector<std::byte> reply_to(const dns::Zones& zones, std::span<const std::by
 void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
     std::vector<std::byte> buffer(65535);
     const auto query = net::recvfrom(socket, buffer);
-    const auto reply = reply_to(zones, std::span{buffer}.first(query.size), 512, query.sender);
+    const auto reply = reply_to(std::span{buffer}.first(query.size), zones, 512, query.sender);
     if (!reply.empty()) {
         sys::sendto(socket, reply, 0, query.sender);
     }
@@ -78,8 +85,9 @@ void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
     app::say("dropped a datagram: ", error.what());
 }
 
-// Over TCP each message has its length before it, two bytes in network order.
-void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {  // [3]
+// Each TCP client has a thread. If it sends nothing, or reads nothing, for two seconds, it is
+// dropped. Each message has its length before it, two bytes in network order.
+void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
     app::say("connected ", client.peer);
     net::limit_waiting(client.fd, 2000);
     sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
@@ -87,7 +95,7 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {  //
     while (net::read_exactly(client.fd, length) == length.size()) {
         std::vector<std::byte> query(dns::first_number(length));
         query.resize(net::read_exactly(client.fd, query));
-        const auto reply = reply_to(*zones, query, 65535, client.peer);
+        const auto reply = reply_to(query, *zones, 65535, client.peer);
         if (reply.empty()) {
             break;
         }
@@ -109,7 +117,8 @@ void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
     }
 }
 
-// Listener and socket, one port for both. Where the kernel chooses, it does so for TCP, and UDP's may be taken.
+// TCP and UDP on the same port. If the kernel chooses it (port 0), it looks for a port that is
+// free for TCP; UDP may already use that one, so try again.
 std::pair<net::Fd, net::Fd> listen_for_both(const net::Address& local) {
     for (int attempt = 0;; ++attempt) {
         auto listener = net::tcp_listen(local, SOCK_NONBLOCK);

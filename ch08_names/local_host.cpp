@@ -1,9 +1,9 @@
-// local_host.cpp - this machine's name, what the resolver says it stands for, and what it really has.
+// local_host.cpp - this machine's name, and its addresses: in hosts or DNS, and on its interfaces.
 //
 // Look for
 //   [1] gethostname fails when the name does not fit;
-//   [2] the addresses of that name are what hosts(5) or a name server says, 127.0.1.1 on
-//       many machines, and not what the interfaces have;
+//   [2] the addresses of that name come from hosts(5) or a name server, often 127.0.1.1,
+//       whatever the interfaces have;
 //   [3] getifaddrs asks the interfaces themselves.
 //
 // Usage:   local_host

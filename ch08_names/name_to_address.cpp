@@ -1,9 +1,9 @@
-// name_to_address.cpp - gethostbyname, as in the notes: what it tells, and why nobody uses it any more.
+// name_to_address.cpp - gethostbyname, as in the notes: what it returns, and why it is obsolete.
 //
 // Look for
-//   [1] failure is a null pointer with the reason in h_errno; errno knows nothing of it;
+//   [1] failure is a null pointer; the reason is in h_errno, not in errno;
 //   [2] a name can have aliases and several addresses; h_addrtype is their family;
-//   [3] the result lies in the library, once: the next call overwrites it.
+//   [3] the library has room for one result only: the next call overwrites it.
 //
 // Usage:   name_to_address NAME [NAME]
 // Manual:  gethostbyname(3) hosts(5)

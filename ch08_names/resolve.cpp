@@ -1,9 +1,9 @@
-// resolve.cpp - getaddrinfo and getnameinfo: what replaced gethostbyname, for both families.
+// resolve.cpp - getaddrinfo and getnameinfo, which replaced gethostbyname, for both families.
 //
 // Look for
-//   [1] name and service in, a list of socket addresses out: ready for connect();
-//   [2] the list is the caller's own, and has to be given back;
-//   [3] failure is a number of its own kind, which gai_strerror() puts into words;
+//   [1] name and service go in, a list of socket addresses comes out, ready for connect();
+//   [2] the list belongs to the caller, who must free it;
+//   [3] failure is a number, not in errno, and gai_strerror() puts it into words;
 //   [4] getnameinfo turns an address back into a name and a service.
 //
 // Usage:   resolve NAME [SERVICE]
@@ -37,7 +37,10 @@ std::string name_of(const addrinfo& found) {
     std::array<char, NI_MAXSERV> service{};
     const int error = getnameinfo(found.ai_addr, found.ai_addrlen, host.data(), host.size(),
                                   service.data(), service.size(), NI_NAMEREQD);  // [4]
-    return error != 0 ? gai_strerror(error) : std::string{host.data()} + ' ' + service.data();
+    if (error != 0) {
+        return gai_strerror(error);
+    }
+    return std::string{host.data()} + ' ' + service.data();
 }
 
 void show(app::Args args) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "common/line_reader.hpp"
@@ -31,39 +32,39 @@ std::string parent(const std::string& name) {
     return name.substr(name.find('.') + 1);
 }
 
-std::string word(std::string_view& line) {
-    const auto begin = std::min(line.find_first_not_of(" \t\r"), line.size());
-    const auto end = std::min(line.find_first_of(" \t\r", begin), line.size());
-    std::string result{line.substr(begin, end - begin)};
-    line.remove_prefix(end);
-    return result;
+void append(std::vector<Record>& into, const std::vector<Record>& records) {
+    into.insert(into.end(), records.begin(), records.end());
 }
 
 }  // namespace
 
 void Zones::add(std::string_view line) {
-    line = line.substr(0, line.find(';'));
+    std::istringstream words{std::string{line.substr(0, line.find(';'))}};
     Record record;
-    record.name = lower(word(line));
-    if (record.name.empty()) {
+    if (!(words >> record.name)) {
         return;
     }
-    const auto ttl = word(line);
-    if (ttl.empty() || ttl.size() > 9 || ttl.find_first_not_of("0123456789") != std::string::npos) {
+    record.name = lower(record.name);
+
+    std::string ttl;
+    std::string type;
+    words >> ttl >> type;
+    const auto seconds = number_in(ttl);
+    if (!seconds) {
         throw std::invalid_argument{"not a number of seconds: '" + ttl + "'"};
     }
-    record.ttl = static_cast<std::uint32_t>(std::stoul(ttl));
-    const auto type = word(line);
+    record.ttl = *seconds;
     const auto number = type_of(type);
     if (!number) {
         throw std::invalid_argument{"not a type: '" + type + "'"};
     }
     record.type = *number;
-    while (!(record.rdata += word(line)).empty() && !line.empty()) {
-        record.rdata += ' ';
+
+    for (std::string word; words >> word;) {
+        record.rdata += record.rdata.empty() ? "" : " ";
+        record.rdata += lower(word);
     }
-    record.rdata = lower(record.rdata.substr(0, record.rdata.find_last_not_of(' ') + 1));
-    (void)encode({.answer = {record}});  // throws if no message can say it
+    (void)encode({.answer = {record}});  // throws if a message cannot hold it
     records_.push_back(std::move(record));
 }
 
@@ -73,7 +74,7 @@ void Zones::answer(Message& reply) const {
         return;
     }
     const auto& question = reply.question.front();
-    if (question.qtype == 255) {  // ANY: no server has to answer it (RFC 8482)
+    if (question.qtype == 255) {  // ANY: no server needs to answer it (RFC 8482)
         reply.rcode = NOTIMP;
         return;
     }
@@ -82,59 +83,60 @@ void Zones::answer(Message& reply) const {
         reply.rcode = REFUSED;
         return;
     }
-    if (const auto part = given_away(question.qname, *origin)) {
-        refer(*part, reply);
+    if (const auto part = delegated_part(question.qname, *origin)) {
+        add_referral(*part, reply);
         return;
     }
     reply.aa = true;
     add_answers(question, reply);
     if (reply.answer.empty()) {
-        reply.rcode = has(question.qname) ? NOERROR : NXDOMAIN;
-        find(*origin, SOA, reply.authority);  // how long a client may remember that
+        reply.rcode = exists(question.qname) ? NOERROR : NXDOMAIN;
+        reply.authority = find(*origin, SOA);  // tells how long a client may remember that
     }
 }
 
-// The answer to an alias is the alias and the records of its target, which may be an alias too.
+// The answer to an alias is the alias and the records of its target. The target may be an alias
+// too: follow 8 at most, because they may form a circle.
 void Zones::add_answers(Question question, Message& reply) const {
     for (int aliases = 0; aliases < 8 && question.qtype != CNAME; ++aliases) {
-        if (!find(question.qname, CNAME, reply.answer)) {
+        const auto alias = find(question.qname, CNAME);
+        if (alias.empty()) {
             break;
         }
-        question.qname = reply.answer.back().rdata;
+        append(reply.answer, alias);
+        question.qname = alias.back().rdata;
     }
-    find(question.qname, question.qtype, reply.answer);
+    append(reply.answer, find(question.qname, question.qtype));
 }
 
-// Names the servers that know that part, with their addresses where we know them.
-void Zones::refer(const std::string& part, Message& reply) const {
-    find(part, NS, reply.authority);
+// Names the servers that know the part, with their addresses if we have them.
+void Zones::add_referral(const std::string& part, Message& reply) const {
+    reply.authority = find(part, NS);
     for (const auto& server : reply.authority) {
-        find(server.rdata, A, reply.additional);
-        find(server.rdata, AAAA, reply.additional);
+        append(reply.additional, find(server.rdata, A));
+        append(reply.additional, find(server.rdata, AAAA));
     }
 }
 
-// Adds the records of that name and type to into; returns whether there are any.
-bool Zones::find(std::string_view name, std::uint16_t type, std::vector<Record>& into) const {
-    const auto before = into.size();
-    std::ranges::copy_if(records_, std::back_inserter(into), [&](const Record& record) {
+std::vector<Record> Zones::find(std::string_view name, std::uint16_t type) const {
+    std::vector<Record> found;
+    std::ranges::copy_if(records_, std::back_inserter(found), [&](const Record& record) {
         return record.name == name && record.type == type;
     });
-    return into.size() > before;
+    return found;
 }
 
-// Whether the name exists: it has records, or a name below it has.
-bool Zones::has(std::string_view name) const {
+// A name exists if it has records, or if a name below it has.
+bool Zones::exists(std::string_view name) const {
     const auto below = '.' + std::string{name};
     return std::ranges::any_of(records_, [&](const Record& record) {
         return record.name == name || record.name.ends_with(below);
     });
 }
 
-// The name at which the zone of this name begins; no value if the zone is not ours.
+// The origin of the zone that the name is in; no value if the zone is not ours.
 std::optional<std::string> Zones::origin_of(std::string name) const {
-    std::vector<Record> found;
-    while (!find(name, SOA, found)) {
+    while (find(name, SOA).empty()) {
         if (name.find('.') == std::string::npos) {
             return std::nullopt;
         }
@@ -143,12 +145,13 @@ std::optional<std::string> Zones::origin_of(std::string name) const {
     return name;
 }
 
-// The part of the zone, around this name, that NS records give away; no value if none does.
-std::optional<std::string> Zones::given_away(std::string name, const std::string& origin) const {
+// The part of the zone that has the name and is delegated to other servers; no value if there is
+// none. Of several, the one nearest to the origin counts.
+std::optional<std::string> Zones::delegated_part(std::string name,
+                                                 const std::string& origin) const {
     std::optional<std::string> part;
-    std::vector<Record> found;
     for (; name != origin; name = parent(name)) {
-        if (find(name, NS, found)) {
+        if (!find(name, NS).empty()) {
             part = name;
         }
     }

@@ -1,7 +1,8 @@
-// zone.hpp - the records that a name server knows, and where its knowledge ends.
+// zone.hpp - the records that a name server has, and the answers it gives from them.
 //
-// Names are in small letters; a zone begins at the name that has an SOA record and ends
-// where NS records below it give a part away (RFC 1034, section 4.2).
+// A zone begins at the name that has an SOA record: its origin. It ends where NS records below
+// the origin delegate a part of it to other servers (RFC 1034, section 4.2). Names are in small
+// letters.
 #pragma once
 
 #include <string>       // IWYU pragma: export
@@ -15,7 +16,7 @@ namespace dns {
 class Zones {
 public:
     // Takes a line of a zone file, "NAME TTL TYPE DATA", TTL in seconds; ';' begins a comment.
-    // Throws std::invalid_argument that says what is wrong with it.
+    // Throws std::invalid_argument that says what is wrong with the line.
     void add(std::string_view line);
 
     // Fills in the answer to reply.question: RFC 1034, section 4.3.2.
@@ -23,20 +24,20 @@ public:
 
 private:
     void add_answers(Question question, Message& reply) const;
-    void refer(const std::string& part, Message& reply) const;
-    bool find(std::string_view name, std::uint16_t type, std::vector<Record>& into) const;
-    [[nodiscard]] bool has(std::string_view name) const;
+    void add_referral(const std::string& part, Message& reply) const;
+    [[nodiscard]] std::vector<Record> find(std::string_view name, std::uint16_t type) const;
+    [[nodiscard]] bool exists(std::string_view name) const;
     [[nodiscard]] std::optional<std::string> origin_of(std::string name) const;
-    [[nodiscard]] std::optional<std::string> given_away(std::string name,
-                                                        const std::string& origin) const;
+    [[nodiscard]] std::optional<std::string> delegated_part(std::string name,
+                                                            const std::string& origin) const;
 
     std::vector<Record> records_;
 };
 
-// The zones in a file. Throws app::UsageError that names file and line, std::system_error.
+// The zones in a file. Throws app::UsageError that names file and line, or std::system_error.
 [[nodiscard]] Zones read_zones(const std::string& name);
 
-// What dns_server serves when it is given no file.
+// What dns_server serves without a file.
 [[nodiscard]] Zones example_zones();
 
 }  // namespace dns

@@ -1,9 +1,9 @@
-// buffer_sizes.cpp - asks for buffers of many sizes, and shows what it gets.
+// buffer_sizes.cpp - asks for buffers of several sizes, and shows what it gets.
 //
 // Look for
-//   [1] a socket has both buffers from its birth on;
-//   [2] what is asked for is doubled: the kernel keeps its books there too;
-//   [3] there is a smallest size, and a largest that only root may exceed.
+//   [1] a new socket already has both buffers;
+//   [2] the kernel doubles the size: its own data about each packet goes there too;
+//   [3] there is a smallest size, and a largest one that only root may exceed.
 //
 // Usage:   buffer_sizes
 // Manual:  socket(7) tcp(7) udp(7)
@@ -29,8 +29,8 @@ void ask(const char* buffer, int type, int option) {
     }
 }
 
-// What the administrator allows, in bytes before doubling. Older kernels show it only to
-// who is in the machine's own network namespace.
+// What the administrator allows, in bytes before doubling. Older kernels show it only in the
+// machine's own network namespace.
 void say_limit(const std::string& file) try {
     const auto setting = sys::open("/proc/sys/net/core/" + file, O_RDONLY);
     net::LineReader lines{setting, 100};

@@ -1,10 +1,10 @@
-// header_fields.cpp - options that end up in headers: what the far end sees of TTL, TOS and MSS.
+// header_fields.cpp - options that change a header: the far end sees the TTL, the TOS and the MSS.
 //
 // Look for
 //   [1] options of IP: every packet of that socket carries them in its IP header;
-//   [2] the receiver asks, by an option too, and gets them beside the datagram;
-//   [3] TCP_MAXSEG, set before connect(), stands in the SYN: neither end sends longer
-//       segments, and the time stamps take 12 bytes of each.
+//   [2] the receiver sets an option too, and then gets them together with the datagram;
+//   [3] TCP_MAXSEG, set before connect(), is in the SYN: neither end sends longer
+//       segments, and time stamps take 12 bytes of each segment.
 //
 // Usage:   header_fields
 // Manual:  ip(7) tcp(7) recvmsg(2) cmsg(3)
@@ -26,14 +26,19 @@
 
 namespace {
 
-// The number in a control message: IP_TTL comes as an int, IP_TOS as one byte.
+// The number in a control message: IP_TOS comes as one byte, IP_TTL as an int.
 int number_in(cmsghdr* message) {
+    if (message->cmsg_type == IP_TOS) {
+        return *CMSG_DATA(message);
+    }
     int number = 0;
-    std::memcpy(&number, CMSG_DATA(message), message->cmsg_len - CMSG_LEN(0));
+    std::memcpy(&number, CMSG_DATA(message), sizeof number);
     return number;
 }
 
-void say_header_of_next(const net::Fd& receiver) {
+// recvmsg() fills two buffers: one with the datagram, one with control messages, which hold what
+// the kernel says about it.
+void receive_and_say_header(const net::Fd& receiver) {
     std::array<std::byte, 16> datagram;
     alignas(cmsghdr) std::array<std::byte, 64> control;
     iovec piece{.iov_base = datagram.data(), .iov_len = datagram.size()};
@@ -54,7 +59,7 @@ void say_header_of_next(const net::Fd& receiver) {
 
 void send_datagram(const net::Fd& sender, const net::Fd& receiver) {
     sys::sendto(sender, net::bytes("x"), 0, sys::getsockname(receiver));
-    say_header_of_next(receiver);
+    receive_and_say_header(receiver);
 }
 
 void set_fields_of_ip() {

@@ -1,11 +1,11 @@
-// nagle.cpp - what TCP_NODELAY changes: small writes and their answers; what it does not change.
+// nagle.cpp - what TCP_NODELAY changes (small writes and their answers), and what it does not.
 //
 // Look for
-//   [1] while something is unacknowledged, less than a full segment waits for the ACK;
-//   [2] the ACK waits too, up to 40 ms, for an answer that it could travel with:
-//       write, write, read meets both;
-//   [3] one recv still gets what several sends sent: there are no messages;
-//   [4] a full segment waits for nothing, and a big file is made of full segments.
+//   [1] Nagle's rule: while an ACK is missing, less than a full segment waits for it;
+//   [2] the ACK waits too, up to 40 ms, for an answer that it can travel with: a client
+//       that does write, write, read has to wait for both;
+//   [3] one recv still gets what several sends sent: TCP has no messages;
+//   [4] a full segment never waits, and a big file is made of full segments.
 //
 // Usage:   nagle
 // Manual:  tcp(7)
@@ -32,14 +32,14 @@ long microseconds(Clock::duration time) {
     return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
-// What the kernel counts; linux/tcp.h, because the tcp_info of netinet/tcp.h, which the
-// notes name, is older and shorter.
+// What the kernel counts. The tcp_info of netinet/tcp.h, which the notes name, is older and
+// has fewer counts than that of linux/tcp.h.
 tcp_info counts(const net::Fd& fd) {
     return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
 }
 
-// Segments with data so far, each counted once: the kernel may send one again to ask
-// for an ACK that is late.
+// Segments with data sent so far. Each counts once: if an ACK is late, the kernel may send
+// a segment again.
 unsigned segments(const net::Fd& fd) {
     const auto info = counts(fd);
     return info.tcpi_data_segs_out - info.tcpi_total_retrans;
@@ -54,7 +54,8 @@ void receive(const net::Fd& fd, std::size_t count) {
     (void)net::read_exactly(fd, std::span{buffer}.first(count));
 }
 
-// Questions and answers to and fro: only then does an end begin to delay its ACKs.
+// A connection that has carried some questions and answers: only then does the kernel begin to
+// delay ACKs.
 net::TcpPair warm_pair(int no_delay) {
     auto pair = net::tcp_pair();
     sys::setsockopt(pair.near, IPPROTO_TCP, TCP_NODELAY, no_delay);
@@ -87,7 +88,9 @@ void write_write_read(const char* how, int no_delay) {
     for (int round = 0; round < 20; ++round) {
         send_text(pair.near, "que");
         send_text(pair.near, "stion");
-        held_back += counts(pair.near).tcpi_notsent_bytes != 0 ? 1 : 0;
+        if (counts(pair.near).tcpi_notsent_bytes != 0) {
+            ++held_back;
+        }
         receive(pair.far, 8);  // [2]
         send_text(pair.far, "!");
         receive(pair.near, 1);
@@ -104,7 +107,7 @@ void write_a_full_segment(const char* how, int no_delay) {
     send_text(pair.near, "x");
     net::send_all(pair.near, std::vector<std::byte>(static_cast<std::size_t>(full)));  // [4]
     const auto waiting = counts(pair.near).tcpi_notsent_bytes;
-    app::say(how, "a full segment behind a byte: ", segments(pair.near) - before,
+    app::say(how, "a full segment after a byte: ", segments(pair.near) - before,
              " segments at once, ", waiting, " bytes wait");
 }
 
@@ -137,14 +140,11 @@ void say_option() {
 
 void compare() {
     say_option();
-    write_ten_times("Nagle:       ", 0);
-    write_ten_times("TCP_NODELAY: ", 1);
-    write_write_read("Nagle:       ", 0);
-    write_write_read("TCP_NODELAY: ", 1);
-    write_a_full_segment("Nagle:       ", 0);
-    write_a_full_segment("TCP_NODELAY: ", 1);
-    send_big_file("Nagle:       ", 0);
-    send_big_file("TCP_NODELAY: ", 1);
+    for (const auto experiment :
+         {write_ten_times, write_write_read, write_a_full_segment, send_big_file}) {
+        experiment("Nagle:       ", 0);
+        experiment("TCP_NODELAY: ", 1);
+    }
 }
 
 }  // namespace

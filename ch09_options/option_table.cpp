@@ -1,10 +1,10 @@
-// option_table.cpp - the notes' table of options, asked, set and asked again, for TCP and UDP.
+// option_table.cpp - gets, sets and gets again each option of the notes' table, for TCP and UDP.
 //
 // Look for
-//   [1] options have levels: of all sockets, of IP, of TCP;
-//   [2] one size does not fit all: what a UDP socket does not know, what may only be read;
-//   [3] the kernel has the last word: it doubles, masks, or refuses;
-//   [4] SO_ERROR hands out a pending error, once.
+//   [1] options have levels: every socket's, those of IP, those of TCP;
+//   [2] not every socket has every option, and some options can only be read;
+//   [3] the kernel decides: it may double a value, clear some of its bits, or refuse it;
+//   [4] reading SO_ERROR returns the pending error, and clears it.
 //
 // Usage:   option_table
 // Manual:  socket(7) ip(7) tcp(7) udp(7)
@@ -32,7 +32,7 @@ struct Option {
     const char* name;
     int level;
     int number;
-    int value;  // to set
+    int new_value;
 };
 
 const int loopback = static_cast<int>(htonl(INADDR_LOOPBACK));
@@ -52,7 +52,7 @@ const std::array table{
     Option{"IPPROTO_IP", "IP_TTL", IPPROTO_IP, IP_TTL, 1},
     Option{"IPPROTO_IP", "IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, 2},
     Option{"IPPROTO_IP", "IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, 0},
-    // An address in network order is wanted here, and is an int's size too.
+    // This value is an address in network order, which has the size of an int.
     Option{"IPPROTO_IP", "IP_MULTICAST_IF", IPPROTO_IP, IP_MULTICAST_IF, loopback},
     Option{"IPPROTO_TCP", "TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 60},
     Option{"IPPROTO_TCP", "TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10},
@@ -72,12 +72,13 @@ std::string get(const net::Fd& fd, const Option& option) try {
 }
 
 std::string set(const net::Fd& fd, const Option& option) try {
-    sys::setsockopt(fd, option.level, option.number, option.value);
-    return std::to_string(option.value);
+    sys::setsockopt(fd, option.level, option.number, option.new_value);
+    return std::to_string(option.new_value);
 } catch (const std::system_error& error) {
     return error_name(error);
 }
 
+// The text and then at least one space, so that the next column begins after width characters.
 std::string column(std::string text, std::size_t width) {
     text.resize(std::max(width, text.size() + 1), ' ');
     return text;
@@ -92,14 +93,15 @@ void say_row(const char* protocol, int type, const Option& option) {
              column(before, 12), column(result, 12), after);
 }
 
-// Nobody has the port: the datagram is answered with a refusal, and that waits here.
-void take_pending_error() {
+// Nobody has the port, so a refusal comes back for the datagram. It waits in the socket: that is
+// a pending error.
+void read_pending_error() {
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
-    const auto closed = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
-    sys::connect(socket, closed);
+    const auto closed_port = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
+    sys::connect(socket, closed_port);
     (void)sys::send(socket, net::bytes("?"));
     std::array<pollfd, 1> watched{{{.fd = socket.get(), .events = 0, .revents = 0}}};
-    (void)net::poll(watched, -1);  // until there is an error
+    (void)net::poll(watched, -1);  // returns when there is an error
     for (const char* when : {"SO_ERROR after a refusal: ", "SO_ERROR asked again: "}) {
         const int error = sys::getsockopt<int>(socket, SOL_SOCKET, SO_ERROR);  // [4]
         app::say(when, error == 0 ? "0" : strerrorname_np(error));
@@ -117,7 +119,7 @@ void show() {
     } catch (const std::system_error& error) {
         app::say("SO_REUSEADDR set with one byte: ", error_name(error));
     }
-    take_pending_error();
+    read_pending_error();
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// reuse_server.cpp - an echo server that can be told what to say of its port before bind().
+// reuse_server.cpp - an echo server that sets SO_REUSEADDR, SO_REUSEPORT or neither for its port.
 //
 // Look for
-//   [1] it has to be said before bind();
-//   [2] SO_REUSEADDR: connections in TIME_WAIT are no obstacle, if theirs said so too;
-//   [3] SO_REUSEPORT: other servers that say so may listen on the same port.
+//   [1] the option must be set before bind();
+//   [2] SO_REUSEADDR: bind() ignores connections in TIME-WAIT, if they had it set too;
+//   [3] SO_REUSEPORT: servers that all set it may listen on the same port.
 //
 // Usage:   reuse_server [PORT [ADDRESS [plain | reuseaddr | reuseport]]]
 // Pair:    ch04_tcp/echo_client
@@ -43,8 +43,8 @@ void serve_next(const net::Fd& listener) try {
     }
 }
 
-// What stands in the arguments: the option, or 0 for none.
-int wanted_option(app::Args args) {
+// 0 for none.
+int chosen_option(app::Args args) {
     constexpr std::array options{0, SO_REUSEADDR, SO_REUSEPORT};  // [2] [3]
     return options.at(app::choice(args, 2, {"plain", "reuseaddr", "reuseport"}, 1));
 }
@@ -68,6 +68,6 @@ void serve_one_after_another(const net::Address& local, int option) {
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"[PORT [ADDRESS [plain | reuseaddr | reuseport]]]", 3},
                     [](app::Args args) {
-                        serve_one_after_another(app::server_address(args), wanted_option(args));
+                        serve_one_after_another(app::server_address(args), chosen_option(args));
                     });
 }

@@ -1,9 +1,9 @@
-// socket_type.cpp - asks two sockets of what type they are, and tries to change it.
+// socket_type.cpp - asks two sockets for their type, and tries to change it.
 //
 // Look for
-//   [1] getsockopt() writes as many bytes as the option has, at most as it is given;
-//   [2] the type was fixed by socket(): it can be read, not set;
-//   [3] an option has a level: the same number is another option in another one.
+//   [1] getsockopt() writes the whole option, or as much of it as there is room for;
+//   [2] socket() fixed the type: it can be read, but not set;
+//   [3] an option has a level: at another level the same number is another option.
 //
 // Usage:   socket_type
 // Manual:  getsockopt(2) socket(7)
@@ -44,7 +44,7 @@ void ask_for_types() {
     app::say("SO_TYPE is ", SO_TYPE, ", TCP_CORK is ", TCP_CORK);
     say_option<int>("that number, level IPPROTO_TCP", tcp, IPPROTO_TCP, SO_TYPE);  // [3]
     say_option<int>("level IPPROTO_TCP of the UDP socket", udp, IPPROTO_TCP, TCP_CORK);
-    say_option<int>("an option that is none", tcp, SOL_SOCKET, 9999);
+    say_option<int>("a number that is not an option", tcp, SOL_SOCKET, 9999);
     say_option<int>("a file", sys::open("/dev/null", O_RDONLY), SOL_SOCKET, SO_TYPE);
 }
 

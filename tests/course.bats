@@ -136,7 +136,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 @test "lab builds its chapter and runs a command there" {
   unshare -rn true 2>/dev/null || skip "private networks (unshare -rn) are forbidden here"
   mkdir -p "$copy/ch14_multicast"
-  cp -a "$BATS_TEST_DIRNAME"/../ch14_multicast/{lab_routed.bash,interface.hpp,multicast_sender.cpp} "$copy/ch14_multicast"
+  cp -a "$BATS_TEST_DIRNAME"/../ch14_multicast/{lab_routed.bash,multicast.hpp,multicast_sender.cpp} "$copy/ch14_multicast"
   echo 'course_chapter(multicast_sender)' >"$copy/ch14_multicast/CMakeLists.txt"
   # shellcheck disable=SC2016  # for the shell in there
   run -7 --separate-stderr course lab routed h3 -- bash -c 'ip -br -4 address show v3; multicast_sender --help; pwd; exit 7'

@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
-# automatic_port: the name of a UDP socket before and after its first sendto.
+# automatic_port: the address and port of a UDP socket before and after its first sendto.
 
 setup() {
   load ../harness.bash
   run -0 client ch06_udp/automatic_port
 }
 
-# name_of LINE: "0.0.0.0:40426" out of "when: local 0.0.0.0:40426, peer ...".
+# name_of INDEX: "0.0.0.0:40426" from the line "when: local 0.0.0.0:40426, peer ...".
 name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
 
-@test "before the first sendto it has no name" {
+@test "before the first sendto it has no address" {
   assert_line --index 0 "before sendto: local 0.0.0.0:0, peer Transport endpoint is not connected"
 }
 
-@test "the first sendto fixes the port and not the address" {
+@test "the first sendto fixes the port but not the address" {
   [[ $(name_of 1) =~ ^0\.0\.0\.0:[1-9][0-9]*$ ]]
-  assert_line --index 2 "the first receiver got 127.0.0.1:$(name_of 1 | sed "s,.*:,,") as the sender"
+  assert_line --index 2 "the first receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
 }
 
-@test "a second destination changes nothing and no destination is kept" {
+@test "a second destination changes nothing, and the socket keeps none" {
   assert_equal "$(name_of 3)" "$(name_of 1)"
   assert_line --index 1 --partial "peer Transport endpoint is not connected"
   assert_line --index 3 --partial "peer Transport endpoint is not connected"
@@ -30,6 +30,6 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   assert_line --index 5 --regexp ', peer 127\.0\.0\.1:[1-9][0-9]*$'
 }
 
-@test "there is nothing to listen for" {
+@test "a UDP socket cannot listen" {
   assert_line --index 6 "listen: Operation not supported"
 }

@@ -27,7 +27,7 @@ setup() {
   assert_line --index 9 "  the stranger received from the socket"
 }
 
-@test "dissolved it has no peer and receives from everybody again" {
+@test "once dissolved it has no peer and receives from everybody again" {
   assert_line --index 8 "dissolved: local 127.0.0.1:0, peer Transport endpoint is not connected"
   assert_line --index 10 --regexp '^after the next sendto: local 127\.0\.0\.1:[1-9][0-9]*, peer Transport'
   assert_line --index 11 "  the socket received from the stranger"

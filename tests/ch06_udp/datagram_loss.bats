@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # datagram_loss_sender and datagram_loss_receiver: loss, order and duplicates,
-# counted by number. Nothing here is left to luck: the receiver is stopped, or a
-# relay does as its rule says.
+# counted by number. Nothing here depends on luck: the receiver is stopped, or a
+# relay follows its rule.
 
 setup() {
   load ../harness.bash
@@ -13,7 +13,7 @@ teardown() {
   end_server
 }
 
-# start_behind_relay RULE: port is the relay's.
+# start_behind_relay RULE: a receiver and a relay before it; port is the relay's.
 start_behind_relay() {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   receiver_pid=$server_pid
@@ -21,7 +21,7 @@ start_behind_relay() {
   start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" "$1"
 }
 
-# reports TEXT COUNT: the sender of COUNT datagrams is told this.
+# reports TEXT COUNT: a sender of COUNT datagrams gets this report.
 reports() {
   run -0 --separate-stderr client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" "$2"
   assert_output "$1"
@@ -29,13 +29,13 @@ reports() {
   assert_equal "$stderr" "$2 datagrams sent without an error"
 }
 
-@test "with room for all of them none is lost" {
+@test "with room for all datagrams none is lost" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   reports "received 50 of 50: 0 lost, 0 twice, 0 late" 50
   wait_for_log "received 50 of 50: 0 lost, 0 twice, 0 late"
 }
 
-@test "what does not fit into the receive buffer is lost and no send fails" {
+@test "a datagram that does not fit into the receive buffer is lost, and no send fails" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
   pause_server
   timeout 20 "$(program ch06_udp/datagram_loss_sender)" 127.0.0.1 "$port" 200 >report 2>said 3>&- &
@@ -60,13 +60,13 @@ reports() {
   ((BASH_REMATCH[1] >= 20))
 }
 
-@test "a receiver that comes late loses without a helping hand" {
+@test "a receiver that reads late loses datagrams" {
   start_server ch06_udp/datagram_loss_receiver
   run -0 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port"
   assert_line --regexp '^received [0-9]+ of 200: [1-9][0-9]* lost, 0 twice, 0 late$'
 }
 
-@test "a dropped datagram is missed by its number" {
+@test "the missing number shows a dropped datagram" {
   start_behind_relay kdk
   reports "received 4 of 5: 1 lost, 0 twice, 0 late" 5
 }
@@ -81,7 +81,7 @@ reports() {
   reports "received 5 of 5: 0 lost, 0 twice, 1 late" 5
 }
 
-@test "loss, doubling and lateness in one row are told apart" {
+@test "lost, doubled and late datagrams are counted apart" {
   start_behind_relay dktkllkd
   reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10
 }
@@ -91,7 +91,7 @@ reports() {
   reports "received 3 of 3: 0 lost, 0 twice, 0 late" 3
 }
 
-@test "a receiver that does not answer is not waited for" {
+@test "the sender gives up on a receiver that does not answer" {
   start_server ch06_udp/datagram_loss_receiver
   pause_server
   run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
@@ -106,7 +106,7 @@ reports() {
   assert_output 2
 }
 
-@test "what is no numbered datagram is dropped" {
+@test "a datagram without numbers is dropped" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   printf 'short' >"/dev/udp/127.0.0.1/$port"
   printf '%0500d' 7 >"/dev/udp/127.0.0.1/$port"
@@ -114,7 +114,7 @@ reports() {
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
 }
 
-@test "nothing comes back for a datagram" {
+@test "nothing comes back when a datagram arrives" {
   one_way() {
     start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
     local before i

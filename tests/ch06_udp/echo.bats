@@ -7,13 +7,13 @@ setup() {
 }
 teardown() { stop_server; }
 
-# echoes TEXT: a client of its own gets the text back.
+# echoes TEXT: a new client gets the text back.
 echoes() {
   run -0 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"$1"
   assert_output "$1"
 }
 
-# one_datagram_from DESCRIPTOR: takes one, whole.
+# one_datagram_from DESCRIPTOR: writes out the next one, whole.
 one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
 
 @test "a datagram comes back" {
@@ -45,14 +45,14 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   wait_for_log "65507 bytes from"
 }
 
-@test "an empty datagram is a datagram and no end" {
+@test "an empty datagram is a datagram, not the end" {
   start_server ch06_udp/echo_server
   printf '' | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-null"
   wait_for_log "0 bytes from 127.0.0.1:"
   echoes "still here"
 }
 
-@test "a client that did not wait does not end the server" {
+@test "a client that does not wait for its answer does not end the server" {
   start_server ch06_udp/echo_server
   local i
   for i in {1..20}; do
@@ -82,7 +82,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   echoes "served"
 }
 
-@test "the sender that recvfrom tells is the client's own address" {
+@test "recvfrom returns the client's own address" {
   start_server ch06_udp/echo_server
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
@@ -98,7 +98,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   echoes "the first one goes on"
 }
 
-@test "the same port of TCP is free" {
+@test "the same port is still free for TCP" {
   both() {
     cd "$BATS_TEST_TMPDIR" || return
     start_server ch06_udp/echo_server
@@ -114,7 +114,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   assert_output $'by TCP\nby UDP'
 }
 
-@test "what is no port or address is wrong usage" {
+@test "a bad port or address is wrong usage" {
   local bad
   for bad in abc -1 70000 ""; do
     run -2 timeout 20 "$(program ch06_udp/echo_server)" "$bad"
@@ -136,7 +136,7 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
 }
 
 @test "it restarts at once on the same port" {
-  local again=$((20000 + BASHPID % 10000))   # no port of the kernel's own choice
+  local again=$((20000 + BASHPID % 10000))   # below the ports that the kernel chooses
   start_server ch06_udp/echo_server "$again"
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
@@ -181,12 +181,14 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   run -0 calls client
   assert_output "socket setsockopt read sendto recvfrom read"
 }
+# calls FILE: the names of the calls in strace's FILE from the first UDP socket on; the server's
+# wait for the next question may be there or not.
 calls() {
   sed -n '/^socket(AF_INET, SOCK_DGRAM/,$p' "$1" | grep -v unfinished | grep -oE '^[a-z0-9]+\(' | tr -d '(' |
-    sed '/sendto/,$!b' | paste -sd ' ' | sed 's/ sendto recvfrom$/ sendto/'
+    paste -sd ' ' | sed 's/ sendto recvfrom$/ sendto/'
 }
 
-@test "a question and its answer are two packets, over TCP they are many" {
+@test "a question and its answer are two packets, and over TCP many" {
   count_packets() {
     cd "$BATS_TEST_TMPDIR" || return
     local chapter before

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# echo_client and echo_client_connected: what a client without a connection must
-# look after, and what connect() takes off it.
+# echo_client and echo_client_connected: what a client without a connection must do
+# itself, and what connect() does for it.
 
 setup() {
   load ../harness.bash
@@ -13,14 +13,14 @@ teardown() {
   end_server
 }
 
-# start_client NAME: it reads keys and writes said; sets talker.
+# start_client NAME: it reads the pipe keys and writes the file said; sets talker, its pid.
 start_client() {
   timeout 20 "$(program "$1")" 127.0.0.1 "$port" <keys >said 2>&1 3>&- 9>&- &
   talker=$!
 }
 it_has_begun() { [[ $(readlink /proc/"$(pgrep -P "$talker")"/fd/*) == *socket:* ]]; }
 
-# its_socket: the client's line of ss, where it has a port; its_port: that.
+# its_socket: the client's line of ss, once it has a port. its_port: that port.
 its_socket() { ss -Huanp | grep "pid=$(pgrep -P "$talker"),"; }
 its_port() {
   local line
@@ -28,7 +28,7 @@ its_port() {
   [[ $line =~ :([0-9]+)\  ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# server_was_asked: something waits in the server's socket.
+# server_was_asked: a datagram waits in the server's socket.
 server_was_asked() { [[ $(ss -Huan "sport = :$port" | awk '{ print $2 }') != 0 ]]; }
 
 a_closed_port() {
@@ -36,7 +36,7 @@ a_closed_port() {
   stop_server
 }
 
-@test "no answer is said after two seconds" {
+@test "after two seconds without an answer the client gives up" {
   start_server ch06_udp/echo_server
   pause_server
   local begin=${EPOCHREALTIME/[.,]/} took
@@ -46,14 +46,14 @@ a_closed_port() {
   ((took > 1900000 && took < 8000000))
 }
 
-@test "the connected client does not wait for ever either" {
+@test "the connected client gives up too" {
   start_server ch06_udp/echo_server
   pause_server
   run -1 client ch06_udp/echo_client_connected 127.0.0.1 "$port" <<<"x"
   assert_output "echo_client_connected: no answer within 2 seconds"
 }
 
-@test "without a server only the connected client is told" {
+@test "only the connected client learns that there is no server" {
   a_closed_port
   run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
   assert_output "echo_client: no answer within 2 seconds"
@@ -77,7 +77,7 @@ a_closed_port() {
   done
 }
 
-@test "a server that was away is there again for the same client" {
+@test "a server that restarts answers the same client" {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client
   printf 'one\n' >&9
@@ -107,7 +107,7 @@ a_closed_port() {
   done
 }
 
-@test "the first sendto gives the client its port and no address" {
+@test "the first sendto gives the client its port but no address" {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client
   printf 'x\n' >&9
@@ -118,7 +118,7 @@ a_closed_port() {
   kill "$talker"
 }
 
-@test "connect gives the client both before it has sent anything" {
+@test "connect gives the client port and address before it has sent anything" {
   start_server ch06_udp/echo_server
   start_client ch06_udp/echo_client_connected
   eventually its_socket
@@ -128,7 +128,7 @@ a_closed_port() {
   kill "$talker"
 }
 
-@test "connected or not a message is one system call" {
+@test "connected or not, a message is one system call" {
   start_server ch06_udp/echo_server
   printf 'x\n' >in
   traced -e trace=network,write
@@ -155,7 +155,7 @@ a_closed_port() {
   assert_output "x and more"
 }
 
-@test "a name is resolved and a bad one is named" {
+@test "a name is resolved, and the error names a bad one" {
   getent hosts localhost || skip "this machine has no name, not even localhost"
   start_server ch06_udp/echo_server
   run -0 client ch06_udp/echo_client localhost "$port" <<<"by name"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# local_address: a question to the routing table, by way of a UDP socket.
+# local_address: a UDP socket asks the routing table.
 
 setup() { load ../harness.bash; }
 
 packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
 
-@test "it prints the address that a datagram would carry and sends none" {
+@test "it prints the address that a datagram would carry, and sends nothing" {
   private_networks_or_skip
   look() {
     ip address add 10.9.0.1/24 dev lo
@@ -28,7 +28,7 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   assert_output "local_address: connect 8.8.8.8:53: Network is unreachable"
 }
 
-@test "for each network it is another address" {
+@test "another network gives another address" {
   run -0 client ch06_udp/local_address 127.0.0.1
   assert_output 127.0.0.1
   ipv6_or_skip

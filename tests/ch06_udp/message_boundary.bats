@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# message_boundary: one recvfrom, one datagram.
+# message_boundary: one recvfrom returns one datagram.
 
 setup() {
   load ../harness.bash
@@ -15,7 +15,7 @@ setup() {
   assert_line --index 5 "recvfrom with a buffer of 4096: 2 bytes"
 }
 
-@test "what a short buffer has no room for is lost" {
+@test "bytes that do not fit into a short buffer are lost" {
   assert_line --index 6 "sendto: 10 bytes"
   assert_line --index 10 "recvfrom with a buffer of 4: 4 bytes"
   assert_line --index 11 "recvfrom with a buffer of 4 and MSG_TRUNC: 12 bytes"
@@ -27,7 +27,7 @@ setup() {
   assert_line --index 13 "recvfrom with a buffer of 4096: 5 bytes"
 }
 
-@test "what is too large for IPv4 is refused whole" {
+@test "a datagram too large for IPv4 is refused" {
   assert_line --index 14 "to 127.0.0.1"
   assert_line --index 15 "sendto: 65507 bytes"
   assert_line --index 16 "recvfrom with a buffer of 65536: 65507 bytes"
@@ -42,7 +42,7 @@ setup() {
   assert_line --index 21 "sendto: 65528 bytes: Message too long"
 }
 
-@test "where IPv6 is switched off that is said and all the rest is shown" {
+@test "without IPv6 it says so and shows all the rest" {
   private_networks_or_skip
   run -0 in_private_network bash -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$1"' - \
     "$(program ch06_udp/message_boundary)"

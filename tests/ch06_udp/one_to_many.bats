@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# one_to_many: one socket, several servers.
+# one_to_many: one socket asks several servers.
 
 setup() {
   load ../harness.bash
@@ -15,13 +15,13 @@ teardown() {
 two_servers() {
   start_server ch06_udp/echo_server
   first=$port first_pid=$server_pid first_log=$BATS_TEST_TMPDIR/first.log
-  # Its descriptor stays on the file that is renamed.
+  # The first server goes on writing to the renamed file.
   mv "$server_log" "$first_log"
   start_server ch06_udp/echo_server
   second=$port
 }
 
-@test "two servers answer one socket" {
+@test "two servers answer the same socket" {
   two_servers
   run -0 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"
   assert_line "127.0.0.1:$first answered: hello 127.0.0.1:$first"
@@ -51,7 +51,7 @@ $server_log:1"
   assert_line --index 1 --partial "htons($second)"
 }
 
-@test "who does not answer is not waited for" {
+@test "it gives up on a server that does not answer" {
   two_servers
   pause_server "$first_pid"
   run -1 client ch06_udp/one_to_many 127.0.0.1 "$first" "$second"

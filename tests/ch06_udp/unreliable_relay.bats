@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# unreliable_relay: questions pass by its rule, answers come back.
+# unreliable_relay: questions pass as its rule says, answers always come back.
 
 setup() {
   load ../harness.bash
@@ -11,7 +11,7 @@ teardown() {
   end_server
 }
 
-# start_behind_relay RULE: an echo server; port is the relay's.
+# start_behind_relay RULE: an echo server and a relay before it; port is the relay's.
 start_behind_relay() {
   start_server ch06_udp/echo_server
   echo_pid=$server_pid
@@ -26,7 +26,7 @@ start_behind_relay() {
   stop_server
 }
 
-@test "a question that is lost is answered by nobody" {
+@test "a lost question gets no answer" {
   start_behind_relay d
   run -1 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
   assert_output "echo_client: no answer within 2 seconds"
@@ -35,7 +35,7 @@ start_behind_relay() {
   assert_output "the next one passes"
 }
 
-@test "a question that was doubled is answered twice" {
+@test "a doubled question gets two answers" {
   start_behind_relay t
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
@@ -46,7 +46,7 @@ start_behind_relay() {
   assert_output 2
 }
 
-@test "a letter that is no rule is wrong usage" {
+@test "a wrong letter in the rule is wrong usage" {
   run -2 client ch06_udp/unreliable_relay 0 127.0.0.1 1 kxk
   assert_line --index 0 "unreliable_relay: RULE has only the letters k, d, t and l, not 'kxk'"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# dns_server and dns_query, each with a stranger at the other end: dig, dnsmasq, broken packets.
+# dns_server and dns_query, each against a program that is not ours: dig, dnsmasq, broken packets.
 
 setup() {
   load ../harness.bash
@@ -9,7 +9,7 @@ teardown() { stop_server; }
 
 ask() { client ch08_names/dns_query 127.0.0.1 "$port" <<<"$1"; }
 
-# ours NAME TYPE, digs NAME TYPE: the records of the answer, a line each, in one form.
+# ours NAME TYPE, digs NAME TYPE: the records of dns_query's and dig's answer, in the same form.
 ours() { ask "$1 $2" 2>/dev/null | sed -n 's/^  answer //p' | sort; }
 digs() {
   dig @127.0.0.1 -p "$port" +noall +answer "$1" "$2" |
@@ -32,7 +32,7 @@ both_agree_about() {
 www.example.test 300 A 192.0.2.2"
 }
 
-# In a network of its own, where dnsmasq may have port 5300.
+# In a private network, where port 5300 is free for dnsmasq.
 dnsmasq_is_asked() {
   /usr/sbin/dnsmasq --no-daemon --port=5300 --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
     --conf-file=/dev/null --host-record=www.example.test,192.0.2.1,2001:db8::1,300 \
@@ -56,7 +56,7 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line "www.example.test 300 A 192.0.2.1"
 }
 
-@test "a name that is not there, a type that is not there, a zone that is not ours" {
+@test "an unknown name, a missing type and a foreign zone get different answers" {
   start_server "$contract"
   run -0 ask nosuch.example.test
   assert_line --partial "nosuch.example.test A? NXDOMAIN, authoritative, "
@@ -70,7 +70,7 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_output --partial "status: NOTIMP"
 }
 
-@test "a name above others is there, without records" {
+@test "a name above another one exists, without records" {
   start_server "$contract"
   run -0 ask far.test
   assert_line --partial "REFUSED"
@@ -83,7 +83,7 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line --partial "c.test A? NXDOMAIN"
 }
 
-# The chain of the name servers, walked by hand: the first one knows who knows.
+# The chain of name servers, walked by hand: the first server refers to the second.
 @test "a referral names the server that knows, and that one answers" {
   start_server "$contract"
   run -0 ask www.far.example.test
@@ -98,7 +98,7 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line "  answer www.far.example.test 60 A 192.0.2.99"
 }
 
-@test "an address is asked for by its name in reverse" {
+@test "an address is asked for as a name in reverse order" {
   start_server "$contract"
   run -0 ask "192.0.2.1 PTR"
   assert_line --partial "1.2.0.192.in-addr.arpa PTR? NOERROR"
@@ -113,7 +113,7 @@ big_zone() {
   for i in {1..60}; do echo "big.test 60 A 192.0.2.$i"; done
 }
 
-@test "what is too much for UDP comes by TCP" {
+@test "an answer too long for UDP comes by TCP" {
   big_zone >"$BATS_TEST_TMPDIR/zone"
   start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
   run -0 ask big.test
@@ -124,14 +124,14 @@ big_zone() {
   assert_output --partial "flags: qr aa tc rd"
 }
 
-# sends BYTES: a datagram of these bytes, as printf writes them.
+# sends BYTES: one datagram with these bytes, written as for printf.
 sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-none"; }
 still_answers() {
   run -0 ask www.example.test
   assert_line "  answer www.example.test 300 A 192.0.2.1"
 }
 
-@test "broken packets are answered as such or not at all, and the server goes on" {
+@test "broken packets get FORMERR or nothing, and the server goes on" {
   start_server "$contract"
   local head='\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00'
   sends '\x00'
@@ -139,23 +139,22 @@ still_answers() {
   wait_for_log "ignored 1 bytes"
   wait_for_log "ignored 11 bytes"
   sends "$head"                                      # the question is missing
-  sends "$head\x03www"                               # it ends within a name
-  sends "$head\x03www\x00\x00\x01"                   # and before the class
+  sends "$head\x03www"                               # it ends inside a name
+  sends "$head\x03www\x00\x00\x01"                   # it ends before the class
   sends "$head\xc0\x0c\x00\x01\x00\x01"              # a name that points to itself
   sends "$head\xc0\x0e\xc0\x0c\x00\x01\x00\x01"      # two that point to each other
   sends "$head\xc0\xff\x00\x01\x00\x01"              # beyond the end
   sends "$head\x80www\x00\x00\x01\x00\x01"           # a label of an unknown kind
   sends "$head\x03w\x00w\x00\x00\x01\x00\x01"        # a NUL in a name
-  sends '\x12\x34\x01\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01' # 65535 questions, says it
+  sends '\x12\x34\x01\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01' # it promises 65535 questions
   wait_for_log ": FORMERR" 9
   sends '\x12\x34\x81\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01'
   wait_for_log "ignored 17 bytes" # a reply is never answered
   still_answers
 }
 
-# Each would hold a server that has but one thread.
-# The one that reads nothing has little room and asks for much, so that the server soon has
-# to wait for it.
+# A server with one thread would have to wait for each of them. The client that reads nothing
+# has a small buffer and asks for much, so the server soon cannot send to it.
 @test "TCP clients that say nothing or read nothing delay nobody and are dropped" {
   local query='\x00\x1e\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x03big\x04test\x00\x00\x01\x00\x01' i
   printf "$query%.0s" {1..2000} >"$BATS_TEST_TMPDIR/queries"
@@ -183,7 +182,7 @@ still_answers() {
   wait_for_log "ignored 12 bytes"
 }
 
-@test "a question for anything is not implemented, and a serial may have ten digits" {
+@test "a question for any type is not implemented, and a serial may have ten digits" {
   printf '%s\n' "test 60 SOA ns.test me.test 2026112101 1 1 1 1" >"$BATS_TEST_TMPDIR/zone"
   start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
   run -0 dig @127.0.0.1 -p "$port" +noedns ANY +notcp test
@@ -191,15 +190,15 @@ still_answers() {
   both_agree_about "test SOA"
 }
 
-@test "a TCP client that resets or breaks off does not end the server" {
+@test "a TCP client that resets or sends half a message does not end the server" {
   start_server "$contract"
   clients reset 1
   printf '\x00\x40\x12\x34' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
   still_answers
 }
 
-# answered_by LINE...: for each datagram these lines of bash are run; what they write is sent
-# back, a datagram a write.
+# answered_by LINE...: a server that runs these lines of bash for each datagram, and sends back
+# each write as a datagram.
 answered_by() {
   printf '%s\n' '#!/bin/bash' "$@" >"$BATS_TEST_TMPDIR/answer"
   chmod +x "$BATS_TEST_TMPDIR/answer"
@@ -211,8 +210,8 @@ query_to_file='dd bs=600 count=1 of=query.$$ status=none'
 # The query sent back with QR set: an answer without records.
 echo_as_answer='{ head -c 2 query.$$; printf "\x81"; tail -c +4 query.$$; } >reply.$$; cat reply.$$'
 
-# lies FIRST SECOND: each question gets one datagram: the first lie, the second, the answer.
-# (One each, because two writes could travel as one datagram.)
+# lies FIRST SECOND: the first question gets the first lie, the second one the second, the third
+# one the answer. (One datagram each, because two writes could travel as one.)
 lies() {
   # shellcheck disable=SC2016  # for the stranger
   answered_by "$query_to_file" 'n=0; until mkdir "asked$n" 2>/dev/null; do n=$((n + 1)); done' \
@@ -225,22 +224,22 @@ lies() {
 }
 
 # shellcheck disable=SC2016  # for the stranger
-@test "an answer with another id, and what is no message, is not taken" {
+@test "an answer with another id and bytes that are not a message are ignored" {
   lies 'printf x' '{ printf "\0\0\x81"; tail -c +4 query.$$; } >other; cat other'
 }
 
 # shellcheck disable=SC2016  # for the stranger
-@test "an answer to another question, and one with a loop, is not taken" {
+@test "an answer to another question and one with a loop are ignored" {
   lies '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01"; } >question; cat question' \
     '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01"; } >loop; cat loop'
 }
 
 # shellcheck disable=SC2016  # for the stranger
-@test "the question itself is no answer" {
+@test "the question itself is not an answer" {
   lies 'cat query.$$' 'cat query.$$'
 }
 
-@test "an answer from another address is not taken" {
+@test "an answer from another address is ignored" {
   answered_by "$query_to_file" \
     'socat -u "FILE:query.$$" "UDP:127.0.0.1:$SOCAT_PEERPORT,shut-none"' 'printf ""'
   run -1 ask www.example.test
@@ -256,7 +255,7 @@ lies() {
   assert_line --regexp '^www.example.test A\? NOERROR'
 }
 
-@test "nobody there is an error after three questions" {
+@test "without a server it gives up after three questions" {
   start_server "$contract"
   local nobody=$port
   stop_server
@@ -265,7 +264,7 @@ lies() {
   assert_line "dns_query: no answer from 127.0.0.1:$nobody"
 }
 
-@test "what is no question is wrong usage" {
+@test "a bad question is wrong usage" {
   local line
   for line in "" "www.example.test MX7" "www.example.test A more" "a..b" ".a"; do
     run -2 client ch08_names/dns_query 127.0.0.1 1 <<<"$line"
@@ -273,10 +272,11 @@ lies() {
   done
 }
 
-@test "a mistake in the zone file is shown with its line" {
+@test "the error for a bad zone file names the line" {
   local line
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
-    "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "test 60 SOA ns.test me.test 1 2 3"; do
+    "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
+    "test 60 SOA ns.test me.test 1 2 3"; do
     printf '%s\n' "; a comment" "ok.test 60 A 192.0.2.1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "
@@ -298,7 +298,7 @@ lies() {
   assert_output --partial "Address already in use"
 }
 
-@test "what is no port or address is wrong usage" {
+@test "a bad port or address is wrong usage" {
   local bad
   for bad in abc -1 70000 ""; do
     run -2 timeout 20 "$(program "$contract")" "$bad"

@@ -1,4 +1,4 @@
-// dns_message_test.cpp - messages taken apart and put together: what is whole, and what is broken.
+// dns_message_test.cpp - DNS messages are encoded and decoded; broken ones are malformed.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -12,6 +12,7 @@
 
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"
+#include "common/bytes.hpp"
 
 namespace {
 
@@ -26,7 +27,7 @@ dns::Message example_reply() {
     return message;
 }
 
-// Either it is a message, or Malformed; never anything else.
+// The bytes are a message or Malformed, never anything else.
 void try_to_decode(std::span<const std::byte> bytes) {
     try {
         (void)dns::decode(bytes);
@@ -36,7 +37,7 @@ void try_to_decode(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-TEST_CASE("a message that was encoded is decoded to the same") {
+TEST_CASE("an encoded message is decoded to the same message") {
     const auto message = example_reply();
     const auto copy = dns::decode(dns::encode(message));
     CHECK(copy.id == message.id);
@@ -50,17 +51,17 @@ TEST_CASE("a message that was encoded is decoded to the same") {
     CHECK(to_text(copy.additional.at(0)) == ". 1 NS ns.example.test");
 }
 
-TEST_CASE("a question is these bytes") {
+TEST_CASE("a question has exactly these bytes") {
     const auto bytes = dns::encode({.id = 0x1234, .rd = true, .question = {{"a.bc", dns::PTR}}});
     const std::string expected{
         "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01"
         "a\x02"
         "bc\x00\x00\x0c\x00\x01",
         22};
-    CHECK(std::string{reinterpret_cast<const char*>(bytes.data()), bytes.size()} == expected);
+    CHECK(net::text(bytes) == expected);
 }
 
-TEST_CASE("a name that stands there already becomes a pointer") {
+TEST_CASE("a name that is in the message already becomes a pointer") {
     dns::Message message{.question = {{"www.example.test", dns::A}}};
     const auto alone = dns::encode(message).size();
     message.answer = {{"www.example.test", dns::A, dns::IN, 300, "192.0.2.1"}};
@@ -89,7 +90,7 @@ TEST_CASE("a message with changed bytes is never read beyond its end") {
         }
         try_to_decode(changed);
     }
-    for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {  // a pointer everywhere, to everywhere
+    for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {  // a pointer at every place, to every place
         for (unsigned target = 0; target < bytes.size() + 3; ++target) {
             auto changed = bytes;
             changed[at] = std::byte(0xc0 | target >> 8);
@@ -105,7 +106,7 @@ TEST_CASE("a loop of pointers is malformed") {
     CHECK_THROWS_AS((void)dns::decode(std::as_bytes(std::span{bytes})), dns::Malformed);
 }
 
-TEST_CASE("data of another length than was said is malformed") {
+TEST_CASE("data longer or shorter than its length says is malformed") {
     auto bytes = dns::encode({.answer = {{".", dns::A, dns::IN, 1, "192.0.2.1"}}});
     bytes[12 + 1 + 8 + 1] = std::byte{3};
     CHECK_THROWS_AS((void)dns::decode(bytes), dns::Malformed);
@@ -114,7 +115,7 @@ TEST_CASE("data of another length than was said is malformed") {
     CHECK_THROWS_AS((void)dns::decode(bytes), dns::Malformed);
 }
 
-TEST_CASE("a name has 253 characters and a label 63 at most") {
+TEST_CASE("a name has at most 253 characters and a label at most 63") {
     const std::string label(63, 'a');
     const auto name = label + '.' + label + '.' + label + '.' + std::string(61, 'a');
     CHECK(dns::decode(dns::encode({.question = {{name}}})).question.at(0).qname == name);
@@ -123,14 +124,14 @@ TEST_CASE("a name has 253 characters and a label 63 at most") {
     CHECK_THROWS_AS((void)dns::encode({.question = {{"a..b"}}}), std::invalid_argument);
 }
 
-TEST_CASE("an address has its name in reverse") {
+TEST_CASE("the name of an address has its bytes in reverse order") {
     CHECK(dns::reverse_name("192.0.2.1") == "1.2.0.192.in-addr.arpa");
     CHECK(dns::reverse_name("2001:db8::1") ==
           "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
     CHECK(dns::reverse_name("www.example.test") == "www.example.test");
 }
 
-TEST_CASE("aliases that lead in a circle come to an end") {
+TEST_CASE("a circle of aliases ends") {
     dns::Zones zones;
     zones.add("test 60 SOA ns.test me.test 1 1 1 1 1");
     zones.add("a.test 60 CNAME b.test");
@@ -140,9 +141,9 @@ TEST_CASE("aliases that lead in a circle come to an end") {
     CHECK(reply.answer.size() == 8);
 }
 
-TEST_CASE("a chain of pointers without an end in sight is malformed") {
-    // Two records. The first is of an unknown type, and its data are 200 pointers, each to the one
-    // before; the name of the second is a pointer to the last of them.
+TEST_CASE("a chain of too many pointers is malformed") {
+    // Two records. The first has an unknown type and 200 pointers as its data, each to the one
+    // before it; the name of the second is a pointer to the last of them.
     constexpr std::size_t chain = 12 + 11;
     std::vector<std::byte> bytes(chain + 2 * 200 + 12);
     bytes[7] = std::byte{2};

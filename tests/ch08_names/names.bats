@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# name_to_address, address_to_name, resolve, local_host, with names of our own in /etc.
+# name_to_address, address_to_name, resolve and local_host, with our own names in /etc.
 
 setup() {
   load ../harness.bash
-  # Here, because a skip below `run` ends nothing.
+  # Here, because a skip inside of `run` does not end the test.
   unshare -rnmu true 2>/dev/null || skip "private names (unshare -rnmu) are forbidden here"
 }
 
-# with_names PROGRAM ARGUMENT...: in a world of its own, whose /etc knows these names only
-# and whose host is called myhost.
+# with_names PROGRAM ARGUMENT...: runs it on a host called myhost, whose /etc knows only the
+# names in hosts (our_hosts).
 with_names() {
   local etc=$BATS_TEST_TMPDIR/etc
   mkdir -p "$etc"
@@ -36,12 +36,12 @@ address: 127.0.0.9
 address: 127.0.0.10"
 }
 
-@test "the address of a name can change, the program need not" {
+@test "when the address of a name changes, the program need not" {
   hosts="127.0.0.77 www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
   assert_line "address: 127.0.0.77"
 }
 
-@test "an unknown name is an error and no crash" {
+@test "an unknown name is an error, not a crash" {
   run -1 with_names ch08_names/name_to_address nosuch.example.test
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
 }
@@ -52,7 +52,7 @@ address: 127.0.0.10"
   assert_line "the first result now says: myhost"
 }
 
-@test "an address has a name, of either family" {
+@test "an IPv4 or an IPv6 address has a name" {
   run -0 with_names ch08_names/address_to_name 127.0.0.9
   assert_output "official name: www.example.test
 alias: web
@@ -61,14 +61,14 @@ alias: alias1"
   assert_output "official name: six.example.test"
 }
 
-@test "an address without a name is an error, and no address wrong usage" {
+@test "an address without a name is an error, and a bad address is wrong usage" {
   run -1 with_names ch08_names/address_to_name 192.0.2.77
   assert_output "address_to_name: gethostbyaddr 192.0.2.77: Unknown host"
   run -2 with_names ch08_names/address_to_name 300.1.1.1
   assert_line "address_to_name: not an address: '300.1.1.1'"
 }
 
-@test "getaddrinfo knows both families and services, and getnameinfo the way back" {
+@test "getaddrinfo knows both families and services, and getnameinfo goes the other way" {
   run -0 with_names ch08_names/resolve www.example.test http
   assert_output "canonical name: www.example.test
 127.0.0.9:80 is www.example.test http
@@ -85,7 +85,7 @@ alias: alias1"
   assert_output "resolve: getaddrinfo www.example.test: Servname not supported for ai_socktype"
 }
 
-@test "the name of this host does not tell what its interfaces have" {
+@test "the addresses of the host's name are not those of its interfaces" {
   run -0 with_names ch08_names/local_host
   assert_output "host name: myhost
 into one byte: gethostname: File name too long
@@ -94,20 +94,20 @@ lo: 127.0.0.1
 lo: ::1"
 }
 
-@test "all addresses that hosts knows of this host are listed" {
+@test "all addresses of this host in hosts are listed" {
   hosts="127.0.1.1 myhost
 127.0.1.2 myhost" run -0 with_names ch08_names/local_host
   assert_line "the resolver: 127.0.1.1"
   assert_line "the resolver: 127.0.1.2"
 }
 
-@test "a host whose name nobody knows is no failure" {
+@test "a host whose name is unknown is not a failure" {
   hosts="127.0.0.1 localhost" run -0 with_names ch08_names/local_host
   assert_line "the resolver: Name or service not known"
   assert_line "lo: 127.0.0.1"
 }
 
-@test "without a name server given, that of resolv conf is asked" {
+@test "without arguments the name server of resolv conf is asked" {
   run -1 with_names ch08_names/dns_query <<<"www.example.test"
   assert_line "asking 127.0.0.5:53"
   assert_line "dns_query: no answer from 127.0.0.5:53"

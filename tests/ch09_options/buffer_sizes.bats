@@ -1,26 +1,26 @@
 #!/usr/bin/env bats
-# buffer_sizes: what is asked for and what comes of it.
+# buffer_sizes: the size that is asked for, and the size that results.
 
 setup() {
   load ../harness.bash
   run -0 client ch09_options/buffer_sizes
 }
 
-# got BUFFER SIZE: what came of it.
+# got BUFFER SIZE: the size that resulted.
 got() {
   awk -v buffer="$1" -v size="$2," '/^[^ ]/ { in_it = index($0, buffer ", at first") == 1 }
     in_it && $3 == size { print $5 }' <<<"$output"
 }
 
-# largest BUFFER KIND: what may be asked for, wmem or rmem; its double is an int. Older
-# kernels show it only in the machine's own network: then what came of a gibibyte tells.
+# largest BUFFER wmem|rmem: the largest size that may be asked for; twice that must fit into an
+# int. Older kernels show it only in the machine's own network: then use what a gibibyte gave.
 largest() {
   local most
   most=$(cat "/proc/sys/net/core/$2_max" 2>/dev/null) || most=$(($(got "$1" 1073741824) / 2))
   echo $((most < 1073741823 ? most : 1073741823))
 }
 
-# bounded BUFFER LEAST LARGEST
+# bounded BUFFER SMALLEST LARGEST: smallest after doubling, largest before.
 bounded() {
   local wanted expected
   for wanted in 1 3072 100000 1073741824; do
@@ -29,21 +29,21 @@ bounded() {
   done
 }
 
-@test "a size is doubled, between a least and a largest" {
+@test "a size is doubled, between a smallest and a largest" {
   bounded "TCP send buffer" 4608 "$(largest "TCP send buffer" wmem)"
   bounded "UDP send buffer" 4608 "$(largest "UDP send buffer" wmem)"
   bounded "TCP receive buffer" 2304 "$(largest "TCP receive buffer" rmem)"
   bounded "UDP receive buffer" 2304 "$(largest "UDP receive buffer" rmem)"
 }
 
-@test "a socket has its buffers from its birth on" {
+@test "a new socket already has its buffers" {
   assert_line "TCP send buffer, at first: $(cut -f 2 /proc/sys/net/ipv4/tcp_wmem)"
   assert_line "TCP receive buffer, at first: $(cut -f 2 /proc/sys/net/ipv4/tcp_rmem)"
   assert_line --regexp '^UDP send buffer, at first: [1-9][0-9]*$'
   assert_line --regexp '^UDP receive buffer, at first: [1-9][0-9]*$'
 }
 
-@test "a limit that is not to be seen is no failure" {
+@test "a limit that cannot be read is not a failure" {
   private_networks_or_skip
   run -0 unshare -rnm bash -ec "
     mount -t tmpfs none /proc/sys/net/core

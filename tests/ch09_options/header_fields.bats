@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# header_fields: what arrives at the far end of what was set at this one.
+# header_fields: options set at this end arrive at the far end.
 
 setup() { load ../harness.bash; }
 
-# section FIRST: the lines from that one up to the next section.
+# section FIRST: the line FIRST and those that belong to it.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = $0 == first } in_it' <<<"$output"; }
 
-@test "what is set at the level of IP arrives in the header of the packet" {
+@test "options of IP arrive in the header of the packet" {
   run -0 client ch09_options/header_fields
   assert_equal "$(section "a datagram of a new socket")" "a datagram of a new socket
   arrived with TTL $(</proc/sys/net/ipv4/ip_default_ttl) TOS 0"
@@ -14,8 +14,9 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = $0 == first } in_it' <<<"$outpu
   arrived with TTL 7 TOS 16"
 }
 
-# in_an_ethernet TIMESTAMPS: of the size at least.
-in_an_ethernet() {
+# with_ethernet_packets TIMESTAMPS: runs it on a loopback with the MTU of Ethernet, time stamps on (1)
+# or off (0).
+with_ethernet_packets() {
   private_networks_or_skip
   run -0 in_private_network bash -ec "
     ip link set lo mtu 1500
@@ -23,8 +24,8 @@ in_an_ethernet() {
     '$(program ch09_options/header_fields)'"
 }
 
-@test "a segment is as long as the packet allows or as was set before connect" {
-  in_an_ethernet 1
+@test "a segment is as long as the packet allows, or as the option set before connect" {
+  with_ethernet_packets 1
   assert_equal "$(section "a connection of a new socket")" "a connection of a new socket
   TCP_MAXSEG before connect: 536
   after it: 1448, at the far end: 1448
@@ -36,7 +37,7 @@ in_an_ethernet() {
 }
 
 @test "time stamps take twelve bytes of each segment" {
-  in_an_ethernet 0
+  with_ethernet_packets 0
   assert_equal "$(section "a connection of a new socket" | sed -n 3p)" "  after it: 1460, at the far end: 1460"
   assert_equal "$(section "after TCP_MAXSEG 1000" | sed -n 3p)" "  after it: 1000, at the far end: 1000"
 }

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
-# nagle: segments and bytes held back, as the kernel counts them. Times are printed and
-# not compared: another process may have the processor for longer than any of them.
+# nagle: segments and bytes held back, as the kernel counts them. The tests do not compare
+# times: on a busy machine another process may take longer than any of them.
 
 setup() { load ../harness.bash; }
 
-# number PATTERN: what stands at the parentheses of the line that matches.
+# number PATTERN: what the parentheses match, in the line that PATTERN matches.
 number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
 
-@test "Nagle is on at first" {
+@test "Nagle is on in a new socket" {
   run -0 client ch09_options/nagle
   assert_line --index 0 "TCP_NODELAY is 0 at first, then 1"
 }
 
-# Nine at most, should the machine be so busy that an ACK comes between two writes.
-@test "small writes are joined with Nagle, and each is a segment without" {
+# Usually two. On a busy machine an ACK may come between two writes; then up to nine.
+@test "with Nagle small writes are joined, without it each is a segment" {
   run -0 client ch09_options/nagle
   assert_line --regexp '^Nagle: +ten writes of a byte, [2-9] segments, one recv got 10 bytes$'
   assert_line --regexp '^TCP_NODELAY: +ten writes of a byte, 10 segments, one recv got 10 bytes$'
@@ -24,7 +24,7 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
   assert_equal "$(number 'TCP_NODELAY: +ten writes of a byte, 10 segments, one recv got ([0-9]+) bytes')" 10
 }
 
-@test "write, write, read is held back with Nagle, and not without" {
+@test "with Nagle write, write, read is held back, without it not" {
   run -0 client ch09_options/nagle
   local held
   held=$(number 'Nagle: +write, write, read: held back in ([0-9]+) of 20 rounds, [0-9]+ us a round')
@@ -33,10 +33,10 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
   assert_equal "$held" 0
 }
 
-# The kernel counts the ACKs that its clock sent: one a round with Nagle.
-@test "what they wait for is an ACK that is delayed" {
+# The kernel counts the delayed ACKs: with Nagle one in each round.
+@test "the held back data waits for a delayed ACK" {
   private_networks_or_skip
-  clocked() {
+  delayed_acks_of() {
     local before
     before=$(delayed_acks)
     "$1" >/dev/null
@@ -46,14 +46,15 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
     awk '$1 == "TcpExt:" && !n { n = split($0, names); next }
          $1 == "TcpExt:" { for (i = 1; i <= n; i++) if (names[i] == "DelayedACKs") print $i }' /proc/net/netstat
   }
-  run -0 in_private_network timeout 60 bash -c "$(declare -f clocked delayed_acks); clocked '$(program ch09_options/nagle)'"
+  run -0 in_private_network timeout 60 bash -c \
+    "$(declare -f delayed_acks_of delayed_acks); delayed_acks_of '$(program ch09_options/nagle)'"
   ((output >= 20))
 }
 
 @test "a full segment is not held back" {
   run -0 client ch09_options/nagle
-  assert_line "Nagle:       a full segment behind a byte: 2 segments at once, 0 bytes wait"
-  assert_line "TCP_NODELAY: a full segment behind a byte: 2 segments at once, 0 bytes wait"
+  assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait"
+  assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
 
 @test "a big file takes as many segments with Nagle as without" {
@@ -65,8 +66,8 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
   ((with < 2 * without && without < 2 * with))
 }
 
-# Over an Ethernet each has 14 bytes more.
-@test "a byte of data travels behind 52 bytes of headers, and so does nothing" {
+# On Ethernet each packet has 14 bytes more.
+@test "a byte of data travels after 52 bytes of headers, and so does an empty ACK" {
   one_byte() {
     start_server ch04_tcp/stream_receiver
     exec 9<>"/dev/tcp/127.0.0.1/$port"

@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
-# option_table: each option of the notes' table, asked, set and asked again.
+# option_table: gets, sets and gets again each option of the notes' table.
 
 setup() {
   load ../harness.bash
   run -0 client ch09_options/option_table
 }
 
-# row OPTION TCP|UDP: at first, set, then.
+# row OPTION TCP|UDP: its last three columns, at first, set, then.
 row() { awk -v option="$1" -v of="$2" '$2 == option && $3 == of { print $4, $5, $6 }' <<<"$output"; }
 # rows OPTION TCP-VALUES UDP-VALUES
 rows() {
   assert_equal "$(row "$1" TCP)" "$2"
   assert_equal "$(row "$1" UDP)" "$3"
 }
-no_tcp="EOPNOTSUPP ENOPROTOOPT EOPNOTSUPP"
+refused="EOPNOTSUPP ENOPROTOOPT EOPNOTSUPP"
 
-@test "each option stands below its level" {
+@test "each option has its level" {
   run -0 awk '$3 == "TCP" { print $1, $2 }' <<<"$output"
   assert_output "SOL_SOCKET SO_SNDBUF
 SOL_SOCKET SO_RCVBUF
@@ -58,38 +58,38 @@ IPPROTO_TCP TCP_MAXSEG"
   rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
 }
 
-@test "options of IP are for both, but TCP keeps two bits of one" {
+@test "options of IP are for TCP and UDP, but TCP keeps two bits of one" {
   rows IP_TOS "0 1 0" "0 1 1"
   local ttl
   ttl=$(</proc/sys/net/ipv4/ip_default_ttl)
   rows IP_TTL "$ttl 1 1" "$ttl 1 1"
 }
 
-@test "options of multicast are refused to TCP" {
+@test "TCP refuses options of multicast" {
   rows IP_MULTICAST_TTL "1 EINVAL 1" "1 2 2"
   rows IP_MULTICAST_LOOP "1 0 0" "1 0 0"
   local loopback=$((0x$(printf '\x7f\0\0\1' | od -An -tx4 | tr -d ' ')))
   rows IP_MULTICAST_IF "0 EINVAL 0" "0 $loopback $loopback"
 }
 
-@test "options of TCP are refused to UDP" {
-  rows TCP_NODELAY "0 1 1" "$no_tcp"
-  rows TCP_MAXSEG "536 1000 1000" "$no_tcp"
+@test "UDP refuses options of TCP" {
+  rows TCP_NODELAY "0 1 1" "$refused"
+  rows TCP_MAXSEG "536 1000 1000" "$refused"
 }
 
-@test "keepalive has three options, and the one of the notes is none" {
-  rows TCP_KEEPIDLE "$(</proc/sys/net/ipv4/tcp_keepalive_time) 60 60" "$no_tcp"
-  rows TCP_KEEPINTVL "$(</proc/sys/net/ipv4/tcp_keepalive_intvl) 10 10" "$no_tcp"
-  rows TCP_KEEPCNT "$(</proc/sys/net/ipv4/tcp_keepalive_probes) 3 3" "$no_tcp"
+@test "keepalive has three options, and the notes' name is not one of them" {
+  rows TCP_KEEPIDLE "$(</proc/sys/net/ipv4/tcp_keepalive_time) 60 60" "$refused"
+  rows TCP_KEEPINTVL "$(</proc/sys/net/ipv4/tcp_keepalive_intvl) 10 10" "$refused"
+  rows TCP_KEEPCNT "$(</proc/sys/net/ipv4/tcp_keepalive_probes) 3 3" "$refused"
   run -0 c++ -E -P -x c++ - <<<$'#include <netinet/tcp.h>\nTCP_KEEPIDLE TCP_KEEPALIVE'
   assert_equal "${lines[-1]}" "4 TCP_KEEPALIVE"
 }
 
-@test "the length of a set option is read, not written" {
+@test "setsockopt reads the length and does not write it" {
   assert_line "SO_REUSEADDR set with one byte: EINVAL"
 }
 
-@test "a pending error is handed out once" {
+@test "a pending error is returned once" {
   assert_line "SO_ERROR after a refusal: ECONNREFUSED"
   assert_line "SO_ERROR asked again: 0"
 }

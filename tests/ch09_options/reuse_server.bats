@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# reuse_server: who may have a port again, and who may have it at the same time.
+# reuse_server: which server gets a port again, and which servers may share it.
 
 setup() {
   load ../harness.bash
@@ -12,8 +12,8 @@ teardown() {
   end_server
 }
 
-# leave_a_connection_behind OPTION: a server that ends before its client does.
-leave_a_connection_behind() {
+# leave_a_connection OPTION: a server ends before its client does.
+leave_a_connection() {
   start_server "$contract" 0 127.0.0.1 "$1"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
@@ -25,7 +25,7 @@ leave_a_connection_behind() {
 }
 port_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "sport = :$port") ]]; }
 
-# begin_again PORT OPTION: says what comes of it.
+# begin_again PORT OPTION: starts a server and prints what happens.
 begin_again() {
   if start_server "$contract" "$1" 127.0.0.1 "$2" >"$BATS_TEST_TMPDIR/refusal"; then
     ss -Hltn "sport = :$1" | grep -q . && echo listens
@@ -36,7 +36,7 @@ begin_again() {
 }
 
 two_runs() {
-  leave_a_connection_behind "$1"
+  leave_a_connection "$1"
   begin_again "$port" "$2"
 }
 
@@ -55,7 +55,7 @@ two_runs() {
   assert_output "Address already in use"
 }
 
-@test "reusing the address in both runs is" {
+@test "reusing the address in both runs is enough" {
   privately two_runs reuseaddr reuseaddr
   assert_output "listens"
 }
@@ -87,7 +87,7 @@ client_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "dport = :$port") ]]
 
 how_long() {
   echo 5 >/proc/sys/net/ipv4/tcp_fin_timeout
-  leave_a_connection_behind plain
+  leave_a_connection plain
   ss -Htano state time-wait "sport = :$port"
 }
 
@@ -96,7 +96,7 @@ how_long() {
   assert_output --regexp 'timer:\(timewait,(1min|[345][0-9]sec)'
 }
 
-# Segments are dropped while both ends close, so that neither FIN is the first.
+# No segment arrives while both ends close, so that neither FIN comes first.
 both_close_at_once() {
   start_server "$contract" 0 127.0.0.1 plain
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -114,7 +114,7 @@ both_are_in_time_wait() { (($(ss -Htan state time-wait | wc -l) == 2)); }
   privately both_close_at_once
 }
 
-@test "reusing the address does not allow two that listen" {
+@test "reusing the address does not let two servers listen" {
   start_server "$contract" 0 127.0.0.1 reuseaddr
   run -1 timeout 20 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
   assert_output --partial "Address already in use"
@@ -127,29 +127,29 @@ two_share() {
   start_server "$contract" "$port" 127.0.0.1 reuseport
 }
 
-@test "reusing the port allows it, and each is given some of the clients" {
+@test "reusing the port lets two servers listen, and each gets some of the clients" {
   two_share
   clients in-turn 60
   wait_for_log connected
   grep -q connected "$BATS_TEST_TMPDIR/other.log"
 }
 
-@test "reusing the port allows it only if all say so" {
+@test "reusing the port works only if all servers set it" {
   start_server "$contract" 0 127.0.0.1 reuseport
   run -1 timeout 20 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
   assert_output --partial "Address already in use"
 }
 
-# The two lines of the notes, 地址再分配, as they stand and the other way round.
+# The two lines of the notes, 地址再分配, in their order and in the other one.
 compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) { $1 setsockopt(s, SOL_SOCKET, SO_REUSEADDR, (void *)&option, optlen); }"; }
 
-@test "the size of a variable stands behind its declaration" {
+@test "the size of a variable can be taken only after its declaration" {
   run -1 compiles 'socklen_t optlen = sizeof(option); int option = 1;'
   assert_output --partial option
   run -0 compiles 'int option = 1; socklen_t optlen = sizeof(option);'
 }
 
-@test "what is no port, address or option is wrong usage" {
+@test "a bad port, address or option is wrong usage" {
   bad_ports_are_wrong_usage "$contract"
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 perhaps
   run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 plain more

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# socket_type: what a socket says of its type, and of being asked.
+# socket_type: what a socket says of its type, and what getsockopt refuses.
 
 setup() { load ../harness.bash; }
 
-@test "a socket knows its type and does not change it" {
+@test "a socket knows its type and cannot change it" {
   run -0 client ch09_options/socket_type
   assert_line "SOCK_STREAM is 1, SOCK_DGRAM is 2"
   assert_line "type of the TCP socket: 1"
@@ -16,7 +16,7 @@ setup() { load ../harness.bash; }
   assert_line "SO_TYPE is 3, TCP_CORK is 3"
   assert_line "that number, level IPPROTO_TCP: 0"
   assert_line "level IPPROTO_TCP of the UDP socket: getsockopt: Operation not supported"
-  assert_line "an option that is none: getsockopt: Protocol not available"
+  assert_line "a number that is not an option: getsockopt: Protocol not available"
   assert_line "a file: getsockopt: Socket operation on non-socket"
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# time_wait: which end waits, and whose port is missed meanwhile.
+# time_wait: which end waits, and which port is not free meanwhile.
 
 setup() { load ../harness.bash; }
 
-@test "only who closes first is in TIME-WAIT, and only a server misses its port" {
+@test "only the end that closes first is in TIME-WAIT, and only a server needs its port again" {
   private_networks_or_skip
   run -0 in_private_network timeout 20 "$(program ch09_options/time_wait)"
   assert_output "the server closed first
@@ -13,7 +13,7 @@ setup() { load ../harness.bash; }
 the client closed first
   at the server's port: nothing
   at the client's port: TIME-WAIT
-  the server's port again: to be had"
+  the server's port again: free"
 }
 
 @test "wrong arguments are wrong usage" {
