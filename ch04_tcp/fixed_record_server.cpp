@@ -1,8 +1,8 @@
-// fixed_record_server.cpp - first cure: every message has the same size, filled up with zeros.
+// fixed_record_server.cpp - first cure: every message has the same size, padded with zeros.
 //
 // Look for
-//   [1] read_exactly fills a record, however the bytes arrive: the notes' readn;
-//   [2] a stream may end between two records, never inside one.
+//   [1] read_exactly fills a record, in however many pieces it arrives: the notes' readn;
+//   [2] a stream may end between two records, but not inside one.
 //
 // Usage:   fixed_record_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/fixed_record_client
