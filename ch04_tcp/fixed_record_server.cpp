@@ -23,7 +23,7 @@ void echo_records(const net::Fd& client) {
         if (count < record.size()) {                                // [2]
             throw std::runtime_error{"the stream ended inside a record"};
         }
-        const auto used = std::find(record.begin(), record.end(), std::byte{0}) - record.begin();
+        const auto used = std::min(net::text(record).find('\0'), record.size());
         app::say("record: ", used, " of 16 bytes used");
         net::send_all(client, record);
     }

@@ -9,7 +9,6 @@
 // Pair:    ch04_tcp/line_client
 // Manual:  recv(2)
 // Next:    ch04_tcp/line_client
-#include <algorithm>
 #include <array>
 
 #include "ch04_tcp/iterative.hpp"
@@ -28,10 +27,9 @@ std::size_t read_line(const net::Fd& client, std::span<std::byte> line) {
         if (seen.empty()) {
             return filled;
         }
-        const auto newline = std::find(seen.begin(), seen.end(), std::byte{'\n'});
-        if (newline != seen.end()) {
-            const auto length = static_cast<std::size_t>(newline - seen.begin()) + 1;
-            return filled + net::read_exactly(client, rest.first(length));  // [2]
+        const auto newline = net::text(seen).find('\n');
+        if (newline != std::string_view::npos) {
+            return filled + net::read_exactly(client, rest.first(newline + 1));  // [2]
         }
         filled += net::read_exactly(client, seen);
     }

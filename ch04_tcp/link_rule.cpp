@@ -10,27 +10,17 @@ namespace wire {
 namespace {
 
 bool is_of_kind(const std::string& kind, const packet::Packet& packet) {
-    if (kind == "udp") {
-        return packet.udp.has_value();
-    }
     if (!packet.tcp) {
-        return false;
+        return kind == "udp" && packet.udp;
     }
-    const unsigned flags = packet.tcp->flags;
-    if (kind == "syn") {
-        return (flags & packet::SYN) != 0;
-    }
-    if (kind == "fin") {
-        return (flags & packet::FIN) != 0;
-    }
-    if (kind == "rst") {
-        return (flags & packet::RST) != 0;
-    }
-    if (kind == "data") {
-        return !packet.data.empty();
-    }
-    // An ack: almost every segment has the flag, so this kind has nothing else.
-    return packet.data.empty() && (flags & (packet::SYN | packet::FIN | packet::RST)) == 0;
+    const bool syn = (packet.tcp->flags & packet::SYN) != 0;
+    const bool fin = (packet.tcp->flags & packet::FIN) != 0;
+    const bool rst = (packet.tcp->flags & packet::RST) != 0;
+    const bool data = !packet.data.empty();
+    // Almost every segment has the ACK flag: one of the kind "ack" has nothing else.
+    const bool ack = !syn && !fin && !rst && !data;
+    return (kind == "syn" && syn) || (kind == "fin" && fin) || (kind == "rst" && rst) ||
+           (kind == "data" && data) || (kind == "ack" && ack);
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -54,7 +44,7 @@ Rule rule_from(const std::string& text) {
     (void)app::choice(words, 2, {"syn", "ack", "data", "fin", "rst", "udp"}, 0);
     Rule rule{words[0], words[1], words[2]};
 
-    // drop:client:data is for all of them, :2 for the second alone, :2:4 for the second to the fourth.
+    // Without FIRST the rule is for every frame of the kind, without LAST for one frame.
     constexpr long most = 1'000'000;
     rule.first = app::number(words, 3, "FIRST", 1, most, 1);
     const long last_if_missing = words.size() == 4 ? rule.first : most;

@@ -102,7 +102,8 @@ bool is_whole_segment_or_datagram(const packet::Packet& packet) {
            (packet.ipv4->flags & packet::Ipv4::MF) == 0;
 }
 
-// The last byte of the IP packet; after it a short frame has padding, which no checksum covers.
+// Changes the last byte of the IP packet. A short frame has padding after it, which no checksum
+// covers.
 void damage(packet::Buffer& frame, const packet::Packet& packet) {
     frame.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};
 }
@@ -150,7 +151,7 @@ void pass_frames(app::Args args) {
     for (;;) {
         net::poll(watched, -1);
         for (std::size_t from = 0; from < 2; ++from) {
-            // No value where nothing has come in at this end.
+            // No value means that nothing has come in at this end.
             if (const auto size = net::try_recv(link.ends.at(from).socket, buffer)) {
                 pass(link, from, packet::Bytes{buffer}.first(*size));
             }

@@ -81,20 +81,16 @@ std::string Connections::text(const packet::Packet& segment) {
     // Only after the SYNs, and only if both had the option, the window counts in larger units.
     unsigned window = tcp.window;
     if (!is_syn && sender.window_scale && receiver.window_scale) {
-        window <<= *sender.window_scale;
+        window <<= std::min(*sender.window_scale, 14U);  // RFC 7323: 14 at most
     }
 
-    std::string seq = "seq " + std::to_string(tcp.sequence_number - sender.sequence_number);
-    std::string ack;
-    if (has_ack) {
-        ack = "ack " + std::to_string(tcp.acknowledgement_number - receiver.sequence_number);
-    }
-    std::string length;
-    if (!segment.data.empty()) {
-        length = std::to_string(segment.data.size()) + " bytes";
-    }
-    std::string line = column(flag_names(tcp.flags), 9) + column(seq, 11) + column(ack, 11) +
-                       column(length, 12) + "win " + std::to_string(window);
+    const auto seq = tcp.sequence_number - sender.sequence_number;
+    const auto ack = tcp.acknowledgement_number - receiver.sequence_number;
+    const auto size = segment.data.size();
+    std::string line = column(flag_names(tcp.flags), 9) + column("seq " + std::to_string(seq), 11) +
+                       column(has_ack ? "ack " + std::to_string(ack) : "", 11) +
+                       column(size != 0 ? std::to_string(size) + " bytes" : "", 12) + "win " +
+                       std::to_string(window);
     if (const auto mss = option(tcp, maximum_segment_size)) {
         line += "  mss " + std::to_string(*mss);
     }

@@ -28,6 +28,8 @@ void send_messages(const net::Address& address, app::Args messages) {
         bytes += message.size();
     }
     sys::shutdown(receiver, SHUT_WR);
+
+    // The receiver closes when it has read everything: only then are all segments counted.
     std::array<std::byte, 1> end;
     if (net::recv(receiver, end) != 0) {
         throw std::runtime_error{"the receiver sent something"};

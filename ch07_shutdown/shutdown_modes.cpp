@@ -89,7 +89,7 @@ void try_all() {
     stop_both();
     app::say("not connected");
     try_shutdown(sys::socket(AF_INET, SOCK_STREAM), SHUT_WR);
-    app::say("7 is no direction");
+    app::say("7 is not a direction");
     try_shutdown(net::tcp_pair().near, 7);
 }
 

@@ -43,6 +43,6 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
 @test "it fails without a connection, and for a direction that does not exist" {
   assert_equal "$(section "not connected")" "not connected
   shutdown: Transport endpoint is not connected"
-  assert_equal "$(section 7)" "7 is no direction
+  assert_equal "$(section 7)" "7 is not a direction
   shutdown: Invalid argument"
 }
