@@ -1,8 +1,8 @@
-// calculator_client.cpp - asks a calculator server: "12 24 36 +" on a line, the result back.
+// calculator_client.cpp - sends "12 24 36 +" to a calculator server and prints the result.
 //
 // Look for
 //   [1] the request is built byte by byte: count, operands, operator;
-//   [2] the reply has a known size: read exactly that much.
+//   [2] the size of a reply is known: read exactly that many bytes.
 //
 // Usage:   calculator_client [HOST [PORT]] <<<"12 24 36 +"
 // Pair:    ch04_tcp/calculator_server
@@ -15,6 +15,8 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <sstream>
 #include <system_error>
 #include <vector>
 
@@ -27,33 +29,48 @@ namespace {
 
 constexpr std::size_t most_operands = 255;
 
-// A line's request: its operands, 255 at most, and the operator behind them.
-std::vector<std::byte> request(const std::string& line) {
-    std::vector<std::byte> bytes(1);
-    const char* at = line.data();
-    const char* const end = at + line.size();
-    for (;;) {
-        std::int32_t operand = 0;
-        const auto [next, error] = std::from_chars(at, end, operand);
-        if (error != std::errc{} || next == end || *next != ' ' ||
-            bytes.size() > 4 * most_operands) {
-            break;
-        }
-        const auto big = htonl(static_cast<std::uint32_t>(operand));
-        const auto big_bytes = std::as_bytes(std::span{&big, 1});
-        bytes.insert(bytes.end(), big_bytes.begin(), big_bytes.end());  // [1]
-        at = next + 1;
+std::vector<std::string> words_of(const std::string& line) {
+    std::vector<std::string> words;
+    std::istringstream stream{line};
+    for (std::string word; stream >> word;) {
+        words.push_back(word);
     }
-    if (end - at != 1) {
-        throw app::UsageError{"not a calculation: '" + line + "'; 12 24 36 + is one"};
-    }
-    bytes[0] = static_cast<std::byte>(bytes.size() / 4);
-    bytes.push_back(static_cast<std::byte>(*at));
-    return bytes;
+    return words;
 }
 
-std::int32_t ask(const net::Fd& server, std::span<const std::byte> question) {
-    net::send_all(server, question);
+std::optional<std::int32_t> operand_from(const std::string& word) {
+    std::int32_t operand = 0;
+    const char* const end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data(), end, operand);
+    if (error != std::errc{} || rest != end) {
+        return std::nullopt;
+    }
+    return operand;
+}
+
+// The bytes of a request; no value if the line is not a calculation.
+std::optional<std::vector<std::byte>> request_from(const std::string& line) {
+    const auto words = words_of(line);
+    if (words.empty() || words.size() > most_operands + 1 || words.back().size() != 1) {
+        return std::nullopt;
+    }
+    const auto operands = std::span{words}.first(words.size() - 1);
+    std::vector<std::byte> request{static_cast<std::byte>(operands.size())};  // [1]
+    for (const auto& word : operands) {
+        const auto operand = operand_from(word);
+        if (!operand) {
+            return std::nullopt;
+        }
+        const auto in_network_order = htonl(static_cast<std::uint32_t>(*operand));
+        const auto bytes = std::as_bytes(std::span{&in_network_order, 1});
+        request.insert(request.end(), bytes.begin(), bytes.end());
+    }
+    request.push_back(static_cast<std::byte>(words.back()[0]));
+    return request;
+}
+
+std::int32_t ask(const net::Fd& server, std::span<const std::byte> request) {
+    net::send_all(server, request);
     std::array<std::byte, 5> reply;
     if (net::read_exactly(server, reply) < reply.size()) {  // [2]
         throw std::runtime_error{"the server closed before it had answered"};
@@ -72,7 +89,11 @@ void talk(const net::Address& address) {
     const auto server = net::tcp_connect(address);
     net::LineReader lines{STDIN_FILENO, 4096};
     while (const auto line = lines.next()) {
-        app::say(ask(server, request(line->text)));
+        const auto request = request_from(line->text);
+        if (!request) {
+            throw app::UsageError{"not a calculation: '" + line->text + "'; 12 24 36 + is one"};
+        }
+        app::say(ask(server, *request));
     }
 }
 

@@ -1,9 +1,9 @@
-// calculator_server.cpp - calculates what clients ask: a protocol made of counted bytes.
+// calculator_server.cpp - calculates what clients ask for: an application protocol, byte by byte.
 //
 // Look for
-//   [1] the first byte says how many operands follow, so the end is known;
-//   [2] integers travel in network order: ntohl() on the way in, htonl() out;
-//   [3] a request that cannot be answered gets a status, not a closed door.
+//   [1] the first byte says how many operands follow: so the server knows where a request ends;
+//   [2] integers travel in network order: ntohl() after receiving, htonl() before sending;
+//   [3] a request without a result gets a status, and the connection stays open.
 //
 // Usage:   calculator_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/calculator_client
@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "ch04_tcp/iterative.hpp"
@@ -29,55 +30,67 @@ struct Reply {
     std::int32_t result;
 };
 
-// False where the result does not fit into 32 bits.
-bool apply(char operation, std::int32_t& result, std::int32_t operand) {
+// Two operands of 32 bits give a result of 64 bits at most.
+std::int64_t apply(char operation, std::int64_t left, std::int64_t right) {
     switch (operation) {
         case '+':
-            return !__builtin_add_overflow(result, operand, &result);
+            return left + right;
         case '-':
-            return !__builtin_sub_overflow(result, operand, &result);
+            return left - right;
         default:
-            return !__builtin_mul_overflow(result, operand, &result);
+            return left * right;
     }
 }
 
-Reply calculate(std::span<const std::uint32_t> operands, char operation) {
+Reply calculate(std::span<const std::int32_t> operands, char operation) {
     if (operands.empty()) {
         return {no_operands, 0};
     }
     if (operation != '+' && operation != '-' && operation != '*') {
         return {unknown_operator, 0};
     }
-    auto result = static_cast<std::int32_t>(ntohl(operands[0]));  // [2]
+    auto result = operands[0];
     for (const auto operand : operands.subspan(1)) {
-        if (!apply(operation, result, static_cast<std::int32_t>(ntohl(operand)))) {
+        const auto next = apply(operation, result, operand);
+        if (!std::in_range<std::int32_t>(next)) {
             return {overflow, 0};
         }
+        result = static_cast<std::int32_t>(next);
     }
     return {ok, result};
 }
 
-void read_all(const net::Fd& client, std::span<std::byte> into) {
+void receive_all(const net::Fd& client, std::span<std::byte> into) {
     if (net::read_exactly(client, into) < into.size()) {
         throw std::runtime_error{"the stream ended inside a request"};
     }
 }
 
+std::vector<std::int32_t> receive_operands(const net::Fd& client, std::size_t count) {
+    std::vector<std::int32_t> operands(count);
+    receive_all(client, std::as_writable_bytes(std::span{operands}));
+    for (auto& operand : operands) {
+        operand = static_cast<std::int32_t>(ntohl(static_cast<std::uint32_t>(operand)));  // [2]
+    }
+    return operands;
+}
+
+void send_reply(const net::Fd& client, const Reply& reply) {
+    std::array<std::byte, 5> bytes{std::byte{reply.status}};              // [3]
+    const auto result = htonl(static_cast<std::uint32_t>(reply.result));  // [2]
+    std::memcpy(&bytes[1], &result, sizeof result);
+    net::send_all(client, bytes);
+}
+
 void calculate_until_closed(const net::Fd& client) {
     std::array<std::byte, 1> count;
+    std::array<std::byte, 1> operation;
     while (net::read_exactly(client, count) == 1) {  // [1]
-        std::vector<std::uint32_t> operands(std::to_integer<std::size_t>(count[0]));
-        read_all(client, std::as_writable_bytes(std::span{operands}));
-        std::array<std::byte, 1> operation;
-        read_all(client, operation);
-
+        const auto operands = receive_operands(client, std::to_integer<std::size_t>(count[0]));
+        receive_all(client, operation);
         const auto reply = calculate(operands, std::to_integer<char>(operation[0]));
         app::say("request of ", operands.size(), " operands: status ", int{reply.status});
-
-        std::array<std::byte, 5> bytes{std::byte{reply.status}};  // [3]
-        const auto result = htonl(static_cast<std::uint32_t>(reply.result));
-        std::memcpy(&bytes[1], &result, sizeof result);
-        net::send_all(client, bytes);
+        send_reply(client, reply);
     }
 }
 

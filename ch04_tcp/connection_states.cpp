@@ -1,11 +1,12 @@
 // connection_states.cpp - connect, exchange, disconnect: the states of a connection's two ends.
 //
 // Look for
-//   [1] an end can be made deaf, so that the other one repeats what it has sent: states
-//       that last microseconds stand still;
-//   [2] after SYN and SYN+ACK the connection is half open: accept() has nothing yet;
-//   [3] the third segment makes it complete;
-//   [4] who ends first passes FIN-WAIT and TIME-WAIT, the other one CLOSE-WAIT and LAST-ACK.
+//   [1] a deaf end drops what arrives, so the other end repeats its segment: a state that
+//       usually lasts microseconds stays long enough to look at;
+//   [2] after SYN and SYN+ACK the connection is half open: accept() would still wait;
+//   [3] the third segment makes it complete, and accept() returns it;
+//   [4] the end that closes first goes through FIN-WAIT and TIME-WAIT, the other through CLOSE-WAIT
+//       and LAST-ACK.
 // Usage:   connection_states
 // Manual:  tcp(7) proc(5) ip(7)
 // Next:    ch04_tcp/socket_buffers
@@ -18,6 +19,7 @@
 #include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
 #include "common/tcp_state.hpp"
 
 namespace {
@@ -27,14 +29,26 @@ struct Ends {
     net::Address server;
 };
 
-void say_states(const char* step, const Ends& ends) {
-    app::say(step, ": client ", net::tcp_state(ends.client, ends.server.port()), ", server ",
-             net::tcp_state(ends.server, ends.client.port()));
+// From the kernel's table, which also has the ends that no descriptor refers to.
+std::string_view client_state(const Ends& ends) {
+    return net::tcp_state(ends.client, ends.server.port());
 }
 
-// Segments on the loopback have a TTL of 64; with a least one of 255 they are dropped.
-void hear(const net::Fd& fd, bool anything) {
-    sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, anything ? 0 : 255);  // [1]
+std::string_view server_state(const Ends& ends) {
+    return net::tcp_state(ends.server, ends.client.port());
+}
+
+void say_states(const char* step, const Ends& ends) {
+    app::say(step, ": client ", client_state(ends), ", server ", server_state(ends));
+}
+
+// The kernel drops segments whose TTL is below IP_MINTTL; on the loopback they have 64.
+void make_deaf(const net::Fd& fd) {
+    sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, 255);  // [1]
+}
+
+void let_hear(const net::Fd& fd) {
+    sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, 0);
 }
 
 void wait_for(const net::Fd& fd, short event) {
@@ -42,9 +56,28 @@ void wait_for(const net::Fd& fd, short event) {
     net::poll(watched, -1);
 }
 
-void say_whether_one_waits(const net::Fd& listener) {
+void say_what_accept_would_do(const net::Fd& listener) {
     std::array watched{pollfd{listener.get(), POLLIN, 0}};
-    app::say("  accept would ", net::poll(watched, 0) == 0 ? "wait" : "return");
+    const bool ready = net::poll(watched, 0) != 0;
+    app::say("  accept would ", ready ? "return" : "wait");
+}
+
+Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
+    const auto address = sys::getsockname(listener);
+    make_deaf(client);
+    net::begin_connect(client, address);
+    const Ends ends{sys::getsockname(client), address};
+    while (server_state(ends) == "nothing") {  // the SYN has not arrived yet
+    }
+    say_states("SYN, SYN+ACK lost", ends);
+    say_what_accept_would_do(listener);  // [2]
+
+    let_hear(client);
+    wait_for(client, POLLOUT);
+    wait_for(listener, POLLIN);
+    say_states("SYN+ACK, ACK", ends);
+    say_what_accept_would_do(listener);  // [3]
+    return ends;
 }
 
 void send_and_receive(const net::Fd& from, const net::Fd& to) {
@@ -54,46 +87,33 @@ void send_and_receive(const net::Fd& from, const net::Fd& to) {
     (void)net::read_exactly(to, buffer);
 }
 
+// One direction of the connection ends: the FIN is lost once, then it arrives.
+void end_direction(const net::Fd& from, const net::Fd& to, const char* fin_lost,
+                   const char* fin_arrived, const Ends& ends) {
+    make_deaf(to);
+    sys::shutdown(from, SHUT_WR);
+    say_states(fin_lost, ends);
+
+    let_hear(to);
+    wait_for(to, POLLIN);
+    net::wait_until_acknowledged(from);
+    say_states(fin_arrived, ends);  // [4]
+}
+
 void go_through_states() {
-    const auto listener = sys::socket(AF_INET, SOCK_STREAM);
-    sys::bind(listener, net::parse("127.0.0.1", 0));
-    sys::listen(listener);
-    const auto address = sys::getsockname(listener);
-    app::say("listen: server ", net::tcp_state(address, 0));
+    const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
+    app::say("listen: server ", net::tcp_state(sys::getsockname(listener), 0));
 
     const auto client = sys::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
-    hear(client, false);
-    net::begin_connect(client, address);
-    const Ends ends{sys::getsockname(client), address};
-    while (net::tcp_state(ends.server, ends.client.port()) == "nothing") {  // the SYN is under way
-    }
-    say_states("SYN, SYN+ACK lost", ends);
-    say_whether_one_waits(listener);  // [2]
-    hear(client, true);
-    wait_for(client, POLLOUT);
-    wait_for(listener, POLLIN);
-    say_states("SYN+ACK, ACK", ends);
-    say_whether_one_waits(listener);  // [3]
+    const auto ends = connect_step_by_step(client, listener);
 
     const auto server = sys::accept(listener).fd;
     send_and_receive(client, server);
     send_and_receive(server, client);
     say_states("bytes both ways", ends);
 
-    hear(server, false);
-    sys::shutdown(client, SHUT_WR);
-    say_states("client's FIN lost", ends);
-    hear(server, true);
-    wait_for(server, POLLIN);
-    net::wait_until_acknowledged(client);
-    say_states("client's FIN, ACK", ends);
-    hear(client, false);
-    sys::shutdown(server, SHUT_WR);
-    say_states("server's FIN lost", ends);
-    hear(client, true);
-    wait_for(client, POLLIN);
-    net::wait_until_acknowledged(server);
-    say_states("server's FIN, ACK", ends);  // [4]
+    end_direction(client, server, "client's FIN lost", "client's FIN, ACK", ends);
+    end_direction(server, client, "server's FIN lost", "server's FIN, ACK", ends);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// echo_client.cpp - sends its input to an echo server and writes out what comes back.
+// echo_client.cpp - sends its input to an echo server and prints what comes back.
 //
 // Look for
-//   [1] as many bytes are read back as were sent: TCP may hand them out in
-//       other pieces, and never more are under way than the buffers hold;
-//   [2] shutdown(SHUT_WR) says "no more from me"; reading is still open.
+//   [1] read back exactly as many bytes as were sent: they may arrive in other pieces,
+//       and no more are under way than the buffers can hold;
+//   [2] shutdown(SHUT_WR) says "no more from me"; the client can still read.
 //
 // Usage:   echo_client [HOST [PORT]]     echo_client <in >out copies any file
 // Pair:    ch04_tcp/echo_server
@@ -34,7 +34,7 @@ void talk(const net::Address& address) {
 
     sys::shutdown(server, SHUT_WR);  // [2]
     if (net::recv(server, buffer) != 0) {
-        throw std::runtime_error{"the server sent more than it was sent"};
+        throw std::runtime_error{"the server sent more than it received"};
     }
 }
 

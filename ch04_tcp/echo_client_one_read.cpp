@@ -1,8 +1,8 @@
-// echo_client_one_read.cpp - the echo client with one read for each write, as in many books.
+// echo_client_one_read.cpp - an echo client that reads once for each write, as in many books.
 //
 // Wrong on purpose:
-//   [1] one recv() returns what has arrived, not what was sent: the rest of a
-//       long answer is taken for the answer to the next message, or is lost.
+//   [1] one recv() returns what has arrived, not all that was sent: the rest of a long
+//       answer is taken for the answer to the next message, or is lost.
 //
 // Usage:   echo_client_one_read [HOST [PORT]]
 // Pair:    ch04_tcp/echo_server

@@ -1,10 +1,10 @@
-// echo_server.cpp - iterative TCP echo: serves one client at a time, the next one waits.
+// echo_server.cpp - an iterative TCP echo server: one client at a time, the next one waits.
 //
 // Look for
-//   [1] two kinds of socket: the listener accepts, each client gets its own;
-//   [2] recv() returning 0: the client finished sending, which is no error;
-//   [3] send() may take only a part: the rest is offered again;
-//   [4] a failing client ends its own conversation, never the server.
+//   [1] two kinds of socket: the listener, and a new one for each client that accept() returns;
+//   [2] recv() returns 0 when the client has finished sending; that is not an error;
+//   [3] send() may take only some of the bytes: offer it the rest;
+//   [4] an error ends the conversation with that client, never the server.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -25,7 +25,8 @@ void echo_until_closed(const net::Fd& client) {
     while (const auto count = net::recv(client, buffer)) {  // [2]
         std::span<const std::byte> rest = std::span{buffer}.first(count);
         while (!rest.empty()) {
-            rest = rest.subspan(net::send(client, rest));  // [3]
+            const auto sent = net::send(client, rest);  // [3]
+            rest = rest.subspan(sent);
         }
     }
 }
@@ -38,6 +39,8 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
+// When accept() fails because a client left too early, the next client is served. When there is no
+// free descriptor or memory, it would fail again at once: better wait a second.
 void serve_next(const net::Fd& listener) try {
     serve(sys::accept(listener));  // [1]
 } catch (const std::system_error& error) {
@@ -48,8 +51,8 @@ void serve_next(const net::Fd& listener) try {
 }
 
 void serve_one_after_another(const net::Address& local) {
-    const auto listener = sys::socket(local.family(), SOCK_STREAM);
-    // A restarted server may bind although old connections linger in TIME_WAIT.
+    const auto listener = sys::socket(local.family(), SOCK_STREAM);  // [1]
+    // A restarted server can bind its port although old connections are still in TIME-WAIT.
     sys::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
     sys::bind(listener, local);
     sys::listen(listener);

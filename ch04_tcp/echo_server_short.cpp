@@ -1,9 +1,9 @@
-// echo_server_short.cpp - the echo server again, on wrapper functions: what a helper saves.
+// echo_server_short.cpp - the echo server again, with wrapper functions: what they save.
 //
 // Look for
-//   [1] net::tcp_listen is socket, setsockopt, bind, listen: the notes' tcp4bind;
+//   [1] net::tcp_listen calls socket, setsockopt, bind and listen: the notes' tcp4bind;
 //   [2] net::send_all is the loop around send(): the notes' writen;
-//   [3] no result is checked here: each wrapper throws, and names its call.
+//   [3] no result is checked here: a wrapper whose call fails throws, and names the call.
 //
 // Usage:   echo_server_short [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -36,7 +36,7 @@ void serve(const sys::Accepted& client) try {
 }
 
 void serve_next(const net::Fd& listener) try {
-    serve(sys::accept(listener));
+    serve(sys::accept(listener));  // [3]
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
@@ -45,8 +45,8 @@ void serve_next(const net::Fd& listener) try {
 }
 
 void serve_one_after_another(const net::Address& local) {
-    const auto listener = net::tcp_listen(local);           // [1]
-    app::say("listening on ", sys::getsockname(listener));  // [3]
+    const auto listener = net::tcp_listen(local);  // [1]
+    app::say("listening on ", sys::getsockname(listener));
 
     for (;;) {
         serve_next(listener);

@@ -1,7 +1,7 @@
 // fixed_record_client.cpp - sends each line of its input as a record of 16 bytes.
 //
 // Look for
-//   [1] a short text is filled up with zeros, a long one has no place at all:
+//   [1] a short text is padded with zeros, and a long one does not fit at all:
 //       that is what makes this cure rigid.
 //
 // Usage:   fixed_record_client [HOST [PORT]] <lines
@@ -10,8 +10,8 @@
 // Next:    ch04_tcp/line_server
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
@@ -29,13 +29,13 @@ void talk(const net::Address& address) {
         if (line->text.size() > record.size()) {
             throw app::UsageError{"longer than a record of 16 bytes: '" + line->text + "'"};
         }
-        std::memcpy(record.data(), line->text.data(), line->text.size());  // [1]
+        std::ranges::copy(net::bytes(line->text), record.begin());  // [1]
         net::send_all(server, record);
         if (net::read_exactly(server, record) < record.size()) {
             throw std::runtime_error{"the server closed before it had answered"};
         }
-        const std::string padded(reinterpret_cast<const char*>(record.data()), record.size());
-        app::say(padded.c_str());
+        const auto echoed = net::text(record);
+        app::say(echoed.substr(0, echoed.find('\0')));
     }
 }
 

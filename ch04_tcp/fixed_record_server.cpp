@@ -1,8 +1,8 @@
-// fixed_record_server.cpp - first cure: every message has the same size, filled up with zeros.
+// fixed_record_server.cpp - first cure: every message has the same size, padded with zeros.
 //
 // Look for
-//   [1] read_exactly fills a record, however the bytes arrive: the notes' readn;
-//   [2] a stream may end between two records, never inside one.
+//   [1] read_exactly fills a record, in however many pieces it arrives: the notes' readn;
+//   [2] a stream may end between two records, but not inside one.
 //
 // Usage:   fixed_record_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/fixed_record_client
@@ -23,7 +23,7 @@ void echo_records(const net::Fd& client) {
         if (count < record.size()) {                                // [2]
             throw std::runtime_error{"the stream ended inside a record"};
         }
-        const auto used = std::find(record.begin(), record.end(), std::byte{0}) - record.begin();
+        const auto used = std::min(net::text(record).find('\0'), record.size());
         app::say("record: ", used, " of 16 bytes used");
         net::send_all(client, record);
     }

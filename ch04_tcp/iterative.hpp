@@ -1,5 +1,7 @@
-// iterative.hpp - a server for one client after another, as echo_server_short writes it out: the
-// frame of the chapter's message servers, which differ in their conversation alone.
+// iterative.hpp - the frame of the chapter's message servers: one client after another.
+//
+// echo_server_short has the same frame written out. The message servers differ only in the
+// conversation that they have with a client.
 #pragma once
 
 #include <system_error>
@@ -14,7 +16,7 @@ namespace iterative {
 
 using Conversation = void (*)(const net::Fd& client);
 
-// Whatever goes wrong ends this client's conversation and nothing else.
+// An error ends the conversation with this client, never the server.
 inline void serve_client(const sys::Accepted& client, Conversation converse) try {
     app::say("connected ", client.peer);
     converse(client.fd);
@@ -32,7 +34,7 @@ inline void serve_next(const net::Fd& listener, Conversation converse) try {
     }
 }
 
-// Serves at this address and never returns. Throws std::system_error if it cannot listen.
+// Never returns; throws std::system_error if it cannot listen at this address.
 inline void serve(const net::Address& local, Conversation converse) {
     const auto listener = net::tcp_listen(local);
     app::say("listening on ", sys::getsockname(listener));

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# lab_wire.bash - a client and a server with a cable between them that somebody holds;
+# lab_wire.bash - a client and a server, and a host between them that plays the cable;
 # `./course lab wire` calls it.
 #
-# Nobody speaks in it but who is told to: no IPv6. A frame carries one segment (gso_max_segs),
-# as on a real cable, and each is acknowledged at once (quickack): the same talk looks the same
-# each time.
+# There is no IPv6, because it would send frames of its own. A frame carries one segment
+# (gso_max_segs), as on a real cable, and each segment is acknowledged at once (quickack): so a
+# conversation looks the same each time.
 
 hosts=(client server wire)
 
@@ -20,7 +20,7 @@ map() {
 TEXT
 }
 
-# cable HOST ADDRESS: its other end, on wire, has the name of the host.
+# cable HOST ADDRESS: the other end of the cable, on wire, has the name of the host.
 cable() {
   ip link add eth0 netns "$1" gso_max_segs 1 type veth peer name "$1" netns wire
   ip -n "$1" address add "$2/24" dev eth0
@@ -36,7 +36,7 @@ lay_out() {
   done
   cable client 10.0.4.1
   cable server 10.0.4.2
-  ip -n server route add 10.0.5.0/24 via 10.0.4.1 # where nobody is
+  ip -n server route add 10.0.5.0/24 via 10.0.4.1 # a network without hosts, for syn_flood
 }
 
 # shellcheck source=/dev/null

@@ -1,8 +1,8 @@
 // line_client.cpp - sends each line of its input to a line server and prints the answer.
 //
 // Look for
-//   [1] the address that connect() chose, asked for after it: getsockname();
-//   [2] LineReader does what the server does with MSG_PEEK, in a buffer of its own.
+//   [1] getsockname() after connect() tells the client's own address, chosen by connect();
+//   [2] LineReader finds the lines in a buffer of its own; the server does it with MSG_PEEK.
 //
 // Usage:   line_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/line_server

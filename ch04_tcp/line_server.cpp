@@ -1,15 +1,14 @@
-// line_server.cpp - second cure: a message ends with '\n', so the stream is searched for it.
+// line_server.cpp - second cure: a message ends with '\n', and the server searches the stream for it.
 //
 // Look for
-//   [1] MSG_PEEK copies what has arrived and leaves it in the socket;
-//   [2] then only as much is taken out as belongs to this line;
-//   [3] a line needs a limit, or one client fills the memory.
+//   [1] MSG_PEEK copies what has arrived, but leaves it in the socket;
+//   [2] then only the bytes of this line are taken out;
+//   [3] a line needs a limit, or one client could fill the memory.
 //
 // Usage:   line_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/line_client
 // Manual:  recv(2)
 // Next:    ch04_tcp/line_client
-#include <algorithm>
 #include <array>
 
 #include "ch04_tcp/iterative.hpp"
@@ -18,8 +17,8 @@
 
 namespace {
 
-// Reads one line with its '\n' and returns its bytes: without a '\n' the last one,
-// 0 at the end of the stream.
+// Reads one line with its '\n' and returns how many bytes it has; 0 at the end of the stream.
+// The last line may lack its '\n'.
 std::size_t read_line(const net::Fd& client, std::span<std::byte> line) {
     std::size_t filled = 0;
     while (filled < line.size()) {
@@ -28,13 +27,11 @@ std::size_t read_line(const net::Fd& client, std::span<std::byte> line) {
         if (seen.empty()) {
             return filled;
         }
-        const auto newline = std::find(seen.begin(), seen.end(), std::byte{'\n'});
-        const bool ends = newline != seen.end();
-        const auto wanted = static_cast<std::size_t>(newline - seen.begin()) + (ends ? 1 : 0);
-        filled += net::read_exactly(client, rest.first(wanted));  // [2]
-        if (ends) {
-            return filled;
+        const auto newline = net::text(seen).find('\n');
+        if (newline != std::string_view::npos) {
+            return filled + net::read_exactly(client, rest.first(newline + 1));  // [2]
         }
+        filled += net::read_exactly(client, seen);
     }
     throw std::runtime_error{"a line longer than 1024 bytes"};  // [3]
 }

@@ -1,4 +1,4 @@
-// link_rule.hpp - which of the frames that pass a link are lost, doubled, damaged or swapped.
+// link_rule.hpp - a rule about frames on the link: which ones are lost, doubled, damaged or swapped.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -10,22 +10,22 @@
 
 namespace wire {
 
-inline constexpr std::array sides{"client", "server"};  // the sender of a frame
+inline constexpr std::array sides{"client", "server"};  // where a frame comes from
 
-// The action is for the first to the last frame of that kind from that side.
+// What happens to the frames of one kind from one side, from the first to the last of them.
 struct Rule {
     std::string action{};
     std::string side{};
     std::string kind{};
     long first = 1;
     long last = 1;
-    long seen = 0;
+    long seen = 0;  // how many of that kind have passed
 };
 
-// "drop:client:data:1:3"; throws app::UsageError.
+// The rule in a text such as "drop:client:data:1:3"; throws app::UsageError.
 [[nodiscard]] Rule rule_from(const std::string& text);
 
-// Whether the rule is for this frame; counts the frames of its kind.
-[[nodiscard]] bool meets(Rule& rule, const std::string& side, const packet::Packet& packet);
+// Does the rule apply to this frame? Call it for each frame: it counts those of its kind.
+[[nodiscard]] bool applies(Rule& rule, const std::string& side, const packet::Packet& packet);
 
 }  // namespace wire

@@ -1,12 +1,12 @@
 // listen_queue.cpp - the kernel makes connections before accept(), and keeps them in a queue.
 //
 // Look for
-//   [1] a bound socket refuses clients; listen() makes it passive: it takes
-//       connections and makes none;
-//   [2] without any accept() clients connect, and what they send is acknowledged;
-//   [3] the queue holds BACKLOG + 1: the next client's SYN gets no answer, and is repeated;
-//   [4] accept() hands out the first of the queue, which makes room for one more;
-//   [5] the kernel cuts BACKLOG to net.core.somaxconn.
+//   [1] a bound socket refuses clients; after listen() it takes connections, and cannot make one;
+//   [2] clients connect before any accept(), and what they send is acknowledged;
+//   [3] the queue holds BACKLOG + 1 connections: the next SYN gets no answer and is repeated;
+//   [4] accept() returns the first connection in the queue, which makes room for one more;
+//   [5] the kernel limits BACKLOG to net.core.somaxconn.
+//
 // Usage:   listen_queue [BACKLOG]
 // Manual:  listen(2) accept(2) tcp(7)
 // Next:    ch04_tcp/self_connect
@@ -32,11 +32,17 @@ tcp_info info_of(const net::Fd& fd) {
     return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
 }
 
-// A listener has no unacknowledged segments: the kernel counts its queue there.
+// A listener sends nothing that could be acknowledged: the kernel uses two counters of
+// acknowledgements for the length of its queue and the backlog.
 std::string queue_of(const net::Fd& listener) {
     const auto info = info_of(listener);
     return "queue " + std::to_string(info.tcpi_unacked) + ", backlog " +
            std::to_string(info.tcpi_sacked);
+}
+
+std::string somaxconn() {
+    const auto file = sys::open("/proc/sys/net/core/somaxconn", O_RDONLY);
+    return net::LineReader{file, 20}.next()->text;
 }
 
 void say_if_listening(const char* when, const net::Fd& fd) {
@@ -50,16 +56,20 @@ void try_connect(const char* who, const net::Fd& fd, const net::Address& peer) t
     app::say("  ", who, ": ", error.what());
 }
 
-net::Fd new_client(const net::Address& server) {
-    auto client = sys::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK);
-    net::begin_connect(client, server);
+net::Fd begin_client(const net::Fd& listener) {
+    auto client = sys::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
+    net::begin_connect(client, sys::getsockname(listener));
     return client;
 }
 
-// Waits for a connection, or until the SYN had to be repeated, which takes a second.
-bool connects_at_once(const net::Fd& client) {
+bool is_connected(const net::Fd& client, int milliseconds) {
     std::array watched{pollfd{client.get(), POLLOUT, 0}};
-    while (net::poll(watched, 50) == 0) {
+    return net::poll(watched, milliseconds) != 0;
+}
+
+// False if the SYN had to be repeated; the client's kernel does so after a second.
+bool connects_with_its_first_syn(const net::Fd& client) {
+    while (!is_connected(client, 50)) {
         if (info_of(client).tcpi_total_retrans > 0) {
             return false;
         }
@@ -67,20 +77,20 @@ bool connects_at_once(const net::Fd& client) {
     return true;
 }
 
-void send_and_say(std::size_t number, const net::Fd& client, const net::Fd& listener) {
+void send_hello(std::size_t number, const net::Fd& client, const net::Fd& listener) {
     net::send_all(client, net::bytes("hello"));
     net::wait_until_acknowledged(client);
     app::say("client ", number, ", ", sys::getsockname(client), ": ", net::tcp_state(client),
              ", 5 bytes acknowledged; ", queue_of(listener));
 }
 
-// The clients that connected, and as the last one the first that did not.
+// Returns the clients. All are connected but the last, for which the queue has no room.
 std::vector<net::Fd> connect_until_full(const net::Fd& listener) {
     std::vector<net::Fd> clients;
-    clients.push_back(new_client(sys::getsockname(listener)));
-    while (connects_at_once(clients.back())) {
-        send_and_say(clients.size(), clients.back(), listener);  // [2]
-        clients.push_back(new_client(sys::getsockname(listener)));
+    clients.push_back(begin_client(listener));
+    while (connects_with_its_first_syn(clients.back())) {
+        send_hello(clients.size(), clients.back(), listener);  // [2]
+        clients.push_back(begin_client(listener));
     }
     app::say("client ", clients.size(), ": ", net::tcp_state(clients.back()), ", SYN repeated; ",
              queue_of(listener));  // [3]
@@ -97,24 +107,22 @@ void accept_one(const net::Fd& listener) {
 void fill_queue(int backlog) {
     const auto listener = sys::socket(AF_INET, SOCK_STREAM);
     sys::bind(listener, net::parse("127.0.0.1", 0));
-    const auto server = sys::getsockname(listener);
+    const auto address = sys::getsockname(listener);
     say_if_listening("after bind", listener);
-    try_connect("a client", sys::socket(AF_INET, SOCK_STREAM), server);  // [1]
+    try_connect("a client", sys::socket(AF_INET, SOCK_STREAM), address);  // [1]
 
     sys::listen(listener, backlog);
     say_if_listening("after listen", listener);
-    try_connect("the listener", listener, server);
+    try_connect("the listener", listener, address);
 
     const auto clients = connect_until_full(listener);
     accept_one(listener);
-    std::array watched{pollfd{clients.back().get(), POLLOUT, 0}};
-    net::poll(watched, -1);  // its SYN is repeated again; after some minutes it would fail
-    send_and_say(clients.size(), clients.back(), listener);
+    is_connected(clients.back(), -1);  // waits for its next SYN, which now gets an answer
+    send_hello(clients.size(), clients.back(), listener);
 
     sys::listen(listener, 100'000);
-    const auto limit = sys::open("/proc/sys/net/core/somaxconn", O_RDONLY);
     app::say("listen again with 100000: ", queue_of(listener), "; net.core.somaxconn is ",
-             net::LineReader{limit, 20}.next()->text);  // [5]
+             somaxconn());  // [5]
 }
 
 }  // namespace

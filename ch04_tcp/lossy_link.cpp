@@ -1,19 +1,17 @@
-// lossy_link.cpp - a cable that says what passes, and loses, doubles, damages or swaps what it is told.
+// lossy_link.cpp - a cable that shows what passes, and loses, doubles, damages or swaps some of it.
 //
 // Look for
-//   [1] a frame that comes in at one end goes out of the other: so much does a cable know;
-//   [2] the sender's kernel leaves the checksum to its network card: that is us;
-//   [3] whatever is done here TCP repairs, and the programs at the ends do not notice.
+//   [1] a frame that comes in at one end goes out at the other: a cable does no more;
+//   [2] the sender's kernel leaves the checksum to its network card: here that is this program;
+//   [3] TCP repairs whatever happens here: the programs at the ends notice only a delay.
 //
 // Usage:   lossy_link [ACTION:SIDE:KIND[:FIRST[:LAST]]]...    on wire in ./course lab wire
 //          ACTION drop double damage swap, SIDE client server, KIND syn ack data fin rst udp
 // Manual:  packet(7) tcp(7) veth(4)
 // Next:    ch04_tcp/syn_flood
-#include <algorithm>
 #include <chrono>
 #include <iomanip>
 #include <ios>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -30,104 +28,132 @@
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 struct End {
     net::Fd socket;
-    packet::Buffer held{};  // goes out behind the next frame
+    packet::Buffer held_back{};  // a frame that will go out after the next one
 };
 
 struct Link {
-    std::array<End, 2> ends{};
+    std::array<End, 2> ends{};  // 0 is the client's, 1 the server's
     std::vector<wire::Rule> rules{};
-    packet::Connections connections{};
-    std::optional<std::chrono::steady_clock::time_point> begin{};  // the first segment
+    wire::Connections connections{};
+    std::optional<Clock::time_point> first_frame{};
 };
 
+// Every rule sees every frame, because each counts the frames of its kind.
 std::string action_for(Link& link, std::size_t from, const packet::Packet& packet) {
     std::string action;
     for (auto& rule : link.rules) {
-        if (wire::meets(rule, wire::sides.at(from), packet)) {
+        if (wire::applies(rule, wire::sides.at(from), packet)) {
             action = rule.action;
         }
     }
     return action;
 }
 
-// "  0.204  client --x server  PSH ACK  seq 1  ..."
-void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
-    const bool lost = action == "drop";
-    const auto now = std::chrono::steady_clock::now();
-    link.begin = link.begin.value_or(now);
-    const std::chrono::duration<double> time = now - *link.begin;
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(3) << std::setw(7) << time.count() << "  client "
-         << (from == 0 ? (lost ? "--x" : "-->") : (lost ? "x--" : "<--")) << " server  "
-         << (packet.tcp ? link.connections.text(packet)
-                        : "UDP " + std::to_string(packet.data.size()) + " bytes");
-    app::say(text.str(), action.empty() ? "" : "  " + action);
+const char* arrow(std::size_t from, bool lost) {
+    if (from == 0) {
+        return lost ? "--x" : "-->";
+    }
+    return lost ? "x--" : "<--";
 }
 
-void send(End& to, packet::Buffer bytes, const std::string& action) {
+// "  0.204  client --x server  PSH ACK  seq 1  ...  drop"
+void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
+    const auto now = Clock::now();
+    link.first_frame = link.first_frame.value_or(now);
+    const std::chrono::duration<double> time = now - *link.first_frame;
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(3) << std::setw(7) << time.count() << "  client "
+         << arrow(from, action == "drop") << " server  ";
+    if (packet.tcp) {
+        text << link.connections.text(packet);
+    } else {
+        text << "UDP " << packet.data.size() << " bytes";
+    }
+    if (!action.empty()) {
+        text << "  " << action;
+    }
+    app::say(text.str());
+}
+
+void send(End& to, packet::Buffer frame, const std::string& action) {
     if (action == "drop") {  // [3]
         return;
     }
     if (action == "swap") {
-        to.held = std::move(bytes);
+        to.held_back = std::move(frame);
         return;
     }
-    (void)sys::send(to.socket, bytes);  // [1]
+    (void)sys::send(to.socket, frame);  // [1]
     if (action == "double") {
-        (void)sys::send(to.socket, bytes);
+        (void)sys::send(to.socket, frame);
     }
-    if (!to.held.empty()) {
-        (void)sys::send(to.socket, std::exchange(to.held, {}));
+    if (!to.held_back.empty()) {
+        (void)sys::send(to.socket, std::exchange(to.held_back, {}));
     }
 }
 
+// Whole means: not damaged, and not a fragment.
+bool is_whole_segment_or_datagram(const packet::Packet& packet) {
+    return packet.trouble.empty() && (packet.tcp || packet.udp) &&
+           (packet.ipv4->flags & packet::Ipv4::MF) == 0;
+}
+
+// Changes the last byte of the IP packet. A short frame has padding after it, which no checksum
+// covers.
+void damage(packet::Buffer& frame, const packet::Packet& packet) {
+    frame.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};
+}
+
 void pass(Link& link, std::size_t from, packet::Bytes frame) {
-    auto packet = packet::decode(frame);
     auto& to = link.ends.at(1 - from);
-    const bool whole = packet.trouble.empty() && (packet.tcp || packet.udp) &&
-                       (packet.ipv4->flags & packet::Ipv4::MF) == 0;
-    if (!whole) {
-        return send(to, {frame.begin(), frame.end()}, "");
+    auto packet = packet::decode(frame);
+    if (!is_whole_segment_or_datagram(packet)) {
+        send(to, {frame.begin(), frame.end()}, "");  // ARP, for example
+        return;
     }
     packet::complete(packet);  // [2]
     const auto action = action_for(link, from, packet);
     show(link, from, packet, action);
     auto bytes = packet::encode(packet);
     if (action == "damage") {
-        bytes.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};
+        damage(bytes, packet);
     }
     send(to, std::move(bytes), action);
 }
 
-net::Fd end_of_cable(const char* side) try {
+net::Fd open_end(const char* side) try {
     return packet::open_socket(packet::interface(side));
 } catch (const std::system_error& error) {
-    if (error.code() != std::errc::no_such_device) {
-        throw;
+    if (error.code() == std::errc::no_such_device) {
+        throw std::runtime_error{std::string{error.what()} +
+                                 "\nthis runs on wire in ./course lab wire"};
     }
-    throw std::runtime_error{error.what() +
-                             std::string{"\nthis runs on wire in ./course lab wire"}};
+    throw;
 }
 
 void pass_frames(app::Args args) {
     Link link;
-    std::transform(args.begin(), args.end(), std::back_inserter(link.rules), wire::rule_from);
-    for (std::size_t side = 0; side < link.ends.size(); ++side) {
-        link.ends.at(side).socket = end_of_cable(wire::sides.at(side));
+    for (const auto& arg : args) {
+        link.rules.push_back(wire::rule_from(arg));
+    }
+    std::array<pollfd, 2> watched{};
+    for (std::size_t side = 0; side < 2; ++side) {
+        link.ends.at(side).socket = open_end(wire::sides.at(side));
+        watched.at(side) = {link.ends.at(side).socket.get(), POLLIN, 0};
     }
     app::say("ready");
+
     packet::Buffer buffer(70'000);
     for (;;) {
-        std::array<pollfd, 2> watched{
-            {{link.ends[0].socket.get(), POLLIN, 0}, {link.ends[1].socket.get(), POLLIN, 0}}};
         net::poll(watched, -1);
-        for (std::size_t from = 0; from < watched.size(); ++from) {
-            if (watched.at(from).revents != 0) {
-                if (const auto size = net::try_recv(link.ends.at(from).socket, buffer)) {
-                    pass(link, from, packet::Bytes{buffer}.first(*size));
-                }
+        for (std::size_t from = 0; from < 2; ++from) {
+            // No value means that nothing has come in at this end.
+            if (const auto size = net::try_recv(link.ends.at(from).socket, buffer)) {
+                pass(link, from, packet::Bytes{buffer}.first(*size));
             }
         }
     }

@@ -1,8 +1,8 @@
 // packet_client.cpp - sends each line of its input as a packet: length, then bytes.
 //
 // Look for
-//   [1] htonl() puts the length into network order, and only length bytes follow:
-//       no padding, no '\n', any byte allowed.
+//   [1] htonl() puts the length into network order; exactly that many bytes follow:
+//       no padding, no '\n', and any byte is allowed.
 //
 // Usage:   packet_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/packet_server
@@ -35,7 +35,7 @@ std::string receive_packet(const net::Fd& server) {
     }
     const auto length = ntohl(header);
     if (length > 1024) {
-        throw std::runtime_error{"the server answers with " + std::to_string(length) + " bytes"};
+        throw std::runtime_error{"the server announced " + std::to_string(length) + " bytes"};
     }
     std::string text(length, '\0');
     if (net::read_exactly(server, std::as_writable_bytes(std::span{text})) < length) {

@@ -1,9 +1,9 @@
-// packet_server.cpp - third cure: each message is preceded by its length, in four bytes.
+// packet_server.cpp - third cure: the length of each message goes first, in four bytes.
 //
 // Look for
-//   [1] the length travels in network order: sent as it lies in memory, 5 from a
-//       little-endian sender would read as 83886080;
-//   [2] the length comes from outside: refuse what is too long before making room.
+//   [1] the length travels in network order: without htonl(), the 5 of a little-endian
+//       sender would become 83886080;
+//   [2] the length comes from outside: refuse a large one before you reserve memory.
 //
 // Usage:   packet_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/packet_client
@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr std::uint32_t most = 1024;
+constexpr std::uint32_t longest = 1024;
 
 void echo_packets(const net::Fd& client) {
     std::uint32_t header = 0;
@@ -30,9 +30,9 @@ void echo_packets(const net::Fd& client) {
             throw std::runtime_error{"the stream ended inside a packet"};
         }
         const auto length = ntohl(header);  // [1]
-        if (length > most) {                // [2]
+        if (length > longest) {             // [2]
             throw std::runtime_error{"a packet of " + std::to_string(length) +
-                                     " bytes, the limit is " + std::to_string(most)};
+                                     " bytes, the limit is " + std::to_string(longest)};
         }
         std::vector<std::byte> body(length);
         if (net::read_exactly(client, body) < length) {

@@ -2,10 +2,10 @@
 //
 // Look for
 //   [1] the receiver does not read: its window falls to 0, and then send() would wait;
-//   [2] reads make room, and of a little room the receiver's kernel says nothing: an
-//       ACK answers a segment, not a read;
-//   [3] when there is enough it sends a window update, and the sender goes on;
-//   [4] far more than the buffer holds arrives, in order, and nothing is lost.
+//   [2] reads make room, but a little room is not announced: an ACK answers a segment,
+//       not a read;
+//   [3] when there is enough room the receiver's kernel sends a window update;
+//   [4] far more bytes than the buffer can hold arrive, in order, and none is lost.
 //
 // Usage:   receive_window
 // Manual:  tcp(7); socket(7), there SO_RCVBUF
@@ -27,8 +27,9 @@
 
 namespace {
 
-// near sends, far receives. An accepted socket has the size of its listener's buffer;
-// it must be small before the first window is told, for no window is taken back.
+// The near end sends, the far end receives. The buffer must be small before the first window is
+// announced, because a window is never taken back: so it is set on the listener, and the accepted
+// socket inherits it.
 net::TcpPair pair_with_small_window() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     sys::setsockopt(listener, SOL_SOCKET, SO_RCVBUF, 8192);
@@ -37,48 +38,51 @@ net::TcpPair pair_with_small_window() {
     return {std::move(sender), sys::accept(listener).fd};
 }
 
-// What the kernel counts; linux/tcp.h, because the tcp_info of netinet/tcp.h is shorter.
-tcp_info counts(const net::Fd& fd) {
+// What the kernel counts. The tcp_info of netinet/tcp.h lacks some members: hence linux/tcp.h.
+tcp_info info_of(const net::Fd& fd) {
     return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO);
 }
 
-void show(const net::TcpPair& pair) {
+void say_window(const net::TcpPair& pair) {
     app::say("  ", net::unread(pair.far), " bytes unread, the window is ",
-             counts(pair.near).tcpi_snd_wnd);
+             info_of(pair.near).tcpi_snd_wnd);
 }
 
-// Sends from rest until send would wait or nothing is left, and takes it off.
-void send_what_goes(const net::Fd& sender, std::span<const std::byte>& rest) {
-    while (!rest.empty()) {
-        const auto count = net::try_send(sender, rest);
+// Sends until send() would wait or nothing is left. Returns what is left.
+std::span<const std::byte> send_while_possible(const net::Fd& sender,
+                                               std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const auto count = net::try_send(sender, bytes);
         if (!count) {
-            return;
+            break;
         }
-        rest = rest.subspan(*count);
+        bytes = bytes.subspan(*count);
     }
+    return bytes;
 }
 
-void receive(const net::Fd& receiver, std::size_t most, std::vector<std::byte>& all) {
-    std::array<std::byte, 8192> buffer;
-    const auto got = std::span{buffer}.first(net::recv(receiver, std::span{buffer}.first(most)));
-    all.insert(all.end(), got.begin(), got.end());
+void receive(const net::Fd& receiver, std::size_t most, std::vector<std::byte>& received) {
+    std::vector<std::byte> buffer(most);
+    buffer.resize(net::recv(receiver, buffer));
+    received.insert(received.end(), buffer.begin(), buffer.end());
 }
 
-// The receiver reads 64 bytes at a time, most times at most, or until new bytes come.
-void read_little(const net::TcpPair& pair, int most, std::vector<std::byte>& all) {
-    const auto before = counts(pair.far);
+// Reads 64 bytes at a time until new bytes come, but not more than most_reads times.
+void read_slowly(const net::TcpPair& pair, int most_reads, std::vector<std::byte>& received) {
+    const auto before = info_of(pair.far);
+    auto after = before;
     int reads = 0;
-    while (reads < most && counts(pair.far).tcpi_bytes_received == before.tcpi_bytes_received) {
-        receive(pair.far, 64, all);
+    while (reads < most_reads && after.tcpi_bytes_received == before.tcpi_bytes_received) {
+        receive(pair.far, 64, received);
         ++reads;
+        after = info_of(pair.far);
     }
-    const auto after = counts(pair.far);
     app::say(reads, " reads of 64 bytes: ", after.tcpi_segs_in - before.tcpi_segs_in,
              " segments came, ", after.tcpi_segs_out - before.tcpi_segs_out, " went out");
-    show(pair);
+    say_window(pair);
 }
 
-// Bytes that tell their place; no buffer is a multiple of 251 long.
+// A lost or repeated piece would show: no buffer has a size that is a multiple of 251.
 std::vector<std::byte> numbered_bytes(std::size_t count) {
     std::vector<std::byte> bytes;
     for (std::size_t i = 0; i < count; ++i) {
@@ -89,27 +93,26 @@ std::vector<std::byte> numbered_bytes(std::size_t count) {
 
 void send_to_a_slow_receiver() {
     const auto pair = pair_with_small_window();
-    const auto bytes = numbered_bytes(1'000'000);
-    std::span<const std::byte> rest{bytes};
+    const auto sent = numbered_bytes(1'000'000);
     std::vector<std::byte> received;
-    show(pair);
+    say_window(pair);
 
-    send_what_goes(pair.near, rest);
-    while (counts(pair.near).tcpi_snd_wnd != 0) {
-        // a last piece may wait for a timer of the sender's kernel, 200 ms
+    auto rest = send_while_possible(pair.near, sent);
+    while (info_of(pair.near).tcpi_snd_wnd != 0) {
+        // The sender's kernel may keep a last small piece for 200 ms.
     }
-    app::say("send would wait after ", bytes.size() - rest.size(), " bytes");
-    show(pair);  // [1]
+    app::say("send would wait after ", sent.size() - rest.size(), " bytes");
+    say_window(pair);  // [1]
 
-    read_little(pair, 40, received);    // [2]
-    read_little(pair, 1000, received);  // [3]
+    read_slowly(pair, 40, received);    // [2]
+    read_slowly(pair, 1000, received);  // [3]
 
-    while (received.size() < bytes.size()) {
-        send_what_goes(pair.near, rest);
+    while (received.size() < sent.size()) {
+        rest = send_while_possible(pair.near, rest);
         receive(pair.far, 8192, received);
     }
     app::say(received.size(), " bytes received, ",
-             received == bytes ? "as they were sent" : "not as they were sent");  // [4]
+             received == sent ? "as they were sent" : "not as they were sent");  // [4]
 }
 
 }  // namespace

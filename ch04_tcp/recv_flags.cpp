@@ -1,16 +1,15 @@
-// recv_flags.cpp - what recv() has that read() has not: flags, on sockets only.
+// recv_flags.cpp - what recv() can do and read() cannot: flags, for sockets only.
 //
 // Look for
-//   [1] recv() knows sockets only, read() any descriptor;
-//   [2] MSG_PEEK copies and leaves; MSG_DONTWAIT does not wait; MSG_WAITALL waits
-//       until the buffer is full;
-//   [3] MSG_TRUNC throws the bytes of a TCP stream away uncopied;
-//   [4] MSG_OOB is one byte, the last of its send, beside the stream.
+//   [1] read() takes any descriptor, recv() only a socket;
+//   [2] MSG_PEEK copies the bytes and leaves them; MSG_DONTWAIT does not wait;
+//   [3] MSG_WAITALL waits until the buffer is full;
+//   [4] MSG_TRUNC takes bytes out of a TCP stream and copies none;
+//   [5] MSG_OOB gets the urgent byte: the last one of its send(), beside the stream.
 //
 // Usage:   recv_flags
 // Manual:  recv(2) read(2) tcp(7)
 // Next:    ch04_tcp/lossy_link
-
 #include <array>
 #include <string>
 #include <system_error>
@@ -26,31 +25,22 @@
 
 namespace {
 
-std::string text(std::span<const std::byte> bytes) {
-    std::string result;
-    for (const auto byte : bytes) {
-        result += static_cast<char>(byte);
-    }
-    return app::printable(result);
-}
-
-// Sent, and arrived.
-void send(const net::Fd& fd, std::string_view bytes, int flags = 0) {
-    (void)net::send(fd, net::bytes(bytes), flags);
+// Returns when the text has arrived.
+void send(const net::Fd& fd, std::string_view text, int flags = 0) {
+    (void)net::send(fd, net::bytes(text), flags);
     net::wait_until_acknowledged(fd);
 }
 
-// One recv into a buffer of dots.
+// One recv() into a buffer full of dots: what is still a dot afterwards was not written.
 void receive(const char* how, const net::Fd& fd, std::size_t size, int flags) try {
-    std::array<std::byte, 16> buffer;
-    buffer.fill(std::byte{'.'});
-    const auto count = net::recv(fd, std::span{buffer}.first(size), flags);
-    app::say("  ", how, ": ", count, ", buffer ", text(std::span{buffer}.first(size)));
+    std::string buffer(size, '.');
+    const auto count = net::recv(fd, std::as_writable_bytes(std::span{buffer}), flags);
+    app::say("  ", how, ": ", count, ", buffer ", buffer);
 } catch (const std::system_error& error) {
     app::say("  ", how, ": ", error.code().message());
 }
 
-void on_a_file() {
+void read_a_file() {
     app::say("a file");
     const auto file = sys::open("/proc/self/exe", O_RDONLY);
     std::array<std::byte, 4> buffer;
@@ -58,9 +48,9 @@ void on_a_file() {
     receive("recv", file, 4, 0);  // [1]
 }
 
-void look_or_take() {
-    const auto pair = net::tcp_pair();
+void look_and_take() {
     app::say("sent: hello");
+    const auto pair = net::tcp_pair();
     send(pair.near, "hello");
     receive("MSG_PEEK", pair.far, 8, MSG_PEEK);  // [2]
     receive("MSG_PEEK", pair.far, 8, MSG_PEEK);
@@ -68,11 +58,11 @@ void look_or_take() {
     receive("MSG_DONTWAIT", pair.far, 8, MSG_DONTWAIT);
 }
 
-// The second piece is sent when the first has been taken.
-void in_two_pieces(const char* how, int flags) {
+// A second thread sends "lo" as soon as this one has taken "hel".
+void receive_two_pieces(const char* how, int flags) {
     const auto pair = net::tcp_pair();
     send(pair.near, "hel");
-    const std::jthread sender{[&] {
+    const std::jthread sender{[&pair] {
         while (net::unread(pair.far) != 0) {
         }
         send(pair.near, "lo");
@@ -80,19 +70,25 @@ void in_two_pieces(const char* how, int flags) {
     receive(how, pair.far, 5, flags);
 }
 
+void wait_for_two_pieces() {
+    app::say("sent: hel, then lo");
+    receive_two_pieces("recv", 0);
+    receive_two_pieces("MSG_WAITALL", MSG_WAITALL);  // [3]
+}
+
 void throw_away() {
-    const auto pair = net::tcp_pair();
     app::say("sent: hello");
+    const auto pair = net::tcp_pair();
     send(pair.near, "hello");
-    receive("MSG_TRUNC", pair.far, 3, MSG_TRUNC);  // [3]
+    receive("MSG_TRUNC", pair.far, 3, MSG_TRUNC);  // [4]
     receive("recv", pair.far, 8, 0);
 }
 
-void out_of_band() {
-    const auto pair = net::tcp_pair();
+void receive_the_urgent_byte() {
     app::say("sent with MSG_OOB: 12");
+    const auto pair = net::tcp_pair();
     send(pair.near, "12", MSG_OOB);
-    receive("MSG_OOB", pair.far, 8, MSG_OOB);  // [4]
+    receive("MSG_OOB", pair.far, 8, MSG_OOB);  // [5]
     receive("recv", pair.far, 8, 0);
     receive("MSG_OOB", pair.far, 8, MSG_OOB);
 }
@@ -101,12 +97,10 @@ void out_of_band() {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"", 0}, [](app::Args) {
-        on_a_file();
-        look_or_take();
-        app::say("sent: hel, then lo");
-        in_two_pieces("recv", 0);
-        in_two_pieces("MSG_WAITALL", MSG_WAITALL);
+        read_a_file();
+        look_and_take();
+        wait_for_two_pieces();
         throw_away();
-        out_of_band();
+        receive_the_urgent_byte();
     });
 }

@@ -4,10 +4,60 @@
 #include <array>
 #include <utility>
 
-namespace packet {
+namespace wire {
 
 namespace {
 
+// Kinds of TCP option; RFC 9293 3.1, RFC 7323 2.2.
+constexpr std::byte end_of_options{0};
+constexpr std::byte no_operation{1};
+constexpr std::byte maximum_segment_size{2};
+constexpr std::byte window_scale{3};
+
+unsigned number_in(packet::Bytes bytes) {
+    unsigned number = 0;
+    for (const auto byte : bytes) {
+        number = number << 8U | std::to_integer<unsigned>(byte);
+    }
+    return number;
+}
+
+// The value of an option, if the segment has it. An option is its kind, its length (of all its
+// bytes) and its value; only the first two kinds are a single byte.
+std::optional<unsigned> option(const packet::Tcp& tcp, std::byte wanted) {
+    packet::Bytes rest{tcp.options};
+    while (rest.size() >= 2 && rest[0] != end_of_options) {
+        if (rest[0] == no_operation) {
+            rest = rest.subspan(1);
+            continue;
+        }
+        const auto length = std::to_integer<std::size_t>(rest[1]);
+        if (length < 2 || length > rest.size()) {
+            break;
+        }
+        if (rest[0] == wanted) {
+            return number_in(rest.first(length).subspan(2));
+        }
+        rest = rest.subspan(length);
+    }
+    return std::nullopt;
+}
+
+// "SYN ACK"
+std::string flag_names(unsigned flags) {
+    constexpr std::array names{std::pair{packet::SYN, "SYN"}, std::pair{packet::FIN, "FIN"},
+                               std::pair{packet::RST, "RST"}, std::pair{packet::PSH, "PSH"},
+                               std::pair{packet::URG, "URG"}, std::pair{packet::ACK, "ACK"}};
+    std::string text;
+    for (const auto& [flag, name] : names) {
+        if ((flags & flag) != 0) {
+            text += (text.empty() ? "" : " ") + std::string{name};
+        }
+    }
+    return text;
+}
+
+// The text and spaces up to the next column, at least one.
 std::string column(std::string text, std::size_t width) {
     text.resize(std::max(text.size() + 1, width), ' ');
     return text;
@@ -15,58 +65,36 @@ std::string column(std::string text, std::size_t width) {
 
 }  // namespace
 
-std::optional<unsigned> tcp_option(const Tcp& tcp, TcpOption wanted) {
-    const auto& bytes = tcp.options;
-    for (std::size_t at = 0; at + 1 < bytes.size() && bytes[at] != std::byte{END};) {
-        if (bytes[at] == std::byte{NO_OPERATION}) {
-            ++at;
-            continue;
-        }
-        const auto length = static_cast<std::size_t>(bytes[at + 1]);
-        if (length < 2 || at + length > bytes.size()) {
-            break;
-        }
-        if (bytes[at] == std::byte{wanted}) {
-            unsigned value = 0;
-            for (std::size_t i = 2; i < length; ++i) {
-                value = value << 8U | static_cast<unsigned>(bytes[at + i]);
-            }
-            return value;
-        }
-        at += length;
-    }
-    return std::nullopt;
-}
-
-std::string flag_names(std::uint8_t flags) {
-    constexpr std::array names{std::pair{SYN, "SYN "}, std::pair{FIN, "FIN "},
-                               std::pair{RST, "RST "}, std::pair{PSH, "PSH "},
-                               std::pair{URG, "URG "}, std::pair{ACK, "ACK "}};
-    std::string text;
-    for (const auto& [flag, name] : names) {
-        text += (flags & flag) != 0 ? name : "";
-    }
-    return text.substr(0, text.empty() ? 0 : text.size() - 1);
-}
-
-std::string Connections::text(const Packet& packet) {
-    const auto& ip = *packet.ipv4;
-    const auto& tcp = *packet.tcp;
-    const Key sender{ip.source_ip, tcp.source_port, ip.destination_ip, tcp.destination_port};
-    const Key peer{ip.destination_ip, tcp.destination_port, ip.source_ip, tcp.source_port};
-    const bool is_syn = (tcp.flags & SYN) != 0;
+std::string Connections::text(const packet::Packet& segment) {
+    const auto& ip = *segment.ipv4;
+    const auto& tcp = *segment.tcp;
+    const bool is_syn = (tcp.flags & packet::SYN) != 0;
+    const bool has_ack = (tcp.flags & packet::ACK) != 0;
+    auto& sender =
+        starts_[{ip.source_ip, tcp.source_port, ip.destination_ip, tcp.destination_port}];
+    const auto& receiver =
+        starts_[{ip.destination_ip, tcp.destination_port, ip.source_ip, tcp.source_port}];
     if (is_syn) {
-        starts_[sender] = {tcp.sequence_number, tcp_option(tcp, WINDOW_SCALE)};
+        sender = {tcp.sequence_number, option(tcp, window_scale)};
     }
-    const auto seq = tcp.sequence_number - starts_[sender].first;
-    const auto ack = tcp.acknowledgement_number - starts_[peer].first;
-    const bool scaled = !is_syn && starts_[sender].scale && starts_[peer].scale;
-    const auto window = unsigned{tcp.window} << (scaled ? *starts_[sender].scale : 0);
-    const auto mss = tcp_option(tcp, MSS);
-    return column(flag_names(tcp.flags), 9) + column("seq " + std::to_string(seq), 11) +
-           column((tcp.flags & ACK) != 0 ? "ack " + std::to_string(ack) : "", 11) +
-           column(packet.data.empty() ? "" : std::to_string(packet.data.size()) + " bytes", 12) +
-           "win " + std::to_string(window) + (mss ? "  mss " + std::to_string(*mss) : "");
+
+    // Only after the SYNs, and only if both had the option, the window counts in larger units.
+    unsigned window = tcp.window;
+    if (!is_syn && sender.window_scale && receiver.window_scale) {
+        window <<= std::min(*sender.window_scale, 14U);  // RFC 7323: 14 at most
+    }
+
+    const auto seq = tcp.sequence_number - sender.sequence_number;
+    const auto ack = tcp.acknowledgement_number - receiver.sequence_number;
+    const auto size = segment.data.size();
+    std::string line = column(flag_names(tcp.flags), 9) + column("seq " + std::to_string(seq), 11) +
+                       column(has_ack ? "ack " + std::to_string(ack) : "", 11) +
+                       column(size != 0 ? std::to_string(size) + " bytes" : "", 12) + "win " +
+                       std::to_string(window);
+    if (const auto mss = option(tcp, maximum_segment_size)) {
+        line += "  mss " + std::to_string(*mss);
+    }
+    return line;
 }
 
-}  // namespace packet
+}  // namespace wire

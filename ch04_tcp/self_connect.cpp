@@ -1,9 +1,9 @@
-// self_connect.cpp - two connect() make a connection, without any listener; even one does.
+// self_connect.cpp - two calls of connect() make a connection without a listener; even one does.
 //
 // Look for
-//   [1] a socket that connects to its own address meets its own SYN: it is its own peer;
-//   [2] two sockets, each bound, each connecting to the other: a simultaneous open;
-//   [3] the first SYN comes too early, and is lost: the RST that answers it is not heard.
+//   [1] a socket that connects to its own address meets its own SYN, and becomes its own peer;
+//   [2] two bound sockets that connect to each other: a simultaneous open;
+//   [3] the first SYN comes too early, and is answered with RST: the first socket must not hear it.
 //
 // Usage:   self_connect
 // Manual:  connect(2) bind(2) tcp(7) ip(7)
@@ -31,7 +31,7 @@ void say_names(const char* which, const net::Fd& fd) {
              net::tcp_state(fd));
 }
 
-void exchange(const net::Fd& from, const net::Fd& to) {
+void send_and_receive(const net::Fd& from, const net::Fd& to) {
     net::send_all(from, net::bytes("hello"));
     net::wait_until_acknowledged(from);
     std::array<std::byte, 64> buffer;
@@ -42,23 +42,24 @@ void connect_to_itself() {
     app::say("one socket");
     const auto fd = bound_socket();
     sys::connect(fd, sys::getsockname(fd));  // [1]
-    exchange(fd, fd);
+    send_and_receive(fd, fd);
     say_names("it", fd);
 }
 
 void connect_to_each_other() {
     app::say("two sockets");
-    const auto one = bound_socket(SOCK_NONBLOCK);
-    const auto other = bound_socket();
-    // one hears only segments with a TTL of 255: other's, but not the kernel's RST, which has 64.
-    sys::setsockopt(one, IPPROTO_IP, IP_MINTTL, 255);
-    sys::setsockopt(other, IPPROTO_IP, IP_TTL, 255);
-    net::begin_connect(one, sys::getsockname(other));  // [3]
-    app::say("  one: ", net::tcp_state(one));
-    sys::connect(other, sys::getsockname(one));  // [2]
-    exchange(other, one);
-    say_names("one", one);
-    say_names("other", other);
+    const auto first = bound_socket(SOCK_NONBLOCK);
+    const auto second = bound_socket();
+    // The first socket drops segments with a TTL below 255. A RST of the kernel has 64; the second
+    // socket sends with 255.
+    sys::setsockopt(first, IPPROTO_IP, IP_MINTTL, 255);
+    sys::setsockopt(second, IPPROTO_IP, IP_TTL, 255);
+    net::begin_connect(first, sys::getsockname(second));  // [3]
+    app::say("  first: ", net::tcp_state(first));
+    sys::connect(second, sys::getsockname(first));  // [2]
+    send_and_receive(second, first);
+    say_names("first", first);
+    say_names("second", second);
 }
 
 }  // namespace

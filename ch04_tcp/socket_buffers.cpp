@@ -1,11 +1,11 @@
 // socket_buffers.cpp - where the bytes are after send(), and what close() does with them.
 //
 // Look for
-//   [1] send() returns when the kernel has copied the bytes, and the peer has read none;
-//   [2] what the peer's receive buffer has no room for has not even left the send buffer;
-//   [3] each socket has two buffers of its own: the other direction is free;
+//   [1] send() returns when the kernel has copied the bytes; the peer's program has read none;
+//   [2] what does not fit into the peer's receive buffer has not even left the send buffer;
+//   [3] each socket has two buffers of its own: the other direction is still free;
 //   [4] close() returns at once, and the kernel still sends what is left;
-//   [5] input unread, or SO_LINGER 0: RST, and what was left is thrown away.
+//   [5] with unread input, or SO_LINGER 0, the kernel sends RST and throws away what is left.
 //
 // Usage:   socket_buffers
 // Manual:  tcp(7), there SIOCINQ and SIOCOUTQ; send(2) close(2) socket(7)
@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "common/check.hpp"
@@ -27,27 +28,28 @@
 
 namespace {
 
-// Bytes that are sent and not acknowledged, or not yet sent.
-int unsent(const net::Fd& fd) {
+// Bytes in the send buffer: not yet sent, or not yet acknowledged.
+int unacknowledged(const net::Fd& fd) {
     int count = 0;
     sys::check(ioctl(fd.get(), SIOCOUTQ, &count), "ioctl SIOCOUTQ");
     return count;
 }
 
-void show(const char* who, const net::Fd& fd) {
-    app::say("  ", who, ": ", net::unread(fd), " in the receive buffer, ", unsent(fd),
+void say_buffers(const char* who, const net::Fd& fd) {
+    app::say("  ", who, ": ", net::unread(fd), " in the receive buffer, ", unacknowledged(fd),
              " in the send buffer");
 }
 
-void show(const net::TcpPair& pair) {
+// A is the near end, B the far one.
+void say_buffers(const net::TcpPair& pair) {
     net::wait_until_acknowledged(pair.near);
     net::wait_until_acknowledged(pair.far);
-    show("A", pair.near);
-    show("B", pair.far);
+    say_buffers("A", pair.near);
+    say_buffers("B", pair.far);
 }
 
-// Until send would wait.
-std::size_t send_all_that_goes(const net::Fd& fd) {
+// Sends until send() would wait, and returns how many bytes that were.
+std::size_t fill(const net::Fd& fd) {
     const std::vector<std::byte> block(65536);
     std::size_t sum = 0;
     while (const auto count = net::try_send(fd, block)) {
@@ -56,23 +58,24 @@ std::size_t send_all_that_goes(const net::Fd& fd) {
     return sum;
 }
 
-void send_to_who_does_not_read() {
+void send_without_a_reader() {
     const auto pair = net::tcp_pair();
+    const std::vector<std::byte> block(20'000);
     const auto begin = std::chrono::steady_clock::now();
-    const auto count = net::send(pair.near, std::vector<std::byte>(20'000));
+    const auto count = net::send(pair.near, block);
     const std::chrono::nanoseconds time = std::chrono::steady_clock::now() - begin;
     app::say("A send: ", count, " bytes, ", time.count() / 1000, " us");
-    show(pair);  // [1]
-    app::say("A sends until there is no room: ", send_all_that_goes(pair.near), " bytes more");
-    show(pair);  // [2]
+    say_buffers(pair);  // [1]
+    app::say("A sends until there is no room: ", fill(pair.near), " bytes more");
+    say_buffers(pair);  // [2]
     net::send_all(pair.far, net::bytes("hello"));
     app::say("B send: 5 bytes");
-    show(pair);  // [3]
+    say_buffers(pair);  // [3]
     app::say("another connection");
-    show(net::tcp_pair());
+    say_buffers(net::tcp_pair());
 }
 
-// All that comes, and how it ends.
+// Says how many bytes come, and how the stream ends.
 void receive_all(const net::Fd& fd) {
     std::vector<std::byte> buffer(65536);
     std::size_t sum = 0;
@@ -86,29 +89,36 @@ void receive_all(const net::Fd& fd) {
     }
 }
 
-void close_with_a_full_buffer(const char* how, bool input_unread, bool linger_zero) {
+net::TcpPair pair_with_full_buffers(const char* how) {
     auto pair = net::tcp_pair();
-    app::say(how, ", having sent ", send_all_that_goes(pair.near), " bytes");
-    if (input_unread) {
-        net::send_all(pair.far, net::bytes("?"));
-    }
-    if (linger_zero) {
-        sys::setsockopt(pair.near, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
-    }
-    show(pair);
-    pair.near.reset();      // close()
-    receive_all(pair.far);  // [4] [5]
+    app::say(how, ", having sent ", fill(pair.near), " bytes");
+    return pair;
 }
 
-void look_into_the_buffers() {
-    send_to_who_does_not_read();
-    close_with_a_full_buffer("A closes", false, false);
-    close_with_a_full_buffer("A closes with input unread", true, false);
-    close_with_a_full_buffer("A closes with SO_LINGER 0", false, true);
+void close_a(net::TcpPair pair) {
+    say_buffers(pair);
+    pair.near.reset();  // close()
+    receive_all(pair.far);
+}
+
+void close_with_full_buffers() {
+    close_a(pair_with_full_buffers("A closes"));  // [4]
+
+    auto unread = pair_with_full_buffers("A closes with input unread");
+    net::send_all(unread.far, net::bytes("?"));
+    close_a(std::move(unread));  // [5]
+
+    auto lingering = pair_with_full_buffers("A closes with SO_LINGER 0");
+    const linger no_time{.l_onoff = 1, .l_linger = 0};
+    sys::setsockopt(lingering.near, SOL_SOCKET, SO_LINGER, no_time);
+    close_a(std::move(lingering));  // [5]
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) { look_into_the_buffers(); });
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        send_without_a_reader();
+        close_with_full_buffers();
+    });
 }

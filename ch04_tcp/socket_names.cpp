@@ -2,10 +2,10 @@
 //
 // Look for
 //   [1] a server on 0.0.0.0 listens on every address, and its name stays 0.0.0.0;
-//   [2] connect() gives a client its address and port, unless bind() did before;
-//   [3] the accepted socket is a new one: it has the listener's port, the address
-//       the client used, and its two names are the client's, turned round;
-//   [4] closing the listener ends no connection, only the taking of new ones.
+//   [2] connect() gives a client its address and port, unless bind() has done so before;
+//   [3] the accepted socket is a new one: the listener's port, the address that the client
+//       used, and so the client's two names the other way round;
+//   [4] closing the listener ends no connection; the port only takes no new ones.
 //
 // Usage:   socket_names
 // Manual:  getsockname(2) getpeername(2) accept(2)

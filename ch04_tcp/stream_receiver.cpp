@@ -1,10 +1,10 @@
-// stream_receiver.cpp - reads late from one sender and says how many bytes each recv() returned.
+// stream_receiver.cpp - reads late, and says how many bytes each recv() returned.
 //
 // Look for
-//   [1] MSG_PEEK with MSG_WAITALL waits until the sender has finished and takes
-//       nothing: a receiver that comes late, made certain;
-//   [2] one recv() returns what has arrived, up to the size of its buffer: the
-//       sender's messages are not to be seen any more.
+//   [1] MSG_PEEK with MSG_WAITALL waits until the sender has finished, and takes nothing:
+//       so this receiver is late every time;
+//   [2] one recv() returns what has arrived, up to the size of its buffer: the sender's
+//       messages cannot be told apart any more.
 //
 // Usage:   stream_receiver [PORT [ADDRESS [BUFFER-SIZE]]]
 // Pair:    ch04_tcp/stream_sender

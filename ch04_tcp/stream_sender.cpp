@@ -1,10 +1,10 @@
 // stream_sender.cpp - sends each of its arguments with one send(), then says what TCP made of it.
 //
 // Look for
-//   [1] one send() for a message: nothing of that boundary travels;
-//   [2] segments are a third count, neither messages nor what the peer receives.
+//   [1] one send() for each message: where a message ends is not sent;
+//   [2] segments are a third count: neither the messages nor the receiver's recv() calls.
 //
-// Usage:   stream_sender [HOST [PORT [MESSAGE...]]]     default: hello, three times
+// Usage:   stream_sender [HOST [PORT [MESSAGE...]]]     default: hello hello hello
 // Pair:    ch04_tcp/stream_receiver
 // Manual:  send(2) tcp(7)
 // Next:    ch04_tcp/fixed_record_server
@@ -28,6 +28,8 @@ void send_messages(const net::Address& address, app::Args messages) {
         bytes += message.size();
     }
     sys::shutdown(receiver, SHUT_WR);
+
+    // The receiver closes when it has read everything: only then are all segments counted.
     std::array<std::byte, 1> end;
     if (net::recv(receiver, end) != 0) {
         throw std::runtime_error{"the receiver sent something"};

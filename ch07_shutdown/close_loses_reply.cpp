@@ -1,11 +1,11 @@
-// close_loses_reply.cpp - close() as the last word: what it cuts off, in both directions.
+// close_loses_reply.cpp - what is lost when one end simply calls close().
 //
 // Look for
-//   [1] A has closed, so B's answer meets nobody: the first send is taken, RST
-//       comes back, the next send fails;
-//   [2] A closes with input unread: the kernel sends RST in the place of FIN and
-//       throws away what A has sent and B has not got yet;
-//   [3] A has read everything: FIN follows the last byte, and B gets all of it.
+//   [1] A has closed, so nobody gets B's answer: the first send() succeeds, RST comes
+//       back, and the next send() fails;
+//   [2] A closes with unread input: its kernel sends RST instead of FIN, and throws away
+//       what A has sent and B has not received yet;
+//   [3] A closes after it has read its input: FIN follows the last byte, and B gets all bytes.
 //
 // Usage:   close_loses_reply
 // Manual:  close(2) send(2) tcp(7)
@@ -31,7 +31,7 @@ void try_send(const net::Fd& b) try {
     app::say("  B ", error.what());
 }
 
-// All that comes, and how it ends.
+// Says how many bytes come, and how the stream ends.
 void receive_all(const net::Fd& b) {
     std::vector<std::byte> buffer(65536);
     std::size_t sum = 0;
@@ -45,50 +45,58 @@ void receive_all(const net::Fd& b) {
     }
 }
 
+void try_read(int closed_fd) try {
+    std::array<std::byte, 1> byte;
+    app::say("  A read: ", sys::read(closed_fd, byte), " bytes");
+} catch (const std::system_error& error) {
+    app::say("  A ", error.what());
+}
+
 void close_before_the_answer() {
     app::say("A asks, and closes");
     auto pair = net::tcp_pair();
     const int number = pair.near.get();
     net::send_all(pair.near, net::bytes("question"));
-    pair.near.reset();
+    pair.near.reset();  // close()
     receive_all(pair.far);
     app::say("  B is ", net::tcp_state(pair.far));
     try_send(pair.far);
     try_send(pair.far);  // [1]
-    try {
-        std::array<std::byte, 1> byte;
-        app::say("  A reads: ", sys::read(number, byte));
-    } catch (const std::system_error& error) {
-        app::say("  A ", error.what());
-    }
+    try_read(number);
 }
 
-// A, the near end, sends more than both kernels' buffers hold; B speaks before A
-// closes.
-void close_after_sending(bool reads_before) {
+// A, the near end, sends more than the buffers of both kernels hold. Then B sends, too.
+net::TcpPair pair_with_full_buffers() {
     auto pair = net::tcp_pair();
     const std::vector<std::byte> bytes(8'000'000);
     app::say("  A send: ", sys::send(pair.near, bytes, MSG_DONTWAIT), " bytes");
     net::send_all(pair.far, net::bytes("unread"));
     net::wait_until_acknowledged(pair.far);
-    if (reads_before) {
-        std::vector<std::byte> buffer(64);
-        app::say("  A recv: ", sys::recv(pair.near, buffer), " bytes");
-    }
-    pair.near.reset();
-    receive_all(pair.far);  // [2] [3]
+    return pair;
 }
 
-void close_three_times() {
-    close_before_the_answer();
+void close_with_unread_input() {
     app::say("A sends, and closes with input unread");
-    close_after_sending(false);
+    auto pair = pair_with_full_buffers();
+    pair.near.reset();
+    receive_all(pair.far);  // [2]
+}
+
+void close_after_reading() {
     app::say("A sends, reads its input, and closes");
-    close_after_sending(true);
+    auto pair = pair_with_full_buffers();
+    std::array<std::byte, 64> buffer;
+    app::say("  A recv: ", sys::recv(pair.near, buffer), " bytes");
+    pair.near.reset();
+    receive_all(pair.far);  // [3]
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) { close_three_times(); });
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        close_before_the_answer();
+        close_with_unread_input();
+        close_after_reading();
+    });
 }

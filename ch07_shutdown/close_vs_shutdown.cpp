@@ -1,10 +1,10 @@
-// close_vs_shutdown.cpp - close() gives back one descriptor, shutdown() ends the connection's stream.
+// close_vs_shutdown.cpp - close() gives back one descriptor, shutdown() ends the stream.
 //
 // Look for
-//   [1] while a second descriptor holds the socket, close() sends nothing: the far
-//       end sees no end of the stream, and the second one goes on sending;
+//   [1] while a second descriptor refers to the socket, close() sends nothing: the stream
+//       goes on, and the second descriptor can still send;
 //   [2] the last close() sends FIN;
-//   [3] shutdown() asks nobody: the far end reads 0 although both are still open.
+//   [3] shutdown() sends FIN at once, although both descriptors are still open.
 //
 // Usage:   close_vs_shutdown
 // Manual:  close(2) shutdown(2) dup(2)

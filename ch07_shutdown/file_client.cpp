@@ -1,10 +1,9 @@
-// file_client.cpp - fetches a file, is sure that it is complete, and says thank you.
+// file_client.cpp - fetches a file, makes sure that it is complete, and says thank you.
 //
 // Look for
-//   [1] the bytes go into FILE.part: only a complete file ever bears its name;
-//   [2] complete means: as many bytes as were announced, and then the end of the
-//       stream; one of the two alone is not enough;
-//   [3] the server has finished sending and still receives: half-close.
+//   [1] the bytes go into FILE.part: only a complete file gets the name FILE;
+//   [2] complete means: as many bytes as were announced, and then the end of the stream;
+//   [3] the server has finished sending, but it still receives: half-close.
 //
 // Usage:   file_client HOST PORT FILE
 // Pair:    ch07_shutdown/file_server
@@ -28,7 +27,7 @@ std::uint64_t receive_size(const net::Fd& server) {
     std::uint64_t header = 0;
     const auto bytes = std::as_writable_bytes(std::span{&header, 1});
     if (net::read_exactly(server, bytes) < bytes.size()) {
-        throw std::runtime_error{"the server closed before it had said how long the file is"};
+        throw std::runtime_error{"the server closed before it had announced the length"};
     }
     return be64toh(header);
 }
@@ -39,7 +38,7 @@ void receive_bytes(const net::Fd& server, std::uint64_t size, const net::Fd& fil
     while (const auto count = net::recv(server, buffer)) {
         received += count;
         if (received > size) {
-            throw std::runtime_error{"the server sent more than it had said"};
+            throw std::runtime_error{"the server sent more than it had announced"};
         }
         net::write_all(file, std::span{buffer}.first(count));
     }
@@ -64,8 +63,7 @@ void fetch(app::Args args) {
         std::remove(part.c_str());
         throw;
     }
-    const std::string thanks = "Thank you\n";
-    net::send_all(server, net::bytes(thanks));  // [3]
+    net::send_all(server, net::bytes("Thank you\n"));  // [3]
     app::note(size, " bytes in ", args[2]);
 }
 

@@ -1,10 +1,10 @@
-// file_server.cpp - sends a file, says "no more" with a half-close, and still hears the thanks.
+// file_server.cpp - sends a file, ends its stream with a half-close, and still hears the thanks.
 //
 // Look for
-//   [1] the length goes first: the end of the stream alone proves nothing, it comes
-//       from a server that was killed, too;
-//   [2] shutdown(SHUT_WR) sends the end of the stream behind the last byte;
-//   [3] the other direction is still open: close() would have cut it off as well.
+//   [1] the length goes first: the end of the stream alone proves nothing, because it also
+//       comes when the server is killed;
+//   [2] shutdown(SHUT_WR) ends the stream after the last byte;
+//   [3] the other direction is still open; close() would have ended both.
 //
 // Usage:   file_server [PORT [ADDRESS [FILE]]]     default: the program itself
 // Pair:    ch07_shutdown/file_client
@@ -35,7 +35,7 @@ struct File {
 };
 
 File open_file(const std::string& name) {
-    // O_NONBLOCK, or opening a pipe would wait for somebody who writes to it.
+    // Without O_NONBLOCK, opening a pipe would wait until another program opens it for writing.
     auto fd = sys::open(name, O_RDONLY | O_NONBLOCK);
     const auto status = sys::fstat(fd);
     if (!S_ISREG(status.st_mode)) {
@@ -50,7 +50,8 @@ void send_file(const net::Fd& client, const std::string& name) {
     net::send_all(client, std::as_bytes(std::span{&header, 1}));  // [1]
 
     std::vector<std::byte> buffer(65536);
-    for (std::uint64_t left = file.size; left != 0;) {
+    auto left = file.size;
+    while (left != 0) {
         const auto wanted = std::min<std::uint64_t>(left, buffer.size());
         const auto count = sys::read(file.fd, std::span{buffer}.first(wanted));
         if (count == 0) {
@@ -62,7 +63,7 @@ void send_file(const net::Fd& client, const std::string& name) {
     sys::shutdown(client, SHUT_WR);  // [2]
 }
 
-// What the client says when it has everything: one line.
+// The client sends one line when it has stored the file.
 void hear_thanks(const sys::Accepted& client) {
     net::LineReader reader{client.fd, 80};
     const auto line = reader.next();  // [3]
@@ -90,7 +91,6 @@ void serve_next(const net::Fd& listener, const std::string& name) try {
     }
 }
 
-// Iterative: while one client takes its time, the next one waits.
 void serve_one_after_another(app::Args args) {
     const std::string name = args.size() > 2 ? args[2] : "/proc/self/exe";
     const auto listener = net::tcp_listen(app::server_address(args));

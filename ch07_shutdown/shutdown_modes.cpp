@@ -1,11 +1,11 @@
 // shutdown_modes.cpp - SHUT_RD, SHUT_WR and SHUT_RDWR: what each end can still do.
 //
 // Look for
-//   [1] SHUT_RD sends nothing: the far end never learns of it, and what it sends
-//       later can still be read;
-//   [2] SHUT_WR sends FIN: the far end reads 0 and may go on sending;
-//   [3] after SHUT_RDWR what the far end sends is answered with RST;
-//   [4] the descriptor is open all the same, and close() still to be called.
+//   [1] SHUT_RD sends nothing: the far end does not notice, and what it sends later can
+//       still be read;
+//   [2] SHUT_WR sends FIN: the far end's recv() returns 0, and it may go on sending;
+//   [3] after SHUT_RDWR, what the far end sends is answered with RST;
+//   [4] the descriptor is still open: shutdown() does not replace close().
 //
 // Usage:   shutdown_modes
 // Manual:  shutdown(2) send(2) recv(2) tcp(7)
@@ -35,7 +35,7 @@ void try_recv(const char* end, const net::Fd& fd) try {
     app::say("  ", end, " ", error.what());
 }
 
-void shut_down(const net::Fd& fd, int how) try {
+void try_shutdown(const net::Fd& fd, int how) try {
     sys::shutdown(fd, how);
     net::wait_until_acknowledged(fd);
 } catch (const std::system_error& error) {
@@ -49,7 +49,7 @@ void say_states(const net::TcpPair& pair) {
 void stop_reading() {
     app::say("SHUT_RD, ", int{SHUT_RD});
     const auto pair = net::tcp_pair();
-    shut_down(pair.near, SHUT_RD);
+    try_shutdown(pair.near, SHUT_RD);
     say_states(pair);
     try_recv("near", pair.near);
     try_send("far", pair.far);
@@ -62,7 +62,7 @@ void stop_reading() {
 void stop_writing() {
     app::say("SHUT_WR, ", int{SHUT_WR});
     const auto pair = net::tcp_pair();
-    shut_down(pair.near, SHUT_WR);
+    try_shutdown(pair.near, SHUT_WR);
     say_states(pair);
     try_send("near", pair.near);
     try_recv("far", pair.far);  // [2]
@@ -73,7 +73,7 @@ void stop_writing() {
 void stop_both() {
     app::say("SHUT_RDWR, ", int{SHUT_RDWR});
     const auto pair = net::tcp_pair();
-    shut_down(pair.near, SHUT_RDWR);
+    try_shutdown(pair.near, SHUT_RDWR);
     say_states(pair);
     try_recv("near", pair.near);
     try_send("near", pair.near);
@@ -88,9 +88,9 @@ void try_all() {
     stop_writing();
     stop_both();
     app::say("not connected");
-    shut_down(sys::socket(AF_INET, SOCK_STREAM), SHUT_WR);
-    app::say("7 is no direction");
-    shut_down(net::tcp_pair().near, 7);
+    try_shutdown(sys::socket(AF_INET, SOCK_STREAM), SHUT_WR);
+    app::say("7 is not a direction");
+    try_shutdown(net::tcp_pair().near, 7);
 }
 
 }  // namespace

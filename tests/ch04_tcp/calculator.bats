@@ -44,7 +44,7 @@ asks() { printf '%b' "$1" | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" | od 
   exec 9>&-
 }
 
-@test "what cannot be calculated gets a status and the talk goes on" {
+@test "a request without a result gets a status, and the connection stays open" {
   start_server ch04_tcp/calculator_server
   run -0 asks '\0+\01\0\0\0\02/\02\0177\0377\0377\0377\0\0\0\01+\01\0\0\0\07+'
   assert_output --partial ' 1 0 0 0 0 2 0 0 0 0 3 0 0 0 0 0'
@@ -71,7 +71,7 @@ asks() { printf '%b' "$1" | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" | od 
   run -2 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"$(printf '1 %.0s' {1..256})+"
 }
 
-@test "a line that is no calculation is refused by the client" {
+@test "the client refuses a line that is not a calculation" {
   start_server ch04_tcp/calculator_server
   local bad
   for bad in "" "1 23" "1 x +" "2147483648 +" "1 +2"; do

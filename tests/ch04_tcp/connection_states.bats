@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# connection_states: what the two ends of a connection go through.
+# connection_states: the states that the two ends of a connection go through.
 
 setup() { load ../harness.bash; }
 
@@ -23,7 +23,7 @@ server's FIN, ACK: client TIME-WAIT, server nothing"
   assert_line --index 4 "  accept would return"
 }
 
-@test "of it all ss finds one end in TIME-WAIT, and the kernel counts what was not heard" {
+@test "afterwards ss finds one end in TIME-WAIT, and the kernel has counted the dropped segments" {
   private_networks_or_skip
   # shellcheck disable=SC2016  # for the inner shell
   run -0 in_private_network bash -ec 'timeout 20 "$1" >/dev/null

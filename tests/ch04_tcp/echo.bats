@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "its lines tell who came, who left and who was dropped" {
+@test "its lines tell which client connected, closed or was dropped" {
   start_server "$contract"
   echoes "hello"
   wait_for_log closed
@@ -61,7 +61,7 @@ calls() {
     sed '/close/q' | paste -sd ' '
 }
 
-@test "the queue of those who wait is as long as the system allows" {
+@test "as many clients can wait as the system allows" {
   start_server "$contract"
   local most
   most=$(</proc/sys/net/core/somaxconn)
@@ -69,7 +69,7 @@ calls() {
   assert_output "$((most < 4096 ? most : 4096))"
 }
 
-@test "accept hands out another socket than the one that listens" {
+@test "accept returns a new socket, and the listener goes on listening" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   printf x >&8

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# echo_client against its server and against strangers; echo_client_one_read, which
-# forgets that TCP has no boundaries.
+# echo_client against its own server and others; echo_client_one_read, which forgets that
+# TCP has no boundaries.
 
 setup() { load ../harness.bash; }
 teardown() { end_server; }
@@ -33,25 +33,25 @@ a_server_that() {
   assert_output 0123456789
 }
 
-@test "one read for a write loses the second part" {
+@test "one read for each write loses the second part" {
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; read -rt 0.2 <> <(:); printf %s "${text:4}"'
   run -0 client ch04_tcp/echo_client_one_read 127.0.0.1 "$port" < <(printf 0123456789)
   assert_output 0123
 }
 
-@test "a server that leaves early is an error and no loop" {
+@test "a server that closes early is an error, not an endless loop" {
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"'
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
   assert_output "echo_client: the server closed before it had answered"
 }
 
-@test "a server that talks too much is noticed" {
+@test "a server that sends too much is noticed" {
   a_server_that 'IFS= read -rN 3 text; printf %s "$text and more"'
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf abc)
-  assert_output --partial "the server sent more than it was sent"
+  assert_output --partial "the server sent more than it received"
 }
 
-@test "of two servers it reaches the one that is named" {
+@test "with two servers it reaches the one that its arguments name" {
   start_server ch04_tcp/echo_server
   local first=$port first_pid=$server_pid first_log=$BATS_TEST_TMPDIR/first.log
   cp "$server_log" "$first_log"
@@ -64,7 +64,7 @@ a_server_that() {
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$first" <<<"to the first"
 }
 
-@test "the server killed under the client is an error" {
+@test "a server that is killed during the conversation is an error" {
   start_server ch04_tcp/echo_server
   mkfifo "$BATS_TEST_TMPDIR/keys"
   exec 9<>"$BATS_TEST_TMPDIR/keys"

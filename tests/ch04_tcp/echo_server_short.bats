@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server_short: what the wrappers save costs nothing.
+# echo_server_short: with the wrappers the server does the same.
 
 setup() {
   load ../harness.bash

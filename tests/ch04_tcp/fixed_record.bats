@@ -4,7 +4,7 @@
 setup() { load ../harness.bash; }
 teardown() { stop_server; }
 
-@test "texts of unequal length come back from equal records" {
+@test "texts of different lengths come back in records of one size" {
   start_server ch04_tcp/fixed_record_server
   run -0 --keep-empty-lines client ch04_tcp/fixed_record_client 127.0.0.1 "$port" < <(printf 'one\nsixteen letters!\n\nend')
   assert_output "one
@@ -34,7 +34,7 @@ record: 3 of 16 bytes used"
   grep -q ': the stream ended inside a record$' "$server_log"
 }
 
-@test "what does not fit into a record is refused by the client" {
+@test "the client refuses a line that does not fit into a record" {
   start_server ch04_tcp/fixed_record_server
   run -2 client ch04_tcp/fixed_record_client 127.0.0.1 "$port" <<<"seventeen letters"
   assert_line --index 0 "fixed_record_client: longer than a record of 16 bytes: 'seventeen letters'"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# line_server and line_client: the notes' readline, with its faults mended.
+# line_server and line_client: the notes' readline, without its mistakes.
 
 setup() { load ../harness.bash; }
 teardown() { stop_server; }
@@ -28,7 +28,7 @@ teardown() { stop_server; }
   wait_for_log "line of 9 bytes"
 }
 
-@test "an empty line is a line and no error" {
+@test "an empty line is a line, not an error" {
   start_server ch04_tcp/line_server
   run -0 --keep-empty-lines client ch04_tcp/line_client 127.0.0.1 "$port" 2>/dev/null < <(printf '\n\nx\n')
   assert_line --index 0 --partial "connected from"
@@ -66,7 +66,7 @@ teardown() { stop_server; }
   wait_for_log "connected ${output#connected from }"
 }
 
-@test "looking does not take away" {
+@test "looking at bytes does not take them away" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
   start_server ch04_tcp/line_server
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"look"
@@ -74,7 +74,7 @@ teardown() { stop_server; }
   eventually grep -q '"look\\n", 5, 0' "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "a server that closes is not taken for the end of the input" {
+@test "a server that closes before it has answered is an error" {
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server
   run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"more than three"

@@ -13,7 +13,7 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
   assert_line --index 4 --regexp '^client 1, .*: ESTAB,'
 }
 
-@test "a listening socket is passive and connects to nobody" {
+@test "a listening socket is passive and cannot connect" {
   run -0 listen_queue
   assert_line --index 3 --regexp '^  the listener: connect .*: Transport endpoint is already connected$'
 }
@@ -36,7 +36,7 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 
-@test "accept hands out the first of the queue, with what it has sent" {
+@test "accept returns the first connection in the queue, with the bytes it has sent" {
   run -0 listen_queue 2
   [[ ${lines[4]} =~ ^client\ 1,\ (127.0.0.1:[0-9]+): ]]
   assert_line "accept: ${BASH_REMATCH[1]}, whose 5 bytes were here"
@@ -73,7 +73,7 @@ with_somaxconn() {
   assert_line --regexp '^TcpExtListenOverflows +[2-9] '
 }
 
-@test "a backlog that is none is wrong usage" {
+@test "a backlog that is not a number from 1 to 100 is wrong usage" {
   local wrong
   for wrong in 0 -1 101 x ''; do
     run -2 listen_queue "$wrong"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# lossy_link: what a connection looks like on the wire, and how TCP repairs what the wire does.
+# lossy_link: what a connection looks like on the wire, and how TCP repairs the damage.
 
 setup() {
   load ../harness.bash
@@ -35,7 +35,7 @@ a_talk() {
   assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
 }
 
-@test "four segments end it, and an ACK number comes twice without any loss" {
+@test "four segments end a connection, and an ACK number comes twice without any loss" {
   play a_talk
   assert_equal "$(tail -n 4 <<<"$output" | tr -s ' ' | sed 's/ win .*//')" "--> FIN ACK seq 101 ack 101
 <-- ACK seq 101 ack 102
@@ -43,8 +43,8 @@ a_talk() {
 --> ACK seq 102 ack 102"
 }
 
-# That needs a server that closes before its kernel has waited long enough with the ACK.
-@test "an ACK that waits for the FIN goes with it, and three segments end it" {
+# The ACK waits only some 40 ms, and sometimes the server closes later than that: so it may try 20 times.
+@test "an ACK that waits for the FIN goes with it, and three segments end a connection" {
   three() {
     lossy_link
     serve
@@ -99,7 +99,7 @@ a_talk() {
   ((BASH_REMATCH[1] > 100 && BASH_REMATCH[2] > 0 && BASH_REMATCH[2] < BASH_REMATCH[1]))
 }
 
-# ---- what the wire does, and what becomes of it
+# ---- what the wire does, and how TCP repairs it
 
 # through_it RULE...: 1,000 bytes go to the echo server and back.
 through_it() {
@@ -110,8 +110,8 @@ through_it() {
   cmp in out
 }
 
-# The first time it is a probe (TLP): the clock that doubles begins behind it.
-@test "what is lost is sent again, each time after twice the time, and arrives once" {
+# The first repetition is a probe (TLP); only the waits after it are doubled.
+@test "a lost segment is sent again, each time after twice the time, and arrives once" {
   lost() {
     through_it drop:client:data:1:3
     times ' seq 1 +ack 1 .* bytes' | xargs
@@ -121,11 +121,11 @@ through_it() {
   assert_line --index 1 --regexp '^--x --x --x -->'
   local sent
   read -ra sent <<<"${lines[0]}"
-  # 200, 200 and 400 ms by the kernel's clock; the link may be late with what comes first, on a busy machine.
+  # 200, 200 and 400 ms by the kernel's clock; on a busy machine the link may show a frame late.
   ((sent[1] - sent[0] >= 100 && sent[2] - sent[1] >= 100 && sent[3] - sent[2] >= 300 && sent[3] - sent[1] >= 500))
 }
 
-@test "an answer may be lost like a question" {
+@test "a lost answer is sent again too" {
   answer_lost() {
     through_it drop:server:data:1
     segments ' bytes' | cut -c 1-3 | xargs
@@ -134,7 +134,7 @@ through_it() {
   assert_output -- "--> x-- <--"
 }
 
-@test "what is damaged is noticed by its checksum, thrown away without a word, and sent again" {
+@test "a damaged segment fails its checksum, is dropped in silence, and is sent again" {
   damaged() {
     through_it damage:client:data:1
     counter Tcp InCsumErrors
@@ -154,7 +154,7 @@ into_the_sink() {
   eventually sink_is_full
 }
 
-@test "what overtakes waits for what is before it" {
+@test "a segment that comes too early waits for the one before it" {
   overtaken() {
     into_the_sink swap:client:data:2
     counter TcpExt TCPOFOQueue
@@ -178,7 +178,7 @@ into_the_sink() {
   assert_output "two one four four "
 }
 
-@test "a gap is filled, and what came behind it is not lost" {
+@test "a gap is filled, and what came after it is not lost" {
   gap() {
     into_the_sink drop:client:data:5
     counter TcpExt TCPOFOQueue
@@ -189,7 +189,7 @@ into_the_sink() {
   assert_line --index 1 --regexp '^--x -->'
 }
 
-@test "what comes twice is taken once, known by its numbers" {
+@test "a segment that comes twice is taken once" {
   doubled() {
     into_the_sink double:client:data:3:12
     counter TcpExt TCPDSACKOldSent
@@ -200,7 +200,7 @@ into_the_sink() {
   assert_line --index 1 10
 }
 
-@test "until the third segment has come the connection is half open" {
+@test "until the third segment arrives the connection is half open" {
   third_lost() {
     lossy_link drop:client:ack:1
     serve
@@ -218,7 +218,7 @@ into_the_sink() {
   assert_equal "$(grep -c 'SYN ACK' <<<"$output")" 2
 }
 
-@test "who has sent the last ACK waits, for it may have to be sent again" {
+@test "the end that sends the last ACK waits, because it may have to send it again" {
   last_lost() {
     lossy_link drop:client:ack:2
     serve
@@ -232,14 +232,14 @@ into_the_sink() {
   }
   play last_lost
   assert_line --index 0 TIME-WAIT
-  ((lines[3] - lines[2] >= 100)) # the FIN of the server, again: after 200 ms, less what the link was late
+  ((lines[3] - lines[2] >= 100)) # the server repeats its FIN after 200 ms; the link may show the first one late
   assert_equal "$(sed 1,4d <<<"$output" | tr -s ' ' | sed 's/ win [0-9]*//')" "<-- FIN ACK seq 1 ack 2
 --x ACK seq 2 ack 2 drop
 <-- FIN ACK seq 1 ack 2
 --> ACK seq 2 ack 2"
 }
 
-@test "what is no rule is wrong usage" {
+@test "what is not a rule is wrong usage" {
   local rule
   for rule in x drop:client drop:client:data:1:2:3 ''; do
     run -2 "$(program ch04_tcp/lossy_link)" "$rule"
@@ -258,7 +258,7 @@ into_the_sink() {
   refused drop:client:data:3:2 "LAST must be a whole number from 3 to 1000000, not '2'"
 }
 
-@test "outside of the lab it says that the cable is missing" {
+@test "outside the lab it says where it can run" {
   run -1 in_private_network "$(program ch04_tcp/lossy_link)"
   assert_line --index 0 "lossy_link: if_nametoindex client: No such device"
   assert_line --index 1 "this runs on wire in ./course lab wire"

@@ -41,7 +41,7 @@ teardown() { stop_server; }
   wait_for_log ": a packet of 83886080 bytes, the limit is 1024"
 }
 
-@test "a length beyond the limit takes no memory" {
+@test "a length above the limit takes no memory" {
   start_server ch04_tcp/packet_server
   printf '\377\377\377\377' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true
   wait_for_log ": a packet of 4294967295 bytes, the limit is 1024"
@@ -50,7 +50,7 @@ teardown() { stop_server; }
   assert_output "still here"
 }
 
-@test "a stream that ends inside a packet is no packet" {
+@test "a stream that ends inside a packet drops the client" {
   start_server ch04_tcp/packet_server
   printf '\0\0' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port"
   wait_for_log "the stream ended inside a packet"

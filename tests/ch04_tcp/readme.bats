@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The transcripts of the chapter's README, and of its page about the wire, typed in the lab.
+# The transcripts of the chapter's README, and of its page about the wire, which are typed in the lab.
 
 setup() {
   load ../harness.bash

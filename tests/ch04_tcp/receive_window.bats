@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# receive_window: what holds a fast sender back. Sizes are the kernel's affair and not
-# compared; segments count, because the receiver's kernel must answer each one that comes.
+# receive_window: what holds a fast sender back. The kernel chooses the sizes,
+# so they are not compared.
 
 setup() {
   load ../harness.bash
@@ -8,14 +8,14 @@ setup() {
   run -0 client ch04_tcp/receive_window
 }
 
-# number LINE PATTERN: what stands at the parentheses.
+# number LINE PATTERN: the number in the pattern's parentheses.
 number() { sed -nE "s/^$2\$/\\1/p" <<<"${lines[$1]}"; }
 
-# window LINE, unread LINE: bytes, as that line has them.
+# window LINE, unread LINE: the bytes in that line.
 window() { number "$1" '  [0-9]+ bytes unread, the window is ([0-9]+)'; }
 unread() { number "$1" '  ([0-9]+) bytes unread, the window is [0-9]+'; }
 
-# reads LINE, came LINE, went_out LINE: how many, as that line has them.
+# reads LINE, came LINE, went_out LINE: the counts in that line.
 reads() { number "$1" '([0-9]+) reads of 64 bytes: [0-9]+ segments came, [0-9]+ went out'; }
 came() { number "$1" '[0-9]+ reads of 64 bytes: ([0-9]+) segments came, [0-9]+ went out'; }
 went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]+) went out'; }
@@ -33,7 +33,7 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 @test "a read is not answered with an ACK" {
   assert_equal "$(reads 3)" 40
   (($(unread 4) == $(unread 2) - 40 * 64 && $(window 4) == 0))
-  (($(went_out 3) <= $(came 3)))
+  (($(went_out 3) <= $(came 3))) # only a segment that came is answered
 }
 
 @test "enough reads open the window and the sender goes on" {
@@ -45,7 +45,7 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   assert_line --index 7 "1000000 bytes received, as they were sent"
 }
 
-# A stranger's opinion: frames that tshark calls a zero window and a window update.
+# A second opinion: the frames that tshark calls a zero window and a window update.
 watched() {
   begin_recording lo
   trap end_recording EXIT

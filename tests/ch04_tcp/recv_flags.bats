@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# recv_flags: recv against read, and what each flag does with the same few bytes.
+# recv_flags: recv compared with read, and what each flag does.
 
 setup() {
   load ../harness.bash
@@ -29,13 +29,13 @@ setup() {
   assert_line --index 10 "  MSG_WAITALL: 5, buffer hello"
 }
 
-@test "bytes of a stream can be taken away uncopied" {
+@test "bytes of a stream can be taken out without a copy" {
   assert_line --index 11 "sent: hello"
   assert_line --index 12 "  MSG_TRUNC: 3, buffer ..."
   assert_line --index 13 "  recv: 2, buffer lo......"
 }
 
-@test "of what is sent urgently the last byte stands beside the stream" {
+@test "the last byte of an urgent send is beside the stream" {
   assert_line --index 14 "sent with MSG_OOB: 12"
   assert_line --index 15 "  MSG_OOB: 1, buffer 2......."
   assert_line --index 16 "  recv: 1, buffer 1......."

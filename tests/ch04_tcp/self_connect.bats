@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# self_connect: connections that nobody listened for.
+# self_connect: connections without a listener.
 
 setup() {
   load ../harness.bash
@@ -17,10 +17,10 @@ setup() {
 @test "two sockets that connect to each other are connected" {
   run -0 client ch04_tcp/self_connect
   assert_line --index 3 "two sockets"
-  assert_line --index 4 "  one: SYN-SENT"
+  assert_line --index 4 "  first: SYN-SENT"
   assert_line --index 5 "  sent 5 bytes, received 5"
-  [[ ${lines[6]} =~ ^\ \ one:\ local\ (.*),\ peer\ (.*),\ ESTAB$ ]]
-  assert_line --index 7 "  other: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}, ESTAB"
+  [[ ${lines[6]} =~ ^\ \ first:\ local\ (.*),\ peer\ (.*),\ ESTAB$ ]]
+  assert_line --index 7 "  second: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}, ESTAB"
 }
 
 @test "nobody listens and nobody accepts" {
@@ -30,7 +30,7 @@ setup() {
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 
-# first_segments PROGRAM: the first six with SYN or RST, as they were heard.
+# first_segments PROGRAM: records its first six segments that have SYN or RST.
 first_segments() {
   cd "$BATS_TEST_TMPDIR" || return
   begin_recording lo
@@ -43,16 +43,16 @@ six_segments() {
   (($(wc -w <segments) == 6))
 }
 
-@test "on the wire a SYN is answered by a SYN, whoever sent it" {
+@test "on the wire a SYN can be answered by a SYN" {
   recorder_or_skip
   privately first_segments "$(program ch04_tcp/self_connect)"
-  # SYN 2, RST 4, ACK 10. The second connection begins with a SYN that is refused, or it
-  # was slow and meets the other one on the way.
+  # SYN 2, RST 4, ACK 10. The second connection begins with a SYN that is refused, or that
+  # was slow and meets the other SYN on the way.
   [[ $(<"$BATS_TEST_TMPDIR/segments") =~ ^"0x0002 0x0012 "("0x0002 0x0014 0x0002 0x0012"|"0x0002 0x0002 0x0012 0x0012")$ ]]
 }
 
-# The kernel gives a client any port that is free, also the one that it looks for.
-@test "a client without a server may meet itself" {
+# The kernel gives a client any free port, even the one that the client wants to reach.
+@test "a client without a server may connect to itself" {
   private_networks_or_skip
   # shellcheck disable=SC2016  # for the inner shell
   run -0 in_private_network bash -ec 'echo "$2 $2" >/proc/sys/net/ipv4/ip_local_port_range

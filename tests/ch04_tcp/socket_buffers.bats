@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# socket_buffers: where sent bytes are, and what close does with them. Between two looks
-# the kernel may move bytes on; none is ever in fewer than one place.
+# socket_buffers: where sent bytes are, and what close does with them. Between
+# two looks the kernel may move bytes from A to B; it never loses one.
 
 setup() {
   load ../harness.bash
@@ -13,8 +13,8 @@ numbers() { grep -oE '[0-9]+' <<<"${lines[$1]}" | paste -sd ' '; }
 # bytes_in LINE: the number before the word.
 bytes_in() { sed -nE 's/^.* ([0-9]+) bytes.*$/\1/p' <<<"${lines[$1]}"; }
 
-# is_full LINE TOTAL: from that line on A's send buffer and B's receive buffer share
-# what A has sent.
+# is_full LINE TOTAL: in that line and the next, A's send buffer and B's receive buffer
+# together hold what A has sent.
 is_full() {
   local sender receiver
   read -r _ sender <<<"$(numbers "$1")"
@@ -48,7 +48,7 @@ is_full() {
   assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
 }
 
-# is_cut_off LINE: from that line on B got what had come, not all, and the reset.
+# is_cut_off LINE: there and in the next three lines, B got only what had arrived, and the reset.
 is_cut_off() {
   local sent arrived got
   sent=$(bytes_in "$1")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# stream_sender and stream_receiver: TCP keeps bytes and their order, no messages.
+# stream_sender and stream_receiver: TCP keeps bytes and their order, but not messages.
 
 setup() {
   load ../harness.bash
@@ -32,7 +32,7 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
   assert_equal "$(received)" "4 4 2"
 }
 
-@test "what is longer than the buffers is read in pieces and whole" {
+@test "a message longer than the buffers is read in pieces, and none is missing" {
   start_server ch04_tcp/stream_receiver
   client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'x%.0s' {1..100000})"
   server_ends_with 0
@@ -61,7 +61,7 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
   assert_equal "$(received)" 4
 }
 
-@test "a buffer of no bytes is wrong usage" {
+@test "a buffer of 0 bytes is wrong usage" {
   run -2 client ch04_tcp/stream_receiver 0 127.0.0.1 0
   assert_line --index 0 "stream_receiver: BUFFER-SIZE must be a whole number from 1 to 1048576, not '0'"
   run -2 client ch04_tcp/stream_sender 127.0.0.1 x

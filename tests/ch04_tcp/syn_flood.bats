@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# syn_flood: what half-open connections do to a listener, and what it does against them.
+# syn_flood: what half-open connections do to a listener, and what helps against them.
 
 setup() {
   load ../harness.bash
@@ -7,12 +7,12 @@ setup() {
   private_networks_or_skip
 }
 
-# a_server_with BACKLOG: a stranger, which says how many may wait; cookies come later.
+# a_server_with BACKLOG: a socat server, because ours have no argument for the backlog. SYN cookies are off.
 a_server_with() {
   on server sysctl -qw net.ipv4.tcp_syncookies=0
   start server echo socat -d -d "TCP-LISTEN:9190,backlog=$1,fork" EXEC:cat
 }
-# flood COUNT [SENDERS]: and all of it has passed the link.
+# flood COUNT [SENDERS]: returns when all the SYNs have passed the link.
 flood() {
   "$(program ch04_tcp/syn_flood)" 9190 "$@"
   eventually has_passed "$1"
@@ -30,7 +30,7 @@ flooded() {
   half_open
 }
 
-@test "SYNs from nobody fill the queue, and the next client waits outside" {
+@test "SYNs from hosts that do not exist fill the queue, and the next client waits" {
   one_more() {
     flooded
     echo_through </dev/null &
@@ -46,7 +46,7 @@ flooded() {
   ((lines[3] > 80))
 }
 
-@test "with SYN cookies nothing is kept, and the next client comes in" {
+@test "with SYN cookies the server remembers nothing, and the next client connects" {
   with_cookies() {
     flooded
     on server sysctl -qw net.ipv4.tcp_syncookies=1
@@ -74,7 +74,7 @@ flooded() {
   assert_line --index 2 6
 }
 
-@test "what is complete and what is half open wait in two queues" {
+@test "complete and half-open connections wait in two queues" {
   both_queues() {
     lossy_link
     a_server_with 4
@@ -90,7 +90,7 @@ flooded() {
   assert_line --index 1 --regexp "^4 [45]$"
 }
 
-@test "who did not mean it answers with a reset, and no connection is opened" {
+@test "a host that has sent no SYN answers with a reset, and there is no connection" {
   not_meant() {
     lossy_link
     serve
@@ -108,7 +108,7 @@ flooded() {
 --> RST seq 1"
 }
 
-@test "it floods nobody but the server of the lab, and not for long" {
+@test "it floods only the server of the lab, and not for long" {
   run -2 client ch04_tcp/syn_flood 9190 201
   assert_line --index 0 "syn_flood: COUNT must be a whole number from 1 to 200, not '201'"
   run -2 client ch04_tcp/syn_flood 9190 1 10.0.0.1

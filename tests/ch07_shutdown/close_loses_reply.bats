@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# close_loses_reply: what close cuts off.
+# close_loses_reply: what is lost when one end simply closes.
 
 setup() {
   load ../harness.bash
@@ -9,7 +9,7 @@ setup() {
 # bytes_in LINE: the number in that line.
 bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
 
-@test "an answer to somebody who has closed is lost, and the next one fails" {
+@test "an answer to a peer that has closed is lost, and the next one fails" {
   assert_line --index 0 "A asks, and closes"
   assert_line --index 1 "  B recv: 8 bytes, then the end of the stream"
   assert_line --index 2 "  B is CLOSE-WAIT"

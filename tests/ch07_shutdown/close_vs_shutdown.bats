@@ -29,7 +29,7 @@ teardown() { end_server; }
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   mkfifo "$BATS_TEST_TMPDIR/keys"
   cat "$BATS_TEST_TMPDIR/keys" 3>&- >&9 &
-  local other=$!
+  local holder=$!
   exec 8>"$BATS_TEST_TMPDIR/keys"
   printf 'one' >&9
   wait_for_log connected
@@ -37,7 +37,7 @@ teardown() { end_server; }
   [[ -n $(ss -Htn state established "sport = :$port") ]]
   printf 'two' >&8
   exec 8>&-
-  wait "$other"
+  wait "$holder"
   server_ends_with 0
   run -0 grep recv "$server_log"
   assert_output "recv: 6 bytes"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# file_server and file_client: a file, its end, and an answer behind the end.
+# file_server and file_client: a file, its end, and an answer after the end.
 
 setup() {
   load ../harness.bash
@@ -25,8 +25,8 @@ a_server_that() {
   start_server ch07_shutdown/file_server
 }
 
-# states: of the server's end and the client's, as ss sees them.
-# (What an earlier test left in TIME-WAIT on the same port is not ours.)
+# states: of the client's end and the server's, as ss shows them.
+# (An earlier test may have left a connection in TIME-WAIT on the same port.)
 states() {
   ss -Htan exclude time-wait "sport = :$port or dport = :$port" | awk -v port=":$port" '
     $1 != "LISTEN" { print ($4 ~ port "$" ? "server" : "client"), $1 }' | sort | paste -sd ' '
@@ -60,7 +60,7 @@ states_are() { [[ $(states) == "$1" ]]; }
   cmp copy "/proc/$server_pid/exe"
 }
 
-@test "the server hears the thanks after it has ended its sending" {
+@test "the server hears the thanks after it has finished sending" {
   echo hello >in
   serve in
   fetches in
@@ -73,7 +73,7 @@ CLIENT says: Thank you
 closed CLIENT"
 }
 
-@test "the calls of a graceful end come in their order" {
+@test "the calls of a graceful end come in the right order" {
   echo hello >in
   traced -o calls -e trace=accept4,sendto,recvfrom,shutdown,read,close
   serve in
@@ -81,11 +81,11 @@ closed CLIENT"
   wait_for_log closed
   eventually grep -q '^recvfrom.*= 0$\|^close' calls
   run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read)\(' | sed 's/(.*, /(/; s/).*= / /'"
-  # The length, the bytes, the end; then the client's line.
+  # The server sends the length, the bytes and the end; then it reads the client's line.
   [[ ${lines[*]} == "sendto("*" 8 read("*" 6 sendto("*" 6 shutdown("*" 0 read("*" 10" ]]
 }
 
-@test "a stranger reads length, bytes and end, and is still heard" {
+@test "another client reads length, bytes and end, and the server still hears it" {
   printf 'six by' >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -96,7 +96,7 @@ closed CLIENT"
   wait_for_log "says: Well done"
 }
 
-@test "a stranger's file is taken" {
+@test "a file from another server is accepted" {
   printf '\0\0\0\0\0\0\0\5hello' >wire
   stranger ch07_shutdown/file_server \
     'exec socat -t 20 "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
@@ -106,7 +106,7 @@ closed CLIENT"
   eventually grep -qsx 'Thank you' thanks
 }
 
-@test "between the end and the thanks the ends are FIN-WAIT-2 and CLOSE-WAIT" {
+@test "between the half-close and the thanks the ends are FIN-WAIT-2 and CLOSE-WAIT" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -162,19 +162,19 @@ closed CLIENT"
   exec 9>&-
 }
 
-@test "more or less than a file is no file" {
+@test "more or fewer bytes than announced are an error" {
   a_server_that 'printf "\0\0\0\0\0\0\0\5hello and more"'
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
-  assert_output "file_client: the server sent more than it had said"
+  assert_output "file_client: the server sent more than it had announced"
   stop_server
   a_server_that 'printf "\0\0\0"'
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
-  assert_output "file_client: the server closed before it had said how long the file is"
+  assert_output "file_client: the server closed before it had announced the length"
   [ ! -e copy ]
   [ ! -e copy.part ]
 }
 
-@test "who leaves without thanks is dropped and the next one is served" {
+@test "a client that leaves without thanks is dropped, and the next one is served" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -186,7 +186,7 @@ closed CLIENT"
   fetches in
 }
 
-@test "a file that is gone costs that client only" {
+@test "a missing file drops only that client" {
   echo hello >in
   serve in
   mv in away
@@ -196,7 +196,7 @@ closed CLIENT"
   fetches in
 }
 
-@test "what a client says cannot move the terminal" {
+@test "what a client says cannot control the terminal" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -206,7 +206,7 @@ closed CLIENT"
   wait_for_log "says: a?[2Jb"
 }
 
-@test "what is no file is refused at once" {
+@test "what is not a file is refused at once" {
   run -1 client ch07_shutdown/file_server 0 127.0.0.1 nothing
   assert_output "file_server: open nothing: No such file or directory"
   mkfifo pipe
@@ -214,7 +214,7 @@ closed CLIENT"
   assert_output "file_server: pipe: not a regular file"
 }
 
-@test "what cannot be written is said" {
+@test "a file that cannot be written is an error" {
   echo hello >in
   serve in
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" no/such/folder

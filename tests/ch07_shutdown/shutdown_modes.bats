@@ -6,7 +6,7 @@ setup() {
   run -0 client ch07_shutdown/shutdown_modes
 }
 
-# section FIRST: the lines from that one up to the next section.
+# section FIRST: the lines from the one that starts with FIRST to the next section.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' <<<"$output"; }
 
 @test "closing the reading side sends nothing and what comes later is still read" {
@@ -40,9 +40,9 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   near CLOSE, far CLOSE"
 }
 
-@test "without a connection or with another number it fails" {
+@test "it fails without a connection, and for a direction that does not exist" {
   assert_equal "$(section "not connected")" "not connected
   shutdown: Transport endpoint is not connected"
-  assert_equal "$(section 7)" "7 is no direction
+  assert_equal "$(section 7)" "7 is not a direction
   shutdown: Invalid argument"
 }
