@@ -109,18 +109,8 @@ enter() {
 [[ $again == yes && -d $root ]] || make_machine
 settle
 
-# In the background, so that a signal to this script is seen at once; whoever kills
-# the script kills unshare, and that everything below.
-trap '[[ -z ${machine:-} ]] || kill -KILL "$machine" 2>/dev/null || true' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-env --default-signal=INT,QUIT setpriv --pdeathsig KILL -- \
-  unshare --mount --pid --fork --kill-child --propagation private -- \
+# Whoever kills this script kills unshare (setpriv), and so everything in the machine. No trap for
+# signals: bash would wait for the machine before it ran one.
+setpriv --pdeathsig KILL -- unshare --mount --pid --fork --kill-child --propagation private -- \
   bash -euc "$(declare -f enter)"$'\n''enter "$@"' - "$root" "$namespaces" "$user" \
-  env --chdir="$clone" -- ${locale:+"LC_ALL=$locale"} "$@" <&0 {lock}>&- &
-machine=$!
-status=0
-wait "$machine" || status=$?
-machine=
-exit "$status"
+  env --chdir="$clone" -- ${locale:+"LC_ALL=$locale"} "$@" {lock}>&-

@@ -5,8 +5,7 @@
 setup() {
   load harness.bash
   cd "$BATS_TEST_DIRNAME/.." || return
-  programs=(ch*/*.cpp)
-  programs=("${programs[@]%.cpp}")
+  mapfile -t programs < <(./course list | cut -d ' ' -f 1)
   cd "$BATS_TEST_TMPDIR" || return
 }
 
