@@ -107,7 +107,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 @test "on a terminal Ctrl-D ends the client and Ctrl-C leaves nothing behind" {
   mkfifo keys
   exec 9<>keys
-  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
+  env --default-signal=INT script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >screen 2>&1 3>&- 4>&- &
   local terminal=$!
   eventually grep -q 'listening on' screen
   printf 'typed\n' >&9
@@ -117,7 +117,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   wait "$terminal"
   nothing_is_left
 
-  script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >second 2>&1 3>&- 4>&- &
+  env --default-signal=INT script -qefc "'$copy/course' run ch04_tcp/echo" /dev/null <keys >second 2>&1 3>&- 4>&- &
   terminal=$!
   eventually test -e second
   eventually grep -q 'connected' second
