@@ -54,7 +54,7 @@ folder=${1:?}
 host=${2:-${hosts[0]}}
 names=$(printf ', %s' "${hosts[@]}")
 [[ " ${hosts[*]} " == *" $host "* ]] || fail "there is no host '$host': ${names:2}" 2
-(($# <= 2)) || [[ $3 == -- && $# -ge 4 ]] || fail "what is to run there stands behind --: $host -- COMMAND" 2
+(($# <= 2)) || [[ $3 == -- && $# -ge 4 ]] || fail "the command goes after --: $host -- COMMAND" 2
 [[ ${LAB:-} == inside ]] || begin "$@"
 
 unset LAB
@@ -66,7 +66,7 @@ if (($# > 2)); then
   on "$host" "${@:4}" || status=$?
 else
   map
-  printf '\non HOST COMMAND...   runs a command on another host, with & behind it beside the shell\n'
+  printf '\non HOST COMMAND...   runs a command on another host, with & after it in the background\n'
   # shellcheck disable=SC2016  # the shell of the lab fills in its host
   on "$host" env PS1='${LAB_HOST:-lab}\$ ' bash --norc --noprofile -i || status=$?
 fi
