@@ -15,26 +15,15 @@ set -euo pipefail
 
 fail() { printf 'lab: %s\n' "$1" >&2; exit "${2:-1}"; }
 
-# Outside: the lab's file is run again in the namespaces, and dies with this shell (setpriv).
-# In the background, so that a signal is seen at once; with the terminal and Ctrl-C of a
-# foreground program all the same.
+# Outside: the lab's file is run again in the namespaces, and dies with this shell (setpriv). This
+# shell has no trap for signals: bash would wait for the lab before it ran one.
 begin() {
-  local proc=(--mount-proc) status=0
+  local proc=(--mount-proc)
   unshare -rn true 2>/dev/null ||
     fail "private networks (unshare -rn) are forbidden here; in a container, --security-opt seccomp=unconfined helps"
   unshare -rmpf "${proc[@]}" true 2>/dev/null || proc=() # forbidden in containers; only ps needs it
-  trap 'exit 143' TERM
-  trap 'exit 129' HUP
-  trap : INT # it is the command's
-  env --default-signal=INT,QUIT LAB=inside setpriv --pdeathsig KILL -- \
-    unshare -rnmpf "${proc[@]}" --kill-child -- "$0" "$@" <&0 &
-  lab=$!
-  wait "$lab" || status=$?
-  while kill -0 "$lab" 2>/dev/null; do # Ctrl-C woke this shell only
-    status=0
-    wait "$lab" || status=$?
-  done
-  exit "$status"
+  LAB=inside setpriv --pdeathsig KILL -- unshare -rnmpf "${proc[@]}" --kill-child -- "$0" "$@"
+  exit
 }
 
 # host NAME: its network namespace, with a loopback.
@@ -65,7 +54,7 @@ folder=${1:?}
 host=${2:-${hosts[0]}}
 names=$(printf ', %s' "${hosts[@]}")
 [[ " ${hosts[*]} " == *" $host "* ]] || fail "there is no host '$host': ${names:2}" 2
-(($# <= 2)) || [[ $3 == -- && $# -ge 4 ]] || fail "what is to run there stands behind --: $host -- COMMAND" 2
+(($# <= 2)) || [[ $3 == -- && $# -ge 4 ]] || fail "the command goes after --: $host -- COMMAND" 2
 [[ ${LAB:-} == inside ]] || begin "$@"
 
 unset LAB
@@ -77,7 +66,7 @@ if (($# > 2)); then
   on "$host" "${@:4}" || status=$?
 else
   map
-  printf '\non HOST COMMAND...   runs a command on another host, with & behind it beside the shell\n'
+  printf '\non HOST COMMAND...   runs a command on another host, with & after it in the background\n'
   # shellcheck disable=SC2016  # the shell of the lab fills in its host
   on "$host" env PS1='${LAB_HOST:-lab}\$ ' bash --norc --noprofile -i || status=$?
 fi

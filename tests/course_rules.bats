@@ -3,9 +3,8 @@
 
 setup() {
   load harness.bash
-  load trail.bash
   cd "$BATS_TEST_DIRNAME/.." || return
-  mapfile -t programs < <(trail | sed 's/$/.cpp/')
+  mapfile -t programs < <(./course list | sed 's/ .*/.cpp/')
 }
 
 # nothing_from COMMAND...: it prints no line that breaks a rule.
@@ -70,7 +69,7 @@ nothing_from() {
 
 @test "every program leads to the next one, and the last of all to none" {
   check() {
-    trail | awk '
+    ./course list | awk '
       function next_of(program,   file, line) {
         file = program ".cpp"
         while ((getline line <file) > 0)
@@ -78,8 +77,8 @@ nothing_from() {
         close(file)
         return "nothing"
       }
-      NR > 1 && next_of(last) != $0 { print last " leads to " next_of(last) ", not to " $0 }
-      { last = $0 }
+      NR > 1 && next_of(last) != $1 { print last " leads to " next_of(last) ", not to " $1 }
+      { last = $1 }
       END { if (next_of(last) != "nothing") print last ": it is the last, and leads to " next_of(last) }'
   }
   nothing_from check

@@ -109,18 +109,8 @@ enter() {
 [[ $again == yes && -d $root ]] || make_machine
 settle
 
-# In the background, so that this script sees a signal at once. If the script is killed, unshare is
-# killed, and with it everything below.
-trap '[[ -z ${machine:-} ]] || kill -KILL "$machine" 2>/dev/null || true' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-env --default-signal=INT,QUIT setpriv --pdeathsig KILL -- \
-  unshare --mount --pid --fork --kill-child --propagation private -- \
+# If this script is killed, setpriv kills unshare, and with it everything in the machine. There is no
+# trap for signals: bash would wait for the machine before it ran one.
+setpriv --pdeathsig KILL -- unshare --mount --pid --fork --kill-child --propagation private -- \
   bash -euc "$(declare -f enter)"$'\n''enter "$@"' - "$root" "$namespaces" "$user" \
-  env --chdir="$clone" -- ${locale:+"LC_ALL=$locale"} "$@" <&0 {lock}>&- &
-machine=$!
-status=0
-wait "$machine" || status=$?
-machine=
-exit "$status"
+  env --chdir="$clone" -- ${locale:+"LC_ALL=$locale"} "$@" {lock}>&-

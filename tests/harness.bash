@@ -6,6 +6,8 @@ BATS_TEST_FILENAME=${source_file:-$BATS_TEST_FILENAME} # a failure names the fil
 # bats-support and bats-assert in one file, which CMake has put together: a thousand tests read it.
 # shellcheck source=/dev/null
 source "$BUILD_DIR/tests/assert.bash"
+# shellcheck source=tests/eventually.bash
+source "${BASH_SOURCE[0]%/*}/eventually.bash"
 # To name the command that failed, bats notes each one before it is run, those of helpers too. The
 # line of the test is enough: the rest takes a fifth of the time.
 trap '[[ ${FUNCNAME[0]-} != "$BATS_TEST_NAME" ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
@@ -30,25 +32,6 @@ stranger() {
   printf '%s\n' '#!/bin/bash' 'cd "${0%/*}" || exit' "${@:2}" >"$BATS_TEST_TMPDIR/stranger"
   chmod +x "$BATS_TEST_TMPDIR/stranger"
 }
-
-# eventually COMMAND...: until the command succeeds. Every wait of the tests is made of
-# this. Its limit tells what hangs from what is slow on a busy machine, no more.
-eventually() {
-  local deadline=$((${EPOCHREALTIME/[.,]/} + ${patience:-20} * 1000000))
-  until "$@"; do
-    ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
-    pause 0.01
-  done
-}
-
-# pause SECONDS: the only wait by the clock, between two looks at an event. Nothing is ever
-# written to that FIFO; to read from it takes no process, and sleep takes one.
-pause() {
-  open_quiet_fifo
-  read -rt "$1" -u "$quiet" || true
-}
-open_quiet_fifo() { [[ -n ${quiet:-} ]] || exec {quiet}<>"$BUILD_DIR/tests/quiet"; }
-open_quiet_fifo
 
 # start_server NAME [ARGUMENT...]: in a process group of its own, so that signals
 # have their default meaning; waits until it is ready; sets server, server_pid,

@@ -4,8 +4,8 @@
 
 setup() {
   load harness.bash
-  load trail.bash
-  mapfile -t programs < <(trail)
+  cd "$BATS_TEST_DIRNAME/.." || return
+  mapfile -t programs < <(./course list | cut -d ' ' -f 1)
   cd "$BATS_TEST_TMPDIR" || return
 }
 

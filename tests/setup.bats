@@ -9,7 +9,7 @@ setup() {
   mkdir "$bin"
   local name
   for name in awk basename bash cat cut dirname env find grep head nproc paste readlink sed sort tr \
-    cmake c++ make bats ss ip setpriv unshare prlimit script ps socat strace dig ipcalc curl python3 tshark; do
+    cmake c++ make python3 bats ss ip setpriv unshare prlimit script ps socat strace dig ipcalc curl tshark; do
     ln -s "$(command -v "$name")" "$bin/$name"
   done
   fake apt-get "printf 'apt-get %s\n' \"\$*\" >>'$BATS_TEST_TMPDIR/calls'"
@@ -96,13 +96,13 @@ become() {
 }
 
 @test "Fedora, Arch and Alpine get their own names, said to be untried" {
-  rm "$bin/apt-get" "$bin"/{c++,socat,unshare,ipcalc,tshark}
-  local line lines_of=("dnf install gcc-c++ socat util-linux wireshark-cli" "pacman -S gcc ipcalc socat util-linux wireshark-cli"
-    "apk add g++ setpriv socat tshark util-linux-misc")
+  rm "$bin/apt-get" "$bin"/{c++,python3,socat,unshare,ipcalc,tshark}
+  local line lines_of=("dnf install gcc-c++ python3 socat util-linux wireshark-cli" "pacman -S gcc ipcalc python socat util-linux wireshark-cli"
+    "apk add g++ python3 setpriv socat tshark util-linux-misc")
   for line in "${lines_of[@]}"; do
     fake "${line%% *}" "echo it ran"
     run -1 course setup --yes
-    assert_line "Missing: g++ ipcalc socat tshark util-linux"
+    assert_line "Missing: g++ ipcalc python3 socat tshark util-linux"
     assert_line --partial "we have not tried it"
     assert_line "  $line"
     if [[ $line == *ipcalc* ]]; then refute_line --partial "no package"; else assert_line "We know of no package there for: ipcalc"; fi

@@ -16,6 +16,8 @@ readme=$(readlink -f "$1")
 source=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
 export source
 cd "$2"
+BUILD_DIR=$(readlink -f ..)
+source "$source/tests/eventually.bash"
 work=$(mktemp -d)
 trap 'kill_servers; rm -rf "$work"' EXIT
 
@@ -26,23 +28,12 @@ kill_servers() {
   wait "${pids[@]}" 2>/dev/null || true # the next one wants the port
 }
 
-tick=0.02  # seconds between two looks
-
 # matches FILE TEXT: is the file that text, up to the placeholders?
 matches() {
   local pattern
   pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number)>/[0-9]+/g; s/<call>/[a-z]+/g' <<<"$2")
   pattern=${pattern//<reason>/[^$'\n']+}
   [[ $(<"$1") =~ ^$pattern$ ]]
-}
-
-# eventually COMMAND...: within twenty seconds.
-eventually() {
-  local deadline=$((${EPOCHREALTIME/[.,]/} + 20000000))
-  until "$@"; do
-    ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
-    sleep "$tick"
-  done
 }
 
 differs() {
@@ -74,7 +65,7 @@ run_command() {
 start_server() {
   local log=$work/server.${#pids[@]}
   : >"$log"
-  bash -c "exec $1" </dev/null >"$log" 2>&1 &
+  bash -c "exec $1" </dev/null >"$log" 2>&1 {quiet}>&- &
   pids+=("$!") expected+=("$2") logs+=("$log")
   eventually test -s "$log" || differs "$1" "$log" "$2"
 }

@@ -1,0 +1,20 @@
+# eventually.bash - how tests wait; harness.bash and transcript.bash source it. Needs BUILD_DIR.
+
+# eventually COMMAND...: until the command succeeds. Every wait of the tests is made of this. The
+# limit is only there to tell what hangs from what is slow on a busy machine.
+eventually() {
+  local deadline=$((${EPOCHREALTIME/[.,]/} + ${patience:-20} * 1000000))
+  until "$@"; do
+    ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
+    pause 0.01
+  done
+}
+
+# pause SECONDS: the only wait by the clock, between two looks at an event. Nothing is ever
+# written to that FIFO; reading from it takes no process, and sleep takes one.
+pause() {
+  open_quiet_fifo
+  read -rt "$1" -u "$quiet" || true
+}
+open_quiet_fifo() { [[ -n ${quiet:-} ]] || exec {quiet}<>"$BUILD_DIR/tests/quiet"; }
+open_quiet_fifo
