@@ -62,7 +62,8 @@ void close_client(Server& server, Client& client) {
     server.pause.end();  // a descriptor is free again
 }
 
-// The same, with an event line when the client leaves. A failure ends this client only.
+// Runs echo(), and prints an event line when the client leaves. A failure ends only this
+// client.
 void serve(Server& server, Client& client) try {
     if (!echo(client)) {
         app::say("closed ", client.peer);
@@ -83,6 +84,8 @@ void accept_next(Server& server) try {
     server.clients.push_back({std::move(client->fd), client->peer});
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
         server.pause.begin();  // [4]
     }

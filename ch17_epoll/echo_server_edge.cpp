@@ -74,8 +74,8 @@ void close_client(Server& server, Client& client) {
     server.pause.end();  // a descriptor is free again
 }
 
-// The same, with an event line when the client leaves; otherwise epoll is told what to
-// watch it for. A failure ends this client only. Returns true if the client may have sent more.
+// Runs echo(). Prints an event line when the client leaves; otherwise tells epoll what to
+// watch it for. A failure ends only this client. Returns true if the client may have sent more.
 bool serve(Server& server, Client& client) try {
     const bool was_owed = !client.owed.empty();
     const Turn turn = echo(client);
@@ -112,6 +112,8 @@ void accept_next(Server& server) try {
     server.clients[fd] = {std::move(client->fd), client->peer};
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
         sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, 0);
         server.pause.begin();
@@ -146,7 +148,7 @@ void serve_all(const net::Address& local) {
     sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.listener, EPOLLIN);
     std::array<epoll_event, 256> events;
     for (;;) {
-        if (server.pause.just_ended()) {
+        if (server.pause.just_ended()) {  // watch the listener again
             sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, EPOLLIN);
         }
         const int timeout = server.queue.empty() ? server.pause.milliseconds() : 0;  // [3]

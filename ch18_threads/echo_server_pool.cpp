@@ -35,7 +35,7 @@ class Queue {
 public:
     explicit Queue(std::size_t limit) : limit_{limit} {}
 
-    // Only the main thread puts clients in, so the room is still there when it does.
+    // Only the main thread puts clients in, so there is still room when it does.
     void wait_for_room() {
         std::unique_lock lock{mutex_};
         has_room_.wait(lock, [this] { return clients_.size() < limit_; });  // [3]
