@@ -1,10 +1,10 @@
 // echo_server.cpp - TCP echo for many clients in one process: select() says who is ready.
 //
 // Look for
-//   [1] the sets are made anew for each call, because select overwrites them;
-//   [2] a client is either read or owed: who has bytes to take is not read from;
-//   [3] a descriptor from FD_SETSIZE (1024) on does not fit into a set;
-//   [4] no descriptor left: do not accept until a client leaves or a second is over.
+//   [1] the sets are filled again before each call, because select overwrites them;
+//   [2] a client that is owed bytes is only written to, any other is only read;
+//   [3] a set has no room for a descriptor above 1023 (FD_SETSIZE is 1024);
+//   [4] no descriptor is free: do not watch the listener for a second, or until a client leaves.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -26,57 +26,73 @@
 
 namespace {
 
-// With at most one buffer owed, memory is bounded, and TCP slows down a client that
-// sends and does not read.
+// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
+// control stops a client that sends and does not read.
 struct Client {
     net::Fd fd;
     net::Address peer;
     std::vector<std::byte> owed{};  // received and not yet sent back
 };
 
-// One turn of a client that is ready. Returns false when it has finished.
+struct Server {
+    net::Fd listener;
+    std::vector<Client> clients{};
+    net::Pause pause{};  // while no descriptor is free, the listener is not watched
+};
+
+// One turn of a client that is ready. Returns false at the end of its stream.
 bool echo(Client& client) {
     if (client.owed.empty()) {
         std::array<std::byte, 16384> buffer;
         const auto count = net::try_recv(client.fd, buffer);
-        client.owed.assign(buffer.data(), buffer.data() + count.value_or(0));
-        if (client.owed.empty()) {
-            return count != 0;
+        if (!count) {
+            return true;  // nothing is there after all
         }
+        if (*count == 0) {
+            return false;
+        }
+        client.owed.assign(buffer.data(), buffer.data() + *count);
     }
     const auto sent = net::try_send(client.fd, client.owed).value_or(0);
     client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
     return true;
 }
 
-// The same, with an event line at its end; one client's failure is only its own.
-bool serve(Client& client) try {
-    const bool goes_on = echo(client);
-    if (!goes_on) {
-        app::say("closed ", client.peer);
-    }
-    return goes_on;
-} catch (const std::runtime_error& error) {
-    app::say("dropped ", client.peer, ": ", error.what());
-    return false;
+void close_client(Server& server, Client& client) {
+    client = {};
+    server.pause.end();  // a descriptor is free again
 }
 
-void accept_next(const net::Fd& listener, std::vector<Client>& clients, net::Pause& pause) try {
-    auto client = net::try_accept(listener);
+// Runs echo(), and prints an event line when the client leaves. A failure ends only this
+// client.
+void serve(Server& server, Client& client) try {
+    if (!echo(client)) {
+        app::say("closed ", client.peer);
+        close_client(server, client);
+    }
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+    close_client(server, client);
+}
+
+void accept_next(Server& server) try {
+    auto client = net::try_accept(server.listener);
     if (!client) {
         return;
     }
     if (client->fd.get() >= FD_SETSIZE) {  // [3]
-        app::say("dropped ", client->peer, ": select takes no descriptor from 1024 on");
+        app::say("dropped ", client->peer, ": select takes no descriptor above 1023");
         return;
     }
     app::say("connected ", client->peer);
     sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    clients.push_back({std::move(client->fd), client->peer});
+    server.clients.push_back({std::move(client->fd), client->peer});
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
-        pause.begin();  // [4]
+        server.pause.begin();  // [4]
     }
 }
 
@@ -86,39 +102,40 @@ struct Sets {
     int highest;
 };
 
-Sets sets_for(const net::Fd& listener, bool accepting, const std::vector<Client>& clients) {
-    Sets sets{.readable = {}, .writable = {}, .highest = listener.get()};
+Sets sets_to_watch(Server& server) {
+    Sets sets{.readable = {}, .writable = {}, .highest = server.listener.get()};
     FD_ZERO(&sets.readable);
     FD_ZERO(&sets.writable);
-    if (accepting) {
-        FD_SET(listener.get(), &sets.readable);
+    if (!server.pause.active()) {
+        FD_SET(server.listener.get(), &sets.readable);
     }
-    for (const auto& client : clients) {
+    for (const auto& client : server.clients) {
         FD_SET(client.fd.get(), client.owed.empty() ? &sets.readable : &sets.writable);  // [2]
         sets.highest = std::max(sets.highest, client.fd.get());
     }
     return sets;
 }
 
-void serve_all(const net::Fd& listener) {
-    std::vector<Client> clients;
-    net::Pause pause;
+void serve_all(const net::Address& local) {
+    Server server{net::tcp_listen(local, SOCK_NONBLOCK)};
+    app::say("listening on ", sys::getsockname(server.listener));
+
     for (;;) {
-        auto sets = sets_for(listener, !pause.active(), clients);  // [1]
-        const long left = pause.milliseconds();
+        auto sets = sets_to_watch(server);  // [1]
+        const long left = server.pause.milliseconds();
         timeval timeout{.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
         net::select(sets.highest + 1, &sets.readable, &sets.writable, nullptr,
-                    left < 0 ? nullptr : &timeout);
+                    left == -1 ? nullptr : &timeout);  // nullptr: wait for ever
 
-        const auto gone = std::erase_if(clients, [&](Client& client) {
+        for (auto& client : server.clients) {
             const int fd = client.fd.get();
-            return (FD_ISSET(fd, &sets.readable) || FD_ISSET(fd, &sets.writable)) && !serve(client);
-        });
-        if (gone > 0) {
-            pause.end();
+            if (FD_ISSET(fd, &sets.readable) || FD_ISSET(fd, &sets.writable)) {
+                serve(server, client);
+            }
         }
-        if (FD_ISSET(listener.get(), &sets.readable)) {
-            accept_next(listener, clients, pause);
+        std::erase_if(server.clients, [](const Client& client) { return client.fd.get() == -1; });
+        if (FD_ISSET(server.listener.get(), &sets.readable)) {
+            accept_next(server);
         }
     }
 }
@@ -126,9 +143,6 @@ void serve_all(const net::Fd& listener) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage, [](app::Args args) {
-        const auto listener = net::tcp_listen(app::server_address(args), SOCK_NONBLOCK);
-        app::say("listening on ", sys::getsockname(listener));
-        serve_all(listener);
-    });
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_all(app::server_address(args)); });
 }

@@ -2,9 +2,9 @@
 //
 // Look for
 //   [1] the question (events) and the answer (revents) are two fields;
-//   [2] a client is either read or owed, as with select;
-//   [3] no descriptor is too high: the list may be as long as it has to be;
-//   [4] no descriptor left: do not accept until a client leaves or a second is over.
+//   [2] a client that is owed bytes is only written to, any other is only read;
+//   [3] no descriptor is too high: the list may have any length;
+//   [4] no descriptor is free: do not watch the listener for a second, or until a client leaves.
 //
 // Usage:   echo_server_poll [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -25,80 +25,97 @@
 
 namespace {
 
-// With at most one buffer owed, memory is bounded, and TCP slows down a client that
-// sends and does not read.
+// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
+// control stops a client that sends and does not read.
 struct Client {
     net::Fd fd;
     net::Address peer;
     std::vector<std::byte> owed{};  // received and not yet sent back
 };
 
-// One turn of a client that is ready. Returns false when it has finished.
+struct Server {
+    net::Fd listener;
+    std::vector<Client> clients{};
+    net::Pause pause{};  // while no descriptor is free, the listener is not watched
+};
+
+// One turn of a client that is ready. Returns false at the end of its stream.
 bool echo(Client& client) {
     if (client.owed.empty()) {
         std::array<std::byte, 16384> buffer;
         const auto count = net::try_recv(client.fd, buffer);
-        client.owed.assign(buffer.data(), buffer.data() + count.value_or(0));
-        if (client.owed.empty()) {
-            return count != 0;
+        if (!count) {
+            return true;  // nothing is there after all
         }
+        if (*count == 0) {
+            return false;
+        }
+        client.owed.assign(buffer.data(), buffer.data() + *count);
     }
     const auto sent = net::try_send(client.fd, client.owed).value_or(0);
     client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
     return true;
 }
 
-// The same, with an event line at its end; one client's failure is only its own.
-bool serve(Client& client) try {
-    const bool goes_on = echo(client);
-    if (!goes_on) {
-        app::say("closed ", client.peer);
-    }
-    return goes_on;
-} catch (const std::runtime_error& error) {
-    app::say("dropped ", client.peer, ": ", error.what());
-    return false;
+void close_client(Server& server, Client& client) {
+    client = {};
+    server.pause.end();  // a descriptor is free again
 }
 
-void accept_next(const net::Fd& listener, std::vector<Client>& clients, net::Pause& pause) try {
-    auto client = net::try_accept(listener);
+// Runs echo(), and prints an event line when the client leaves. A failure ends only this
+// client.
+void serve(Server& server, Client& client) try {
+    if (!echo(client)) {
+        app::say("closed ", client.peer);
+        close_client(server, client);
+    }
+} catch (const std::runtime_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+    close_client(server, client);
+}
+
+void accept_next(Server& server) try {
+    auto client = net::try_accept(server.listener);
     if (!client) {
         return;
     }
     app::say("connected ", client->peer);
     sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    clients.push_back({std::move(client->fd), client->peer});
+    server.clients.push_back({std::move(client->fd), client->peer});
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
-        pause.begin();  // [4]
+        server.pause.begin();  // [4]
     }
 }
 
-void serve_all(const net::Fd& listener) {
-    std::vector<Client> clients;
-    net::Pause pause;
+void serve_all(const net::Address& local) {
+    Server server{net::tcp_listen(local, SOCK_NONBLOCK)};
+    app::say("listening on ", sys::getsockname(server.listener));
+
     std::vector<pollfd> watched;  // [3]
     for (;;) {
         watched.clear();
-        for (const auto& client : clients) {
+        for (const auto& client : server.clients) {
             const short events = client.owed.empty() ? POLLIN : POLLOUT;  // [2]
             watched.push_back({.fd = client.fd.get(), .events = events, .revents = 0});
         }
-        if (!pause.active()) {
-            watched.push_back({.fd = listener.get(), .events = POLLIN, .revents = 0});  // [1]
-        }
-        net::poll(watched, pause.milliseconds());
+        // poll() skips an entry whose descriptor is negative.
+        const int listener = server.pause.active() ? -1 : server.listener.get();
+        watched.push_back({.fd = listener, .events = POLLIN, .revents = 0});  // [1]
+        net::poll(watched, server.pause.milliseconds());
 
-        const bool knocks = watched.size() > clients.size() && watched.back().revents != 0;
-        auto entry = watched.begin();
-        const auto gone = std::erase_if(
-            clients, [&](Client& client) { return (entry++)->revents != 0 && !serve(client); });
-        if (gone > 0) {
-            pause.end();
+        // watched[i] is about clients[i], and the last entry about the listener.
+        for (std::size_t i = 0; i < server.clients.size(); ++i) {
+            if (watched[i].revents != 0) {
+                serve(server, server.clients[i]);
+            }
         }
-        if (knocks) {
-            accept_next(listener, clients, pause);
+        std::erase_if(server.clients, [](const Client& client) { return client.fd.get() == -1; });
+        if (watched.back().revents != 0) {
+            accept_next(server);
         }
     }
 }
@@ -106,9 +123,6 @@ void serve_all(const net::Fd& listener) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage, [](app::Args args) {
-        const auto listener = net::tcp_listen(app::server_address(args), SOCK_NONBLOCK);
-        app::say("listening on ", sys::getsockname(listener));
-        serve_all(listener);
-    });
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_all(app::server_address(args)); });
 }

@@ -1,9 +1,9 @@
-// select_stdin.cpp - waits for a line of input, and says so each time five seconds are over.
+// select_stdin.cpp - copies its input, and says so whenever nothing came for five seconds.
 //
 // Look for
-//   [1] select wants the highest descriptor plus one, not how many there are;
-//   [2] 0 means that the time is over, and then the set is empty;
-//   [3] Linux takes the time that has passed off the timeval: set it anew.
+//   [1] the first argument is the highest descriptor plus one, not their number;
+//   [2] select returns 0 when the time is over; then the set is empty;
+//   [3] Linux leaves in the timeval only the time that was left: set it before each call.
 //
 // Usage:   select_stdin [SECONDS]
 // Manual:  select(2)

@@ -1,10 +1,10 @@
 // echo_server_edge.cpp - TCP echo on epoll, edge-triggered: reported once when something arrives.
 //
 // Look for
-//   [1] EPOLLET reports a change, not a state: what is left is not reported again;
-//   [2] so a client is read until recv() says EAGAIN, one buffer a turn, and who is
-//       not drained goes to the end of a list: a fast one starves nobody;
-//   [3] while that list is not empty epoll_wait() must not block.
+//   [1] EPOLLET reports a change, not a state: what is left unread is not reported again;
+//   [2] so a client is read until recv() says EAGAIN, but one buffer a turn: then it goes
+//       to the end of a queue, and a fast client does not starve the others;
+//   [3] while that queue is not empty, epoll_wait() must not block.
 //
 // Usage:   echo_server_edge [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -13,8 +13,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <algorithm>
 #include <array>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -27,124 +27,147 @@
 
 namespace {
 
-// With at most one buffer owed, memory is bounded, and TCP slows down a client that
-// sends and does not read.
+// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
+// control stops a client that sends and does not read.
 struct Client {
     net::Fd fd;
     net::Address peer;
     std::vector<std::byte> owed{};  // received and not yet sent back
-    bool listed = false;            // waits for its turn
+    bool queued = false;            // waits in the queue for its turn
 };
 
-enum class Turn { more, drained, finished };
+struct Server {
+    net::Fd listener;
+    net::Fd epoll;
+    std::vector<Client> clients{};  // clients[fd]; empty where no client has this descriptor
+    std::deque<int> queue{};        // the clients whose turn will come, by descriptor
+    net::Pause pause{};             // while no descriptor is free, the listener is not watched
+};
+
+Client& client_with(Server& server, int fd) {
+    return server.clients[static_cast<std::size_t>(fd)];
+}
+
+// more: the client may have sent more; waits: epoll will report when it can go on.
+enum class Turn { more, waits, ended };
 
 // One turn of a client: a buffer in, a buffer out.
 Turn echo(Client& client) {
     if (client.owed.empty()) {
         std::array<std::byte, 16384> buffer;
         const auto count = net::try_recv(client.fd, buffer);
-        client.owed.assign(buffer.data(), buffer.data() + count.value_or(0));
-        if (client.owed.empty()) {
-            return count == 0 ? Turn::finished : Turn::drained;
+        if (!count) {
+            return Turn::waits;
         }
+        if (*count == 0) {
+            return Turn::ended;
+        }
+        client.owed.assign(buffer.data(), buffer.data() + *count);
     }
     const auto sent = net::try_send(client.fd, client.owed).value_or(0);
     client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
-    return client.owed.empty() ? Turn::more : Turn::drained;
+    return client.owed.empty() ? Turn::more : Turn::waits;
 }
 
-// The same with its consequences: an event line, what to watch for, the end. One
-// client's failure is only its own.
-Turn serve(const net::Fd& epoll, Client& client) try {
+void close_client(Server& server, Client& client) {
+    client = {};         // closing its descriptor also takes it off the list in the kernel
+    server.pause.end();  // a descriptor is free again
+}
+
+// Runs echo(). Prints an event line when the client leaves; otherwise tells epoll what to
+// watch it for. A failure ends only this client. Returns true if the client may have sent more.
+bool serve(Server& server, Client& client) try {
     const bool was_owed = !client.owed.empty();
     const Turn turn = echo(client);
-    if (turn == Turn::finished) {
+    if (turn == Turn::ended) {
         app::say("closed ", client.peer);
-        client = {};  // closing a descriptor takes it out of the kernel's list
-        return turn;
+        close_client(server, client);
+        return false;
     }
     const bool is_owed = !client.owed.empty();
-    if (was_owed != is_owed) {
-        // Changing what is watched reports what is already there.
-        sys::epoll_ctl(epoll, EPOLL_CTL_MOD, client.fd, (is_owed ? EPOLLOUT : EPOLLIN) | EPOLLET);
+    if (is_owed != was_owed) {
+        // If the socket is already ready for these events, EPOLL_CTL_MOD reports it.
+        const auto events = is_owed ? EPOLLOUT : EPOLLIN;
+        sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, client.fd, events | EPOLLET);
     }
-    return turn;
+    return turn == Turn::more;
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());
-    client = {};
-    return Turn::finished;
+    close_client(server, client);
+    return false;
 }
 
-// Clients by descriptor; who is not there has none. An event of a client that left
-// in the same round may meet its successor, who then simply has nothing to read.
-using Clients = std::vector<Client>;
-
-void accept_next(const net::Fd& epoll, const net::Fd& listener, Clients& clients,
-                 net::Pause& pause) try {
-    auto client = net::try_accept(listener);
+void accept_next(Server& server) try {
+    auto client = net::try_accept(server.listener);
     if (!client) {
         return;
     }
     app::say("connected ", client->peer);
     sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    sys::epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN | EPOLLET);  // [1]
-    const auto index = static_cast<std::size_t>(client->fd.get());
-    clients.resize(std::max(clients.size(), index + 1));
-    clients[index] = {std::move(client->fd), client->peer};
+    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN | EPOLLET);  // [1]
+    const auto fd = static_cast<std::size_t>(client->fd.get());
+    if (fd >= server.clients.size()) {
+        server.clients.resize(fd + 1);
+    }
+    server.clients[fd] = {std::move(client->fd), client->peer};
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
-        pause.begin();
+        sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, 0);
+        server.pause.begin();
     }
 }
 
-// A turn for everybody on the list; who is not drained stays on it.
-void serve_listed(const net::Fd& epoll, Clients& clients, std::vector<int>& listed,
-                  net::Pause& pause) {
-    std::erase_if(listed, [&](int fd) {
-        auto& client = clients[static_cast<std::size_t>(fd)];
-        const Turn turn = serve(epoll, client);  // [2]
-        client.listed = turn == Turn::more;
-        if (turn == Turn::finished) {
-            pause.end();
-        }
-        return turn != Turn::more;
-    });
+void queue_client(Server& server, int fd) {
+    auto& client = client_with(server, fd);
+    if (!client.queued) {
+        client.queued = true;
+        server.queue.push_back(fd);
+    }
 }
 
-void serve_all(const net::Fd& listener) {
-    const auto epoll = sys::epoll_create1();
-    sys::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN);
-    Clients clients;
-    std::vector<int> listed;
-    net::Pause pause;
-    bool watching = true;
+// One turn for each client in the queue; if it may have sent more, it goes to the end.
+void serve_queue(Server& server) {
+    for (auto turns = server.queue.size(); turns > 0; --turns) {
+        const int fd = server.queue.front();
+        server.queue.pop_front();
+        auto& client = client_with(server, fd);
+        client.queued = serve(server, client);
+        if (client.queued) {
+            server.queue.push_back(fd);  // [2]
+        }
+    }
+}
+
+void serve_all(const net::Address& local) {
+    Server server{net::tcp_listen(local, SOCK_NONBLOCK), sys::epoll_create1()};
+    app::say("listening on ", sys::getsockname(server.listener));
+
+    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.listener, EPOLLIN);
     std::array<epoll_event, 256> events;
     for (;;) {
-        if (watching == pause.active()) {
-            watching = !watching;
-            sys::epoll_ctl(epoll, EPOLL_CTL_MOD, listener, watching ? EPOLLIN : 0U);
+        if (server.pause.just_ended()) {  // watch the listener again
+            sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, EPOLLIN);
         }
-        const int wait = listed.empty() ? pause.milliseconds() : 0;  // [3]
-        for (const auto& event : net::epoll_wait(epoll, events, wait)) {
-            if (event.data.fd == listener.get()) {
-                accept_next(epoll, listener, clients, pause);
-            } else if (auto& client = clients[static_cast<std::size_t>(event.data.fd)];
-                       client.fd.get() != -1 && !client.listed) {
-                client.listed = true;
-                listed.push_back(event.data.fd);
+        const int timeout = server.queue.empty() ? server.pause.milliseconds() : 0;  // [3]
+        // A closed descriptor may be given to a new client at once. Yet no event of this
+        // batch reaches the wrong client: clients are closed after it, in serve_queue().
+        for (const auto& event : net::epoll_wait(server.epoll, events, timeout)) {
+            if (event.data.fd == server.listener.get()) {
+                accept_next(server);
+            } else {
+                queue_client(server, event.data.fd);
             }
         }
-        serve_listed(epoll, clients, listed, pause);
+        serve_queue(server);
     }
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage, [](app::Args args) {
-        const auto listener = net::tcp_listen(app::server_address(args), SOCK_NONBLOCK);
-        app::say("listening on ", sys::getsockname(listener));
-        serve_all(listener);
-    });
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_all(app::server_address(args)); });
 }

@@ -1,9 +1,9 @@
 // load_client.cpp - many connections to an echo server at once, every byte checked, every answer timed.
 //
 // Look for
-//   [1] one process waits for all: a connection is data, not a thread;
-//   [2] the next burst goes out when the last one is back: nobody waits for the others;
-//   [3] every byte is compared, so a fast server that errs is no fast server.
+//   [1] one thread waits for all connections: a connection costs memory, not a thread;
+//   [2] when a burst is back, that connection sends its next one and waits for no other;
+//   [3] every byte is compared: to be fast does not help a server that changes bytes.
 //
 // Usage:   load_client [HOST [PORT [CONNECTIONS [SECONDS [BYTES [BURST [ACTIVE]]]]]]]
 // Pair:    ch17_epoll/echo_server_level
@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <random>
 #include <utility>
 #include <vector>
@@ -31,96 +30,128 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Connection {
-    net::Fd fd;
-    std::span<const std::byte> missing{};  // of its burst: what has not come back
-    Clock::time_point begun{};
-};
-
-// What is sent, and how long it took to come back.
-struct Load {
-    explicit Load(long burst) : size{static_cast<std::size_t>(burst)}, bytes(65536 + size) {
-        std::ranges::generate(bytes, [r = std::minstd_rand{}]() mutable { return std::byte(r()); });
+// Random bytes to send: BURST messages of BYTES bytes at a time. Each burst is cut from
+// another place, so the echo of one is not taken for the echo of another.
+class Bursts {
+public:
+    explicit Bursts(std::size_t size) : size_{size}, bytes_(places + size) {
+        std::minstd_rand random;
+        std::ranges::generate(bytes_, [&] { return static_cast<std::byte>(random()); });
     }
 
-    std::size_t size;              // of a burst
-    std::vector<std::byte> bytes;  // of which each burst is another part
-    std::size_t bursts = 0;
-    std::vector<Clock::duration> took{};
+    std::span<const std::byte> next() {
+        place_ = (place_ + 7919) % places;  // a prime: all places come before one comes again
+        return std::span{bytes_}.subspan(place_, size_);
+    }
+
+private:
+    static constexpr std::size_t places = 65536;
+    std::size_t size_;
+    std::size_t place_ = 0;
+    std::vector<std::byte> bytes_;
 };
 
-// A burst is small enough for the buffers of the kernel: sending it does not wait.
-void begin(Load& load, Connection& connection) {
-    const auto start = ++load.bursts * 7919 % 65536;  // no two that meet are alike
-    connection.missing = std::span{load.bytes}.subspan(start, load.size);
-    connection.begun = Clock::now();
+struct Connection {
+    net::Fd fd;
+    std::span<const std::byte> missing{};  // the part of the burst that is not back yet
+    Clock::time_point sent_at{};
+};
+
+struct Client {
+    net::Fd epoll;
+    Bursts bursts;
+    std::vector<Connection> connections{};  // connections[fd], as in the servers
+};
+
+struct Result {
+    std::vector<Clock::duration> times{};  // one for each burst, until all of it was back
+    Clock::duration total{};
+};
+
+void open_connections(Client& client, const net::Address& server, long count) {
+    for (long opened = 0; opened < count; ++opened) {
+        auto connection = net::tcp_connect(server);
+        sys::epoll_ctl(client.epoll, EPOLL_CTL_ADD, connection, EPOLLIN);
+        const auto fd = static_cast<std::size_t>(connection.get());
+        if (fd >= client.connections.size()) {
+            client.connections.resize(fd + 1);
+        }
+        client.connections[fd].fd = std::move(connection);
+    }
+}
+
+// The kernel's buffers have room for a burst: send does not wait.
+void send_burst(Connection& connection, Bursts& bursts) {
+    connection.missing = bursts.next();
+    connection.sent_at = Clock::now();
     net::send_all(connection.fd, connection.missing);
 }
 
-// Takes what has come back. Returns true when it completes the burst.
-bool receive(Load& load, Connection& connection) {
+// Takes what has come back. Returns true when the burst is complete.
+bool receive(Connection& connection) {
     std::array<std::byte, 65536> buffer;
-    do {
-        const auto count = net::try_recv(connection.fd, buffer);
-        if (!count) {
-            return false;
-        }
-        if (*count == 0 || *count > connection.missing.size() ||
-            std::memcmp(buffer.data(), connection.missing.data(), *count) != 0) {  // [3]
-            throw std::runtime_error{*count == 0 ? "the server closed a connection"
-                                                 : "what came back is not what was sent"};
-        }
-        connection.missing = connection.missing.subspan(*count);
-    } while (!connection.missing.empty());
-    load.took.push_back(Clock::now() - connection.begun);
-    return true;
-}
-
-// The connections by descriptor, as in the servers.
-std::vector<Connection> connect_all(const net::Fd& epoll, const net::Address& server, long count) {
-    std::vector<Connection> connections;
-    for (; count > 0; --count) {
-        auto fd = net::tcp_connect(server);
-        sys::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, EPOLLIN);
-        const auto index = static_cast<std::size_t>(fd.get());
-        connections.resize(std::max(connections.size(), index + 1));
-        connections[index].fd = std::move(fd);
+    const auto count = net::try_recv(connection.fd, buffer);
+    if (!count) {
+        return false;
     }
-    return connections;
+    if (*count == 0) {
+        throw std::runtime_error{"the server closed a connection"};
+    }
+    const auto received = net::text(std::span{buffer}.first(*count));
+    if (!net::text(connection.missing).starts_with(received)) {  // [3]
+        throw std::runtime_error{"what came back is not what was sent"};
+    }
+    connection.missing = connection.missing.subspan(*count);
+    return connection.missing.empty();
 }
 
-// Bursts to and fro on so many of the connections; the others are idle. Returns how long
-// it took until the last was back.
-Clock::duration play(const net::Fd& epoll, Load& load, std::vector<Connection>& connections,
-                     long active, std::chrono::seconds duration) {
-    load.took.clear();
-    const auto begun = Clock::now();
-    long busy = 0;
-    for (auto& connection : connections) {
-        if (connection.fd.get() != -1 && busy < active) {
-            begin(load, connection);
-            ++busy;
+// Sends bursts on so many of the connections for so long; the others stay idle. Returns
+// when the last burst is back.
+Result measure(Client& client, long active, Clock::duration duration) {
+    Result result;
+    const auto start = Clock::now();
+    long waiting = 0;  // connections whose burst is not back yet
+    for (auto& connection : client.connections) {
+        const bool is_open = connection.fd.get() != -1;
+        if (is_open && waiting < active) {
+            send_burst(connection, client.bursts);
+            ++waiting;
         }
     }
     std::array<epoll_event, 256> events;
-    while (busy > 0) {
-        const auto reports = net::epoll_wait(epoll, events, 5000);  // [1]
+    while (waiting > 0) {
+        const auto reports = net::epoll_wait(client.epoll, events, 5000);  // [1]
         if (reports.empty()) {
             throw std::runtime_error{"no answer for five seconds"};
         }
         for (const auto& report : reports) {
-            auto& connection = connections[static_cast<std::size_t>(report.data.fd)];
-            if (!receive(load, connection)) {
+            auto& connection = client.connections[static_cast<std::size_t>(report.data.fd)];
+            if (!receive(connection)) {
                 continue;
             }
-            if (Clock::now() >= begun + duration) {
-                --busy;
-                continue;
+            const auto now = Clock::now();
+            result.times.push_back(now - connection.sent_at);
+            if (now - start < duration) {
+                send_burst(connection, client.bursts);  // [2]
+            } else {
+                --waiting;
             }
-            begin(load, connection);  // [2]
         }
     }
-    return Clock::now() - begun;
+    result.total = Clock::now() - start;
+    return result;
+}
+
+void print(Result result, long messages_per_burst) {
+    const auto microseconds = [](Clock::duration duration) {
+        return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+    };
+    auto& times = result.times;
+    std::ranges::sort(times);
+    const auto requests = static_cast<long>(times.size()) * messages_per_burst;
+    app::say(requests * 1'000'000 / microseconds(result.total), " requests/s, half within ",
+             microseconds(times[times.size() / 2]), " us, 99 % within ",
+             microseconds(times[times.size() * 99 / 100]), " us");
 }
 
 void load_server(app::Args args) {
@@ -130,21 +161,16 @@ void load_server(app::Args args) {
     const long bytes = app::number(args, 4, "BYTES", 1, 65536, 64);
     const long burst = app::number(args, 5, "BURST", 1, 65536 / bytes, 1);
     const long active = app::number(args, 6, "ACTIVE", 1, count, count);
-    Load load{bytes * burst};
 
-    const auto epoll = sys::epoll_create1();
-    auto connections = connect_all(epoll, server, count);
+    Client client{sys::epoll_create1(), Bursts{static_cast<std::size_t>(bytes * burst)}};
+    open_connections(client, server, count);
+    // One burst on each: when all are back, the server has accepted all connections.
+    (void)measure(client, count, Clock::duration::zero());
+
     net::LineReader keyboard{STDIN_FILENO, 1000};
-    play(epoll, load, connections, count, std::chrono::seconds{0});  // now all are accepted
     app::note(count, " connections; Enter starts");
     (void)keyboard.next();
-    const auto duration = play(epoll, load, connections, active, std::chrono::seconds{seconds});
-    const auto requests = static_cast<long>(load.took.size()) * burst;
-    constexpr std::chrono::microseconds us{1};
-    std::ranges::sort(load.took);
-    app::say(requests * 1000 / (duration / (1000 * us)), " requests/s, half within ",
-             load.took[load.took.size() / 2] / us, " us, 99 % within ",
-             load.took[load.took.size() * 99 / 100] / us, " us");
+    print(measure(client, active, std::chrono::seconds{seconds}), burst);
     app::note("Enter ends");
     (void)keyboard.next();
 }

@@ -1,8 +1,8 @@
-// trigger_compare.cpp - ten bytes, read two at a time: how often a level and how often an edge reports them.
+// trigger_compare.cpp - reads ten bytes two at a time: how often epoll reports them, by level and by edge.
 //
 // Look for
 //   [1] level-triggered: in every round, as long as there is something to read;
-//   [2] edge-triggered: once, however much is left;
+//   [2] edge-triggered: once, however much is left unread;
 //   [3] and once again when something new arrives.
 //
 // Usage:   trigger_compare
@@ -21,7 +21,7 @@
 
 namespace {
 
-// Asks in each round without waiting, then reads two bytes if there are any.
+// In each round: asks epoll without waiting, then reads two bytes if there are any.
 std::string reports(const net::Fd& epoll, const net::Fd& fd, int rounds) {
     std::string answers;
     for (int round = 0; round < rounds; ++round) {

@@ -1,9 +1,9 @@
-// chat_client.cpp - a thread for the keyboard, a thread for what the others say.
+// chat_client.cpp - one thread reads the keyboard, another shows what the others say.
 //
 // Look for
-//   [1] the main thread listens: when the server ends, the program ends;
-//   [2] the other waits for the keyboard; nobody could wake it, so nobody joins it;
-//   [3] both hold what they share: it lives as long as the last of them.
+//   [1] the main thread reads from the server: when the server ends, the program ends;
+//   [2] the other thread waits for the keyboard and cannot be woken, so it is not joined;
+//   [3] both own what they share: it lives until the second of them ends.
 //
 // Usage:   chat_client [HOST [PORT]]
 // Pair:    ch18_threads/chat_server
@@ -24,10 +24,10 @@ namespace {
 
 struct Talk {
     net::Fd server;
-    std::atomic<bool> finished{false};  // we have said all we want to
+    std::atomic<bool> finished{false};  // the keyboard has reached its end
 };
 
-// Until Ctrl-D. A failure is the connection's, and the other thread sees it too.
+// Sends what is typed until Ctrl-D.
 void send_keyboard(const std::shared_ptr<Talk>& talk) try {  // [3]
     std::array<std::byte, 4096> buffer;
     while (const auto count = sys::read(STDIN_FILENO, buffer)) {
@@ -36,6 +36,7 @@ void send_keyboard(const std::shared_ptr<Talk>& talk) try {  // [3]
     talk->finished = true;
     sys::shutdown(talk->server, SHUT_WR);
 } catch (const std::system_error&) {
+    // The connection is broken; the main thread sees that too.
 }
 
 void chat(const net::Address& address) {

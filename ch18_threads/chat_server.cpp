@@ -1,9 +1,9 @@
-// chat_server.cpp - everybody hears everybody: a thread for each member, one room for all.
+// chat_server.cpp - everybody hears everybody: one thread for each member, one room for all.
 //
 // Look for
-//   [1] the room is shared by all threads: nobody looks at it without its lock;
-//   [2] under the lock nothing waits: who does not take a line at once is put out;
-//   [3] whatever ends a member's thread, the others hear of it.
+//   [1] all threads share the room: a thread must hold its lock to use it;
+//   [2] nothing waits under the lock: a member that cannot take a line at once is put out;
+//   [3] the others hear that a member left, also when its connection failed.
 //
 // Usage:   chat_server [PORT [ADDRESS]]
 // Pair:    ch18_threads/chat_client
@@ -27,65 +27,64 @@
 
 namespace {
 
+// Each member belongs to its own thread. While it is in the room, the room points to it.
 struct Member {
-    const net::Fd& fd;
+    const net::Fd& connection;
     std::string name;
-    bool slow = false;
+    bool too_slow = false;
 };
 
 class Room {
 public:
-    // Returns false where somebody of that name is there.
+    // Returns false if somebody in the room has this name.
     bool enter(Member& newcomer) {
         const std::lock_guard lock{mutex_};  // [1]
         if (std::ranges::find(members_, newcomer.name, &Member::name) != members_.end()) {
             return false;
         }
         members_.push_back(&newcomer);
-        tell_all_but(nullptr, "* " + newcomer.name + " joined\n");
+        send_to_all("* " + newcomer.name + " joined\n");
         return true;
     }
 
-    void leave(const Member& leaver) {
+    void leave(Member& leaver) {
         const std::lock_guard lock{mutex_};
         std::erase(members_, &leaver);
-        tell_all_but(&leaver, "* " + leaver.name + " left\n");
+        send_to_all("* " + leaver.name + " left\n");
     }
 
-    void tell(const Member& teller, const std::string& text) {
+    void say(const Member& speaker, const std::string& text) {
         const std::lock_guard lock{mutex_};
-        tell_all_but(&teller, teller.name + ": " + text + '\n');
+        send_to_all(speaker.name + ": " + text + '\n', &speaker);
     }
 
 private:
-    void tell_all_but(const Member* teller, const std::string& line) {
+    void send_to_all(const std::string& line, const Member* except = nullptr) {
         for (auto* member : members_) {
-            if (member != teller) {
-                give(*member, line);
+            if (member != except && !member->too_slow) {
+                send_or_put_out(*member, line);
             }
         }
     }
 
-    static void give(Member& member, const std::string& line) try {
-        if (!member.slow && net::try_send(member.fd, net::bytes(line)) != line.size()) {
-            member.slow = true;
-            sys::shutdown(member.fd, SHUT_RDWR);  // [2] its own thread sees the end
+    // [2] net::try_send does not wait. If there is no room for the whole line, the member
+    // reads too slowly: its connection is shut down, and its own thread sees the end.
+    static void send_or_put_out(Member& member, const std::string& line) try {
+        if (net::try_send(member.connection, net::bytes(line)) != line.size()) {
+            member.too_slow = true;
+            sys::shutdown(member.connection, SHUT_RDWR);
         }
     } catch (const std::system_error&) {
-        // That one is gone; its own thread will see it.
+        // The connection is broken; the member's own thread sees that too.
     }
 
     std::mutex mutex_;
     std::vector<Member*> members_;
 };
 
-void send_text(const net::Fd& client, const std::string& text) {
-    net::send_all(client, net::bytes(text));
-}
-
-void listen_to(const Member& member, net::LineReader& lines, Room& room) try {
+void pass_on_lines(Member& member, net::LineReader& lines, Room& room) try {
     while (const auto line = lines.next()) {
-        room.tell(member, app::printable(line->text));
+        room.say(member, app::printable(line->text));
     }
     room.leave(member);
 } catch (const std::runtime_error&) {
@@ -93,17 +92,20 @@ void listen_to(const Member& member, net::LineReader& lines, Room& room) try {
     throw;
 }
 
-void talk(const net::Fd& client, Room& room) {
-    send_text(client, "* what is your name?\n");
-    net::LineReader lines{client, 1000};
+void talk(const net::Fd& connection, Room& room) {
+    net::send_all(connection, net::bytes("* what is your name?\n"));
+    net::LineReader lines{connection, 1000};
     const auto name = lines.next();
-    Member member{client, app::printable(name ? name->text : "")};
-    if (member.name.empty() || !room.enter(member)) {
-        send_text(client, "* that is no name, or it is taken\n");
+    if (!name) {
         return;
     }
-    listen_to(member, lines, room);
-    if (member.slow) {
+    Member member{connection, app::printable(name->text)};
+    if (member.name.empty() || !room.enter(member)) {
+        net::send_all(connection, net::bytes("* this name is empty or taken\n"));
+        return;
+    }
+    pass_on_lines(member, lines, room);
+    if (member.too_slow) {
         throw std::runtime_error{"it reads too slowly"};
     }
 }
@@ -136,7 +138,7 @@ void serve_next(const net::Fd& listener, const std::shared_ptr<Room>& room) try 
 
 void serve_all(const net::Address& local) {
     const auto listener = net::tcp_listen(local);
-    const auto room = std::make_shared<Room>();
+    const auto room = std::make_shared<Room>();  // a detached thread may outlive this function
     app::say("listening on ", sys::getsockname(listener));
 
     for (;;) {

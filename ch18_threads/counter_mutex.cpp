@@ -1,9 +1,9 @@
-// counter_mutex.cpp - four threads count to 400 together, one at a time inside.
+// counter_mutex.cpp - four threads count to 400 together; a mutex lets one at a time add.
 //
 // Look for
-//   [1] load, add, store: the critical section, where only one thread may be;
-//   [2] lock() lets one in, the others wait; unlock() lets the next one in;
-//   [3] a locked mutex is busy for pthread_mutex_trylock() and _destroy().
+//   [1] load, add, store: the critical section, in which only one thread may be;
+//   [2] lock lets one thread in, the others wait; unlock lets the next one in;
+//   [3] while it is locked, pthread_mutex_trylock() and _destroy() return EBUSY.
 //
 // Usage:   counter_mutex
 // Manual:  pthread_mutex_lock(3) pthread_mutex_destroy(3)

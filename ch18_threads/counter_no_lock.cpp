@@ -1,9 +1,9 @@
-// counter_no_lock.cpp - four threads count to 400 together, and lose three of four.
+// counter_no_lock.cpp - four threads count to 400 together, and lose three additions of four.
 //
 // Wrong on purpose:
-//   [1] between load and store another thread may do the same, and one of the two
-//       additions is lost. The barrier makes certain what is luck without it: all
-//       four have loaded the same value before one of them stores.
+//   [1] two threads may load the same value before either stores: then one of the two
+//       additions is lost. Without the barrier that happens by chance; with it, all
+//       four threads load the value before the first of them stores.
 //
 // Usage:   counter_no_lock
 // Manual:  pthreads(7) pthread_barrier_wait(3p)

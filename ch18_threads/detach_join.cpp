@@ -1,8 +1,8 @@
-// detach_join.cpp - neither join nor detach ends a thread; they say who puts it away.
+// detach_join.cpp - neither join nor detach ends a thread; they say who cleans up after it.
 //
 // Look for
 //   [1] pthread_detach() returns at once, and the thread goes on;
-//   [2] who is detached cannot be joined any more;
+//   [2] a detached thread cannot be joined any more;
 //   [3] pthread_join() returns only when the thread has ended;
 //   [4] when main returns, every thread ends with the process.
 //

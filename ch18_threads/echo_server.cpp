@@ -1,9 +1,9 @@
-// echo_server.cpp - TCP echo with a thread for each client: every thread waits for its own.
+// echo_server.cpp - TCP echo with a thread for each client: each thread waits for one client.
 //
 // Look for
-//   [1] the thread owns its client; the main thread keeps nothing of it;
-//   [2] detached: nobody joins it, it releases itself when it ends;
-//   [3] no thread to be had: that client is dropped, the server goes on.
+//   [1] the thread owns its client; the main thread keeps nothing;
+//   [2] detached: nobody joins the thread, it cleans up when it ends;
+//   [3] no thread can be made: that client is dropped, the server goes on.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client

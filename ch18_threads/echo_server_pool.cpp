@@ -1,9 +1,9 @@
-// echo_server_pool.cpp - TCP echo by a fixed number of threads, fed through a bounded queue.
+// echo_server_pool.cpp - TCP echo by a fixed number of threads and a queue of limited length.
 //
 // Look for
-//   [1] a worker serves one client to its end, then takes the next from the queue;
-//   [2] queue full: nothing is accepted, who comes waits in the kernel's backlog;
-//   [3] the mutex protects the queue, the two conditions say when it has changed.
+//   [1] a worker serves one client until it leaves, then takes the next from the queue;
+//   [2] if the queue is full, nobody is accepted: new clients wait in the kernel's backlog;
+//   [3] a mutex protects the queue; wait() unlocks it while it waits for a change.
 //
 // Usage:   echo_server_pool [PORT [ADDRESS [WORKERS [QUEUE]]]]
 // Pair:    ch04_tcp/echo_client
@@ -29,39 +29,40 @@
 
 namespace {
 
-// Clients that are accepted and not yet served. One thread puts, many take.
+// Clients that are accepted and not yet served. The main thread puts them in, the workers
+// take them out.
 class Queue {
 public:
     explicit Queue(std::size_t limit) : limit_{limit} {}
 
+    // Only the main thread puts clients in, so there is still room when it does.
     void wait_for_room() {
-        std::unique_lock lock{mutex_};  // [3]
-        room_.wait(lock, [this] { return clients_.size() < limit_; });
+        std::unique_lock lock{mutex_};
+        has_room_.wait(lock, [this] { return clients_.size() < limit_; });  // [3]
     }
 
     void put(sys::Accepted client) {
-        {
-            const std::lock_guard lock{mutex_};
-            clients_.push_back(std::move(client));
-        }
-        filled_.notify_one();
+        std::unique_lock lock{mutex_};
+        clients_.push_back(std::move(client));
+        lock.unlock();  // the worker that wakes up need not wait for it
+        has_clients_.notify_one();
     }
 
     sys::Accepted take() {
         std::unique_lock lock{mutex_};
-        filled_.wait(lock, [this] { return !clients_.empty(); });
+        has_clients_.wait(lock, [this] { return !clients_.empty(); });
         auto client = std::move(clients_.front());
         clients_.pop_front();
         lock.unlock();
-        room_.notify_one();
+        has_room_.notify_one();
         return client;
     }
 
 private:
     const std::size_t limit_;
     std::mutex mutex_;
-    std::condition_variable room_;
-    std::condition_variable filled_;
+    std::condition_variable has_room_;
+    std::condition_variable has_clients_;
     std::deque<sys::Accepted> clients_;
 };
 
@@ -80,7 +81,7 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// The queue belongs to all threads together: it lives as long as the last of them.
+// Workers are detached and may outlive serve_all, so they share the ownership of the queue.
 void work(const std::shared_ptr<Queue>& queue) {
     for (;;) {
         serve(queue->take());  // [1]

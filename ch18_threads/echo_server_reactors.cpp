@@ -1,9 +1,10 @@
 // echo_server_reactors.cpp - TCP echo by one epoll loop for each processor.
 //
 // Look for
-//   [1] each thread has a listener, a list and clients of its own: no lock anywhere;
-//   [2] SO_REUSEPORT deals the clients out; set after bind: a port in use is an error;
-//   [3] a thread's failure is the program's failure.
+//   [1] each thread has a listener, an epoll list and clients of its own: no lock anywhere;
+//   [2] SO_REUSEPORT deals the clients out to the listeners; it is set after bind, so a
+//       port that another program has is still an error;
+//   [3] if one thread fails, the program fails.
 //
 // Usage:   echo_server_reactors [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -30,96 +31,114 @@
 
 namespace {
 
-// With at most one buffer owed, memory is bounded, and TCP slows down a client that
-// sends and does not read.
+// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
+// control stops a client that sends and does not read.
 struct Client {
     net::Fd fd;
     net::Address peer;
     std::vector<std::byte> owed{};  // received and not yet sent back
 };
 
-// One turn of a client that is ready. Returns false when it has finished.
+struct Server {
+    net::Fd listener;
+    net::Fd epoll;
+    std::vector<Client> clients{};  // clients[fd]; empty where no client has this descriptor
+    net::Pause pause{};             // while no descriptor is free, the listener is not watched
+};
+
+Client& client_with(Server& server, int fd) {
+    return server.clients[static_cast<std::size_t>(fd)];
+}
+
+// One turn of a client that is ready. Returns false at the end of its stream.
 bool echo(Client& client) {
     if (client.owed.empty()) {
         std::array<std::byte, 16384> buffer;
         const auto count = net::try_recv(client.fd, buffer);
-        client.owed.assign(buffer.data(), buffer.data() + count.value_or(0));
-        if (client.owed.empty()) {
-            return count != 0;
+        if (!count) {
+            return true;  // nothing is there after all
         }
+        if (*count == 0) {
+            return false;
+        }
+        client.owed.assign(buffer.data(), buffer.data() + *count);
     }
     const auto sent = net::try_send(client.fd, client.owed).value_or(0);
     client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
     return true;
 }
 
-// The same with its consequences: an event line, what to watch for, the end. One
-// client's failure is only its own. Returns whether the client goes on.
-bool serve(const net::Fd& epoll, Client& client) try {
+void close_client(Server& server, Client& client) {
+    client = {};         // closing its descriptor also takes it off the list in the kernel
+    server.pause.end();  // a descriptor is free again
+}
+
+// Runs echo(). Prints an event line when the client leaves; otherwise tells epoll what to
+// watch it for. A failure ends only this client.
+void serve(Server& server, Client& client) try {
     const bool was_owed = !client.owed.empty();
     if (!echo(client)) {
         app::say("closed ", client.peer);
-        client = {};  // closing a descriptor takes it out of the kernel's list
-        return false;
+        close_client(server, client);
+        return;
     }
     const bool is_owed = !client.owed.empty();
-    if (was_owed != is_owed) {
-        sys::epoll_ctl(epoll, EPOLL_CTL_MOD, client.fd, is_owed ? EPOLLOUT : EPOLLIN);
+    if (is_owed != was_owed) {
+        const auto events = is_owed ? EPOLLOUT : EPOLLIN;
+        sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, client.fd, events);
     }
-    return true;
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());
-    client = {};
-    return false;
+    close_client(server, client);
 }
 
-// Clients by descriptor; who is not there has none. An event of a client that left
-// in the same round may meet its successor, who then simply has nothing to read.
-using Clients = std::vector<Client>;
-
-void accept_next(const net::Fd& epoll, const net::Fd& listener, Clients& clients,
-                 net::Pause& pause) try {
-    auto client = net::try_accept(listener);
+void accept_next(Server& server) try {
+    auto client = net::try_accept(server.listener);
     if (!client) {
         return;
     }
     app::say("connected ", client->peer);
     sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    sys::epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN);
-    const auto index = static_cast<std::size_t>(client->fd.get());
-    clients.resize(std::max(clients.size(), index + 1));
-    clients[index] = {std::move(client->fd), client->peer};
+    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN);
+    const auto fd = static_cast<std::size_t>(client->fd.get());
+    if (fd >= server.clients.size()) {
+        server.clients.resize(fd + 1);
+    }
+    server.clients[fd] = {std::move(client->fd), client->peer};
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
+        // The listener stays ready: if it were still watched, accept would be called and
+        // would fail again and again, as fast as the server can.
         app::say("waiting: ", error.what());
-        pause.begin();
+        sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, 0);
+        server.pause.begin();
     }
 }
 
-void serve_from(const net::Fd& listener) {
-    const auto epoll = sys::epoll_create1();
-    sys::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, EPOLLIN);
-    Clients clients;
-    net::Pause pause;
-    bool watching = true;
+// The loop of chapter 17. Each thread runs one, with a listener and clients of its own.
+void run_loop(net::Fd listener) {
+    Server server{std::move(listener), sys::epoll_create1()};  // [1]
+    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.listener, EPOLLIN);
     std::array<epoll_event, 256> events;
     for (;;) {
-        if (watching == pause.active()) {
-            watching = !watching;
-            sys::epoll_ctl(epoll, EPOLL_CTL_MOD, listener, watching ? EPOLLIN : 0U);
+        if (server.pause.just_ended()) {  // watch the listener again
+            sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.listener, EPOLLIN);
         }
-        for (const auto& event : net::epoll_wait(epoll, events, pause.milliseconds())) {
-            if (event.data.fd == listener.get()) {
-                accept_next(epoll, listener, clients, pause);
-            } else if (auto& client = clients[static_cast<std::size_t>(event.data.fd)];
-                       client.fd.get() != -1 && !serve(epoll, client)) {
-                pause.end();
+        const int timeout = server.pause.milliseconds();
+        // A closed descriptor may be given to a new client at once. Yet no event of this
+        // batch reaches the wrong client: epoll_wait() reports a descriptor at most once,
+        // and a client is closed only when its own event is handled.
+        for (const auto& event : net::epoll_wait(server.epoll, events, timeout)) {
+            if (event.data.fd == server.listener.get()) {
+                accept_next(server);
+            } else {
+                serve(server, client_with(server, event.data.fd));
             }
         }
     }
 }
 
-// One more listener on a port that the first has opened for it.
+// One more listener on the port of the first one.
 net::Fd listen_too(const net::Address& shared) {
     auto listener = sys::socket(shared.family(), SOCK_STREAM | SOCK_NONBLOCK);
     sys::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -129,23 +148,24 @@ net::Fd listen_too(const net::Address& shared) {
     return listener;
 }
 
-void run_loop(const net::Fd& listener) try {
-    serve_from(listener);  // [1]
+// An exception that leaves a thread would abort the program without a message.
+void run_thread(net::Fd listener) try {
+    run_loop(std::move(listener));
 } catch (const std::exception& error) {
     app::note("echo_server_reactors: ", error.what());
     _exit(1);  // [3]
 }
 
 void serve_all(const net::Address& local) {
-    const auto loops = std::max(1U, std::thread::hardware_concurrency());
-    const auto first = net::tcp_listen(local, SOCK_NONBLOCK);
+    auto first = net::tcp_listen(local, SOCK_NONBLOCK);
     sys::setsockopt(first, SOL_SOCKET, SO_REUSEPORT, 1);  // [2]
     const auto shared = sys::getsockname(first);
-    for (auto loop = 1U; loop < loops; ++loop) {
-        std::thread{run_loop, listen_too(shared)}.detach();
+    const auto loops = std::max(1U, std::thread::hardware_concurrency());
+    for (auto started = 1U; started < loops; ++started) {  // the first loop is the main thread's
+        std::thread{run_thread, listen_too(shared)}.detach();
     }
     app::say("listening on ", shared);
-    serve_from(first);
+    run_loop(std::move(first));
 }
 
 }  // namespace

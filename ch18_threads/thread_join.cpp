@@ -3,7 +3,7 @@
 // Look for
 //   [1] one pointer goes in, one pointer comes back: void* both ways;
 //   [2] pthread_join() waits until the thread has ended, and stores its result;
-//   [3] the pthread calls return their error, and leave errno alone.
+//   [3] a pthread call returns its error, and does not set errno.
 //
 // Usage:   thread_join
 // Manual:  pthread_create(3) pthread_join(3)
@@ -21,7 +21,7 @@ void* count(void* argument) {  // [1]
     for (int number = 1; number <= most; ++number) {
         app::say("thread: ", number);
     }
-    static int result = 0;  // outlives the thread, as what is returned must
+    static int result = 0;  // static: it must live longer than the thread
     result = most * 10;
     return &result;
 }
@@ -36,7 +36,7 @@ void start_and_join() {
     try {
         sys::pthread_join(pthread_self());
     } catch (const std::system_error& error) {
-        app::say("main: joining oneself: ", error.what(), "; errno is ", errno);  // [3]
+        app::say("main: joining myself: ", error.what(), "; errno is ", errno);  // [3]
     }
 }
 

@@ -1,9 +1,9 @@
-// thread_shared_memory.cpp - what a thread changes that main sees, and what it does not see.
+// thread_shared_memory.cpp - a thread changes five variables; main sees two of the changes.
 //
 // Look for
-//   [1] data segment and heap are one for all threads;
+//   [1] all threads share one data segment and one heap;
 //   [2] each thread has its own stack, at another address;
-//   [3] and its own thread_local variables, errno among them.
+//   [3] and its own thread_local variables; errno is one of them.
 //
 // Usage:   thread_shared_memory
 // Manual:  pthreads(7)
@@ -18,7 +18,7 @@
 namespace {
 
 int global = 1;            // data segment
-thread_local int own = 1;  // one for each thread
+thread_local int own = 1;  // one in each thread
 
 struct Shared {
     std::vector<int>& heap;
@@ -55,8 +55,8 @@ void look_before_and_after() {
     app::say("stack: ", local);
     app::say("thread_local: ", own);
     app::say("errno: ", error);
-    app::say("the stacks are ",
-             shared.stack_of_thread == address_of(local) ? "one" : "two");  // [2]
+    const bool same_stack = shared.stack_of_thread == address_of(local);  // [2]
+    app::say("both use the same stack: ", same_stack ? "yes" : "no");
 }
 
 }  // namespace

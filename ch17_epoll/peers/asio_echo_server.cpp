@@ -1,6 +1,7 @@
 // asio_echo_server.cpp - TCP echo on Asio, for comparison: https://think-async.com/Asio
 //
-// The same states as ours: a client is read, or owed; never both.
+// The same two states as in our servers: a client that is owed bytes is only written to,
+// any other is only read.
 #include <array>
 #include <asio.hpp>
 #include <memory>

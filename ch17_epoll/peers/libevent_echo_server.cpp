@@ -1,6 +1,7 @@
 // libevent_echo_server.cpp - TCP echo on libevent, for comparison: https://libevent.org
 //
-// The same states as ours: a client is read, or owed; never both.
+// The same two states as in our servers: a client that is owed bytes is only written to,
+// any other is only read.
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -39,7 +40,8 @@ void on_readable(evutil_socket_t, short, void* argument) {
         std::array<std::byte, 16384> buffer;
         const auto count = net::try_recv(client->fd, buffer);
         if (count == 0) {
-            return end(client);
+            end(client);
+            return;
         }
         client->owed.assign(buffer.data(), buffer.data() + count.value_or(0));
         send_owed(*client);

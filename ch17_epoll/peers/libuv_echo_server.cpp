@@ -1,6 +1,7 @@
 // libuv_echo_server.cpp - TCP echo on libuv, for comparison: https://libuv.org
 //
-// The same states as ours: a client is read, or owed; never both.
+// The same two states as in our servers: a client that is owed bytes is only written to,
+// any other is only read.
 #include <uv.h>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 
 namespace {
 
-std::array<char, 65536> buffer;  // one for all: what is read is sent on before the next read
+std::array<char, 65536> buffer;  // for all clients: what was read is sent or copied at once
 
 struct Client {
     uv_tcp_t handle{};
@@ -31,10 +32,16 @@ void give_buffer(uv_handle_t*, size_t, uv_buf_t* into) {
     *into = uv_buf_init(buffer.data(), buffer.size());
 }
 
+void on_written(uv_write_t* write, int status);
+
 void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* from) {
     auto* const client = static_cast<Client*>(stream->data);
-    if (count <= 0) {
-        return count < 0 ? end(client) : void();
+    if (count < 0) {
+        end(client);
+        return;
+    }
+    if (count == 0) {
+        return;  // nothing is there after all
     }
     auto piece = uv_buf_init(from->base, static_cast<unsigned>(count));
     const int result = uv_try_write(stream, &piece, 1);
@@ -45,10 +52,15 @@ void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* from) {
     client->owed.assign(from->base + sent, static_cast<std::size_t>(count) - sent);
     auto rest = uv_buf_init(client->owed.data(), static_cast<unsigned>(client->owed.size()));
     uv_read_stop(stream);
-    uv_write(&client->write, stream, &rest, 1, [](uv_write_t* write, int status) {
-        status < 0 ? end(static_cast<Client*>(write->handle->data))
-                   : void(uv_read_start(write->handle, give_buffer, on_read));
-    });
+    uv_write(&client->write, stream, &rest, 1, on_written);
+}
+
+void on_written(uv_write_t* write, int status) {
+    if (status < 0) {
+        end(static_cast<Client*>(write->handle->data));
+        return;
+    }
+    uv_read_start(write->handle, give_buffer, on_read);
 }
 
 void on_connection(uv_stream_t* listener, int status) {
@@ -57,7 +69,8 @@ void on_connection(uv_stream_t* listener, int status) {
     client->handle.data = client;
     auto* const stream = reinterpret_cast<uv_stream_t*>(&client->handle);
     if (status < 0 || uv_accept(listener, stream) < 0) {
-        return end(client);
+        end(client);
+        return;
     }
     uv_tcp_nodelay(&client->handle, 1);
     uv_read_start(stream, give_buffer, on_read);

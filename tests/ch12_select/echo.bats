@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server of chapter 12: many clients, one process, select.
+# echo_server of chapter 12: many clients in one process, with select.
 
 setup() {
   load ../harness.bash
@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "one process serves them all" {
+@test "one process with one thread serves all clients" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -31,9 +31,9 @@ almost_full() {
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
 }
 
-@test "a descriptor that fits into no set is refused and nobody else hurt" {
+@test "a client whose descriptor does not fit into a set is refused, the others are served" {
   almost_full
-  wait_for_log "select takes no descriptor from 1024 on"
+  wait_for_log "select takes no descriptor above 1023"
   run -1 read -rt 20 -N 1 -u 9
   printf x >&8
   read -rt 20 -N 1 -u 8

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server_poll of chapter 12: the same with poll, without select's limit.
+# echo_server_poll of chapter 12: the same with poll, which has no limit of 1024.
 
 setup() {
   load ../harness.bash
@@ -7,7 +7,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "one process serves them all" {
+@test "one process with one thread serves all clients" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -30,7 +30,7 @@ almost_full() {
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
 }
 
-@test "a descriptor beyond 1023 is served like any other" {
+@test "a client with a descriptor above 1023 is served like any other" {
   almost_full
   printf x >&9
   read -rt 20 -N 1 -u 9

@@ -1,28 +1,28 @@
 #!/usr/bin/env bats
-# select_sets: what makes a socket readable, writable, exceptional.
+# select_sets: when a socket is readable, writable, exceptional.
 
 setup() {
   load ../harness.bash
   run -0 client ch12_select/select_sets
 }
 
-@test "an idle socket can be written" {
-  assert_line "idle: 1 bits; writable"
+@test "an idle socket is writable" {
+  assert_line "idle: select returns 1; writable"
 }
 
-@test "a first argument that is too small looks at nothing" {
-  assert_line "idle, nfds one too small: 0 bits;"
+@test "with a first argument that is too small select looks at nothing" {
+  assert_line "idle, nfds one too small: select returns 0;"
 }
 
 @test "data and the end of the stream make a socket readable" {
-  assert_line "data have come: 2 bits; readable writable"
-  assert_line "the peer has finished: 1 bits; readable"
+  assert_line "data came: select returns 2; readable writable"
+  assert_line "the peer has finished: select returns 1; readable"
 }
 
 @test "the exceptional set is for urgent data" {
-  assert_line "urgent data have come: 2 bits; writable exceptional"
+  assert_line "urgent data came: select returns 2; writable exceptional"
 }
 
-@test "a full send buffer cannot be written" {
-  assert_line "the send buffer is full: 0 bits;"
+@test "a socket with a full send buffer is not writable" {
+  assert_line "the send buffer is full: select returns 0;"
 }

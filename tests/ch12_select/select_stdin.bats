@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# select_stdin: input or the end of the time, whichever comes first.
+# select_stdin: it waits for input, but not for ever.
 
 setup() { load ../harness.bash; }
 
-@test "input is written out and its end ends the program" {
+@test "input is copied, and at its end the program ends" {
   run -0 client ch12_select/select_stdin 60 <<<"typed"
   assert_output $'typed\nend of input'
 }
@@ -20,13 +20,13 @@ setup() { load ../harness.bash; }
   wait "$waiter"
 }
 
-@test "the descriptor count is the highest plus one and the time is set anew" {
+@test "the first argument is the highest descriptor plus one, and the time is set before each call" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_stdin)" 7 <<<"x"
   eventually grep -q 'select.*(1, \[0\].*{tv_sec=7, tv_.sec=0}' "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "seconds that are none are wrong usage" {
+@test "a bad number of seconds is wrong usage" {
   run -2 client ch12_select/select_stdin 0
   run -2 client ch12_select/select_stdin soon
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server_edge of chapter 17: edge-triggered epoll, drained.
+# echo_server_edge of chapter 17: edge-triggered epoll, and reading until EAGAIN.
 
 setup() {
   load ../harness.bash
@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "one process serves them all" {
+@test "one process with one thread serves all clients" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -23,7 +23,7 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 clients are watched and cost nothing while idle" {
+@test "1500 idle clients cost no processor time" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500
@@ -31,7 +31,7 @@ teardown() { stop_server; }
   does_not_spin
 }
 
-@test "a client is watched for output only while it is owed something" {
+@test "a client is watched for output only while bytes are owed to it" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=epoll_ctl
   start_server "$contract"
   echoes "short"
@@ -45,7 +45,7 @@ teardown() { stop_server; }
   eventually bash -c "tail -n 1 '$BATS_TEST_TMPDIR/calls' | grep -q 'EPOLL_CTL_MOD.*EPOLLIN|EPOLLET'"
 }
 
-@test "a fast client starves nobody" {
+@test "a fast client does not starve the others" {
   start_server "$contract"
   timeout 20 socat -u OPEN:/dev/zero "TCP:127.0.0.1:$port,shut-none" 2>/dev/null 3>&- &
   local flooder=$! turn
@@ -56,21 +56,21 @@ teardown() { stop_server; }
   kill "$flooder"
 }
 
-@test "with one read for each report a long message stalls" {
+@test "with one read for each report a long message gets stuck" {
   start_server ch17_epoll/echo_server_edge_one_read
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   wait_for_log "connected"
   pause_server
   head -c 40000 /dev/zero >"$BATS_TEST_TMPDIR/in"
   cat "$BATS_TEST_TMPDIR/in" >&9
-  kill -CONT "$server_pid"  # all is there: one report, one buffer
+  kill -CONT "$server_pid"  # all 40,000 bytes are there: one report, one buffer
   run -0 bash -c "timeout 20 head -c 16384 | wc -c" <&9
   assert_output 16384
   run -142 read -rt 0.5 -N 1 -u 9
   exec 9>&-
 }
 
-@test "drained to the end it comes back whole" {
+@test "read until EAGAIN a long message comes back whole" {
   start_server "$contract"
   head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   exec 9<>"/dev/tcp/127.0.0.1/$port"

@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "one process serves them all" {
+@test "one process with one thread serves all clients" {
   start_server "$contract"
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -23,7 +23,7 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 clients are watched and cost nothing while idle" {
+@test "1500 idle clients cost no processor time" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# load_client: what it reports, and what it does not let pass.
+# load_client: what it reports, and which mistakes of a server it notices.
 
 setup() {
   load ../harness.bash
@@ -7,7 +7,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-# a_server_that LINE...: for each client it runs these lines of bash.
+# a_server_that LINE...: it runs these lines of bash for each client.
 a_server_that() {
   printf '%s\n' '#!/bin/bash' "$@" >"$BATS_TEST_TMPDIR/answer"
   chmod +x "$BATS_TEST_TMPDIR/answer"
@@ -16,7 +16,7 @@ a_server_that() {
   start_server ch17_epoll/echo_server_level
 }
 
-# held CONNECTIONS...: a load client that waits for us to press Enter (begin, go_on).
+# held ARGUMENTS...: a load client that waits until press_enter is called.
 held() {
   mkfifo "$BATS_TEST_TMPDIR/keys"
   timeout 30 "$load_client" 127.0.0.1 "$port" "$@" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/report" 2>&1 3>&- &
@@ -24,7 +24,7 @@ held() {
   exec 8>"$BATS_TEST_TMPDIR/keys"
 }
 press_enter() { echo >&8; }
-# Those that had more than the one message with which each begins.
+# Every connection begins with one message of 64 bytes; these have received more.
 busy_connections() { ss -Htni state established "sport = :$port" | grep -o 'bytes_received:[0-9]*' | grep -cv ':64$' || true; }
 report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
@@ -57,17 +57,17 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 @test "a connection that the server closes is an error" {
   a_server_that 'head -c 64'
   run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 </dev/null
-  # Its kernel may answer the next burst with a reset before the end has been read.
+  # The next burst may be answered with a reset before we have read the end of the stream.
   assert_regex "${stderr_lines[-1]}" '^load_client: (the server closed a connection|(recv|send): .*)$'
 }
 
-@test "a server that leaves somebody without an answer is an error" {
+@test "a client that gets no answer is an error" {
   start_server ch04_tcp/echo_server
   run -1 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 2 1 </dev/null
   assert_equal "${stderr_lines[-1]}" "load_client: no answer for five seconds"
 }
 
-@test "it begins and leaves when Enter is pressed, and idle connections stay idle" {
+@test "it starts and ends when Enter is pressed, and idle connections stay idle" {
   start_server ch17_epoll/echo_server_level
   held 10 1 64 1 3
   wait_for_log "connected " 10
@@ -83,7 +83,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
   wait_for_log "closed " 10
 }
 
-@test "what it cannot do is wrong usage" {
+@test "bad numbers are wrong usage" {
   local arguments
   for arguments in "0" "abc" "1 0" "1 1 0" "1 1 65537" "1 1 65536 2" "5 1 64 1 6" "1 1 1 1 1 1"; do
     # shellcheck disable=SC2086  # words are wanted

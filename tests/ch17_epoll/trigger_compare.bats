@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# trigger_compare: the same ten bytes, reported by level and by edge.
+# trigger_compare: how often the same ten bytes are reported, by level and by edge.
 
 setup() {
   load ../harness.bash

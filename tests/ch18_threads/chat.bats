@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# chat_server and chat_client: everybody hears everybody, and nobody waits for anybody.
+# chat_server and chat_client: everybody hears everybody, and a slow member delays nobody.
 
 setup() {
   load ../harness.bash
@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-# joins FD NAME: a member on this descriptor, who has heard that he joined.
+# joins FD NAME: opens this descriptor as a member, up to the line that says so.
 joins() {
   eval "exec $1<>/dev/tcp/127.0.0.1/$port"
   hears "$1" "* what is your name?"
@@ -22,7 +22,7 @@ hears() {
 }
 hears_nothing() { run -142 read -rt 0.3 <&"$1"; }
 
-@test "everybody hears everybody, but nobody himself" {
+@test "everybody hears the others, but not himself" {
   start_server "$contract"
   joins 7 ann
   joins 8 bob
@@ -57,7 +57,7 @@ hears_nothing() { run -142 read -rt 0.3 <&"$1"; }
   hears 7 "* bob joined"
   echo "unread" >&7
   eventually bob_has_a_line
-  exec 8>&- # with a line unread: a reset
+  exec 8>&- # a line is unread, so the kernel sends a reset
   hears 7 "* bob left"
   wait_for_log "dropped "
 }
@@ -71,14 +71,14 @@ bob_has_a_line() { read -rt 0 -u 8; }
     exec 8<>"/dev/tcp/127.0.0.1/$port"
     hears 8 "* what is your name?"
     echo "$name" >&8
-    hears 8 "* that is no name, or it is taken"
+    hears 8 "* this name is empty or taken"
     run -1 read -rt 20 -u 8
     exec 8>&-
   done
   hears_nothing 7
 }
 
-@test "who leaves without a name was never there" {
+@test "a client that leaves without a name is not announced" {
   start_server "$contract"
   joins 7 ann
   exec 8<>"/dev/tcp/127.0.0.1/$port"
@@ -88,7 +88,7 @@ bob_has_a_line() { read -rt 0 -u 8; }
   hears_nothing 7
 }
 
-@test "what a member says cannot move the terminals of the others" {
+@test "control characters do not reach the terminals of the others" {
   start_server "$contract"
   joins 7 ann
   joins 8 bob
@@ -97,7 +97,7 @@ bob_has_a_line() { read -rt 0 -u 8; }
   hears 7 "bob: a?[2Jb"
 }
 
-@test "a line too long puts its writer out" {
+@test "a member that sends a line that is too long is put out" {
   start_server "$contract"
   joins 7 ann
   joins 8 bob
@@ -126,8 +126,8 @@ bob_has_a_line() { read -rt 0 -u 8; }
   diff <(sed -n 's/^bob: //p' "$BATS_TEST_TMPDIR/eve") <(seq 1 300)
 }
 
-# The speaker waits for the listener after each piece: only the sleeper falls behind.
-@test "one slow reader delays nobody and is put out" {
+# The speaker waits for the listener after each piece, so only the sleeper is too slow.
+@test "a slow reader delays nobody and is put out" {
   start_server "$contract"
   joins 7 speaker
   joins 8 listener
@@ -176,7 +176,7 @@ bob_has_a_line() { read -rt 0 -u 8; }
   exec 8>&-
 }
 
-@test "fifty members come and go and leave no descriptor and no thread" {
+@test "fifty members who come and go leave no descriptor open" {
   start_server "$contract"
   joins 7 ann
   local before i
@@ -197,7 +197,7 @@ bob_has_a_line() { read -rt 0 -u 8; }
   assert_output --partial "Address already in use"
 }
 
-@test "what is no port or address is wrong usage" {
+@test "a bad port or address is wrong usage" {
   bad_ports_are_wrong_usage "$contract"
 }
 

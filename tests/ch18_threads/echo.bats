@@ -10,8 +10,8 @@ teardown() { stop_server; }
 threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
 threads_are() { (($(threads) == $1)); }
 
-# A sanitizer may have a thread of its own there.
-@test "each client has a thread, and none stays when it has left" {
+# A sanitizer may add a thread of its own, so only differences are exact.
+@test "each client has a thread, which ends when the client leaves" {
   start_server "$contract"
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
   local fd with_three
@@ -25,8 +25,8 @@ threads_are() { (($(threads) == $1)); }
   eventually threads_are $((with_three - 3))
 }
 
-# Two clones fail, so that it holds as well where the first is a sanitizer's.
-@test "a client for whom there is no thread is dropped and the server goes on" {
+# Two clones fail, because a sanitizer may make the first thread.
+@test "if no thread can be made the client is dropped and the server goes on" {
   traced -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN:when=1..2
   start_server "$contract"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no thread for me"

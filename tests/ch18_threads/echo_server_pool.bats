@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server_pool of chapter 18: few threads, a bounded queue.
+# echo_server_pool of chapter 18: a fixed number of threads and a queue of limited length.
 
 setup() {
   load ../harness.bash
@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-# holds_a_worker FD: a client that is served and stays, so nobody else has its worker.
+# holds_a_worker FD: this client is served and stays, so its worker serves nobody else.
 holds_a_worker() {
   printf x >&"$1"
   read -rt 20 -N 1 -u "$1"
@@ -32,9 +32,9 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   exec 7>&- 8>&-
 }
 
-@test "beyond the bound of the queue nobody is accepted" {
+@test "when the queue is full nobody is accepted" {
   start_server "$contract" 0 127.0.0.1 2 2
-  local first   # a number bash chooses: from 10 on they are its own
+  local first   # bash chooses the number: those from 10 on may be in use by bash
   exec {first}<>"/dev/tcp/127.0.0.1/$port" 5<>"/dev/tcp/127.0.0.1/$port"
   holds_a_worker "$first"
   holds_a_worker 5
@@ -70,7 +70,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   exec 8>&-
 }
 
-@test "the threads stay as many as there are workers" {
+@test "the number of threads stays the same" {
   start_server "$contract" 0 127.0.0.1 3
   local before i
   before=$(threads)
@@ -79,7 +79,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   assert_equal "$(threads)" "$before"
 }
 
-@test "what is no number of workers or places is wrong usage" {
+@test "a bad number of workers or of places in the queue is wrong usage" {
   local bad
   for bad in 0 -1 abc "" 10001; do
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$bad"

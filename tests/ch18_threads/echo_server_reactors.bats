@@ -7,7 +7,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-# What each of its epoll descriptors watches, a number a line.
+# For each epoll descriptor of the server, a line with the number of descriptors it watches.
 watched() {
   local file
   for file in /proc/"$server_pid"/fd/*; do
@@ -30,13 +30,13 @@ lists_are() { (($(watched | wc -l) == $1)); }
   wait_for_log connected 100
   local count sum=0
   for count in $(watched); do
-    ((count <= 100)) # the listener and not all the clients
+    ((count <= 100)) # not all clients are in one list
     sum=$((sum + count - 1))
   done
   assert_equal "$sum" 100
 }
 
-@test "the failure of one loop is the failure of the server" {
+@test "if one loop fails the server fails" {
   (($(nproc) > 1)) || skip "there is one processor only"
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
   start_server "$contract"

@@ -3,7 +3,7 @@
 
 setup() { load ../harness.bash; }
 
-# Two of its programs do on purpose what the thread sanitizer reports.
+# Two of the programs do on purpose what the thread sanitizer reports.
 @test "the README shows what one sees" {
   export TSAN_OPTIONS=report_bugs=0
   in_private_network "$BATS_TEST_DIRNAME/../transcript.bash" \

@@ -9,9 +9,9 @@ setup() { load ../harness.bash; }
   assert_line --index 3 "main: the thread returned 30"
 }
 
-@test "pthread calls return their error and leave errno alone" {
+@test "pthread calls return their error and do not set errno" {
   run -0 client ch18_threads/thread_join
-  assert_line "main: joining oneself: pthread_join: Resource deadlock avoided; errno is 0"
+  assert_line "main: joining myself: pthread_join: Resource deadlock avoided; errno is 0"
 }
 
 @test "data and heap are shared, stack and thread-local variables are not" {
@@ -22,10 +22,10 @@ heap: 2
 stack: 1
 thread_local: 1
 errno: 1
-the stacks are two"
+both use the same stack: no"
 }
 
-# The race is its lesson, so the thread sanitizer is told to look away.
+# The race is on purpose, so the thread sanitizer must not report it.
 @test "without a lock additions are lost" {
   local turn
   for turn in {1..3}; do
@@ -34,13 +34,13 @@ the stacks are two"
   done
 }
 
-# It tries to destroy a locked mutex on purpose, which is no race.
-@test "with a mutex none is lost" {
+# It tries to destroy a locked mutex on purpose; the thread sanitizer must not report it.
+@test "with a mutex no addition is lost" {
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "counted 400 of 400"
 }
 
-@test "a locked mutex is busy and a free one can be destroyed" {
+@test "a locked mutex cannot be locked or destroyed, a free one can be destroyed" {
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 1 "trylock while locked: Device or resource busy"
   assert_line --index 2 "destroy while locked: Device or resource busy"
@@ -57,13 +57,13 @@ added 4, the sum is 10
 added 5, the sum is 15"
 }
 
-@test "a wrong line ends both threads with wrong usage" {
+@test "a line that is not a number ends both threads with wrong usage" {
   run -2 client ch18_threads/semaphore_turns <<<$'1\ntwo\n3'
   assert_line "added 1, the sum is 1"
   assert_line "semaphore_turns: not a number: 'two'"
 }
 
-@test "detach does not wait and does not end a thread, join waits" {
+@test "detach does not wait and does not end the thread, join waits" {
   run -0 client ch18_threads/detach_join
   assert_output "main: detach has returned, the thread has not
 main: joining it: Invalid argument
