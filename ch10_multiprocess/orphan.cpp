@@ -38,7 +38,7 @@ void have_an_orphan(app::Args args) {
         if (fork() == 0) {
             be_orphaned(parent_of_orphan);
         }
-        _exit(0);  // both end here
+        _exit(0);  // the orphan ends here too
     }
     waitpid(parent, nullptr, 0);
     if (subreaper) {

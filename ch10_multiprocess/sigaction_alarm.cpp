@@ -31,7 +31,7 @@ void install(int signal, void (*handler)(int), int flags, const sigset_t& mask) 
     sys::check(sigaction(signal, &action, nullptr), "sigaction");
 }
 
-int pipe_writer = -1;  // a handler has no other arguments than the signal
+int pipe_writer = -1;  // global, because the kernel passes a handler only the signal
 
 void on_alarm(int /*signal*/) {
     const int saved = errno;

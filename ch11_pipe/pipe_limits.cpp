@@ -1,11 +1,11 @@
-// pipe_limits.cpp - the limits of a pipe: each end has one direction, and there is room for 65536 bytes.
+// pipe_limits.cpp - the limits of a pipe: each end has one direction, and only so many bytes fit.
 //
 // Look for
-//   [1] the first descriptor only reads, the second only writes: the rest is EBADF;
+//   [1] you can only read from the first descriptor and only write to the second: else EBADF;
 //   [2] a pipe holds 65536 bytes; when it is full, write() waits (here: EAGAIN);
 //   [3] a write of at most PIPE_BUF bytes is taken whole or not at all; a longer one may
 //       be taken in part;
-//   [4] without a reader write() sends SIGPIPE, which ends a program; if ignored, EPIPE.
+//   [4] without a reader write() causes SIGPIPE, which ends a program; if it is ignored, EPIPE.
 //
 // Usage:   pipe_limits
 // Manual:  pipe(7) fcntl(2)

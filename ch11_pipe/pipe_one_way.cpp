@@ -1,7 +1,7 @@
 // pipe_one_way.cpp - a child writes, its parent reads: a pipe made before fork().
 //
 // Look for
-//   [1] pipe() returns two descriptors: the first reads, the second writes;
+//   [1] pipe() makes two descriptors: one to read from, one to write to;
 //   [2] fork() copies the descriptors, but there is one pipe: both processes show its number;
 //   [3] read() returns the end when every copy of the writer is closed; the reader's own
 //       copy is one of them.
