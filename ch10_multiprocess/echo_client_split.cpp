@@ -3,8 +3,8 @@
 // Look for
 //   [1] the child only sends: it need not wait for answers;
 //   [2] the parent only receives, until the end of the stream;
-//   [3] both hold the socket, so the child says "no more" by shutdown(); its close
-//       alone would send nothing.
+//   [3] both hold the socket, so a close() in the child would send nothing: shutdown()
+//       ends the stream.
 //
 // Usage:   echo_client_split [HOST [PORT]]
 // Pair:    ch04_tcp/echo_server
@@ -28,7 +28,7 @@
 
 namespace {
 
-// The child's whole life. Where it fails, the parent sees the end of the connection too.
+// The child's whole life. When the connection breaks, the parent notices it too.
 [[noreturn]] void send_all_input(const net::Fd& server) {
     try {
         std::array<std::byte, 4096> buffer;
@@ -47,9 +47,15 @@ void receive_all(const net::Fd& server) {
     while (const auto count = net::recv(server, buffer)) {  // [2]
         net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
     }
-    if (net::tcp_state(server) == std::string_view{"CLOSE-WAIT"}) {  // they have ended, we have not
+    // CLOSE-WAIT: the server has closed its direction, and our child has not closed ours yet.
+    if (net::tcp_state(server) == std::string_view{"CLOSE-WAIT"}) {
         throw std::runtime_error{"the server closed before everything was sent"};
     }
+}
+
+void end(pid_t child) {
+    kill(child, SIGKILL);  // it may still wait for the keyboard
+    waitpid(child, nullptr, 0);
 }
 
 void talk(const net::Address& address) {
@@ -59,17 +65,13 @@ void talk(const net::Address& address) {
     if (child == 0) {
         send_all_input(server);
     }
-    const auto end_child = [child] {
-        kill(child, SIGKILL);  // it may still wait for input
-        waitpid(child, nullptr, 0);
-    };
     try {
         receive_all(server);
     } catch (const std::runtime_error&) {
-        end_child();
+        end(child);
         throw;
     }
-    end_child();
+    end(child);
 }
 
 }  // namespace

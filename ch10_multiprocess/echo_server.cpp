@@ -1,11 +1,10 @@
-// echo_server.cpp - TCP echo with a process for each client: every child waits for its own.
+// echo_server.cpp - TCP echo with one child process for each client.
 //
 // Look for
-//   [1] after fork() both have both sockets, and each closes the one it does not need;
-//   [2] signals merge: one SIGCHLD may stand for many children, so waitpid() in a loop;
+//   [1] after fork() both processes hold both sockets: each closes the one it does not need;
+//   [2] signals merge: one SIGCHLD may tell of many children, so waitpid() runs in a loop;
 //   [3] signals are read from a descriptor, like connections: no handler, no race;
-//   [4] no process to be had: that client is dropped, the server goes on;
-//   [5] the children have nothing to put away: each is ended by its number, and reaped.
+//   [4] when fork() fails, that client is dropped and the server goes on.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -34,6 +33,13 @@
 
 namespace {
 
+struct Server {
+    net::Fd listener;
+    net::Fd signals;
+    std::vector<pid_t> children{};  // those not yet reaped
+    net::Pause pause{};             // begins when accept() finds no free descriptor
+};
+
 void echo_until_closed(const net::Fd& client) {
     std::array<std::byte, 4096> buffer;
     while (const auto count = net::recv(client, buffer)) {
@@ -49,7 +55,7 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// From now on these signals wait until they are read from the descriptor.
+// Blocks these signals: from now on they wait until they are read from the descriptor.
 net::Fd open_signals(std::initializer_list<int> signals) {
     sigset_t set;
     sigemptyset(&set);
@@ -66,13 +72,7 @@ int next_signal(const net::Fd& signals) {
     return static_cast<int>(info.ssi_signo);
 }
 
-struct Server {
-    net::Fd listener;
-    net::Fd signals;
-    std::vector<pid_t> children{};
-};
-
-// The child's whole life. It ends here, and not where its parent would.
+// The child's whole life: it ends here and never returns to its parent's loop.
 [[noreturn]] void be_the_child(Server& server, const sys::Accepted& client) {
     server.listener.reset();  // [1]
     server.signals.reset();
@@ -83,7 +83,8 @@ struct Server {
     _exit(0);
 }
 
-void start_serving(Server& server, sys::Accepted client) {
+// Owns the client: when the parent leaves this function, its copy of the socket is closed.
+void start_serving(Server& server, sys::Accepted client) {  // [1]
     const pid_t child = fork();
     if (child == 0) {
         be_the_child(server, client);
@@ -93,10 +94,10 @@ void start_serving(Server& server, sys::Accepted client) {
         app::say("dropped ", client.peer, ": fork: ", error);  // [4]
         return;
     }
-    server.children.push_back(child);  // [1] client closes as it leaves this function
+    server.children.push_back(child);
 }
 
-void accept_next(Server& server, net::Pause& pause) try {
+void accept_next(Server& server) try {
     if (auto client = net::try_accept(server.listener)) {
         app::say("connected ", client->peer);
         start_serving(server, std::move(*client));
@@ -104,7 +105,7 @@ void accept_next(Server& server, net::Pause& pause) try {
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
-        pause.begin();
+        server.pause.begin();
     }
 }
 
@@ -115,9 +116,10 @@ void reap(Server& server) {
     }
 }
 
+// A child has nothing to save, so SIGKILL will do. It ends stopped children too.
 void end_children(const Server& server) {
     for (const pid_t child : server.children) {
-        kill(child, SIGKILL);  // [5]
+        kill(child, SIGKILL);
     }
     for (const pid_t child : server.children) {
         waitpid(child, nullptr, 0);
@@ -127,20 +129,24 @@ void end_children(const Server& server) {
 void serve_all(const net::Address& local) {
     Server server{net::tcp_listen(local, SOCK_NONBLOCK), open_signals({SIGCHLD, SIGINT, SIGTERM})};
     app::say("listening on ", sys::getsockname(server.listener));
-    net::Pause pause;
     for (;;) {
-        std::array<pollfd, 2> watched{{{server.signals.get(), POLLIN, 0},
-                                       {pause.active() ? -1 : server.listener.get(), POLLIN, 0}}};
-        net::poll(watched, pause.milliseconds());
-        if (watched[1].revents != 0) {
-            accept_next(server, pause);
+        // poll() skips an entry whose descriptor is -1: during a pause we accept nobody.
+        const int listener = server.pause.active() ? -1 : server.listener.get();
+        std::array<pollfd, 2> watched{{{listener, POLLIN, 0}, {server.signals.get(), POLLIN, 0}}};
+        net::poll(watched, server.pause.milliseconds());
+        const bool client_waits = watched[0].revents != 0;
+        const bool signal_waits = watched[1].revents != 0;
+
+        if (client_waits) {
+            accept_next(server);
         }
-        if (watched[0].revents != 0) {  // [3]
-            if (next_signal(server.signals) != SIGCHLD) {
+        if (signal_waits) {
+            const int signal = next_signal(server.signals);  // [3]
+            if (signal != SIGCHLD) {                         // SIGINT or SIGTERM
                 return end_children(server);
             }
             reap(server);
-            pause.end();
+            server.pause.end();  // what the child held is free now
         }
     }
 }

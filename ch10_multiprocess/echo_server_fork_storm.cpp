@@ -1,10 +1,10 @@
-// echo_server_fork_storm.cpp - a child that does not end falls back into its parent's loop, and forks.
+// echo_server_fork_storm.cpp - a child that does not end goes on in its parent's loop, and forks.
 //
 // Wrong on purpose:
-//   [1] the child answers one message and goes on, with accept(), like its parent;
-//   [2] it has closed the listener, so accept() fails, and nobody looks at that;
-//   [3] so it forks, and the new child does the same, and so on. Only a cap, put in
-//       here by hand, keeps that from taking the machine.
+//   [1] the child answers one message, and then calls accept() like its parent;
+//   [2] it has closed the listener, so accept() fails, but the error is ignored;
+//   [3] so it forks again, and the new child does the same. Only the cap, which the
+//       notes' program lacks, keeps them from filling the machine.
 //
 // Usage:   echo_server_fork_storm [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -26,9 +26,9 @@
 
 namespace {
 
-constexpr int cap = 30;  // processes, all in all
+constexpr int cap = 30;  // processes in total
 
-// One counter for all of them, in memory that fork() does not copy.
+// One counter for all processes, in memory that fork() does not copy.
 std::atomic<int>& shared_counter() {
     void* const memory = mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -49,7 +49,7 @@ void echo_once(const net::Fd& client) try {
     const auto count = net::recv(client, buffer);
     net::send_all(client, std::span{buffer}.first(count));
 } catch (const std::system_error&) {
-    // nobody looks
+    // ignored, as in the notes' program
 }
 
 void serve_all(const net::Address& local) {
@@ -64,10 +64,11 @@ void serve_all(const net::Address& local) {
                      cap);
             return;
         }
-        if (fork() == 0) {
+        if (fork() == 0) {  // [3]
             app::say("process ", getpid(), " of parent ", getppid());
             listener.reset();
-            echo_once(client.fd);  // [1] [3] and then?
+            echo_once(client.fd);
+            // [1] here _exit() is missing
         }
     }
 }

@@ -1,9 +1,9 @@
-// echo_server_one_waitpid.cpp - a process for each client, and one waitpid() for each SIGCHLD.
+// echo_server_one_waitpid.cpp - a child for each client, but one waitpid() for each SIGCHLD.
 //
 // Wrong on purpose:
 //   [1] signals are not counted: children that end while one SIGCHLD waits share it;
-//   [2] yet one waitpid() is called for it: the others stay, as zombies, until the
-//       next child happens to end, or the server does.
+//   [2] one waitpid() reaps one of them: the others stay zombies until the next child
+//       ends, or the server does.
 //
 // Usage:   echo_server_one_waitpid [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -32,6 +32,13 @@
 
 namespace {
 
+struct Server {
+    net::Fd listener;
+    net::Fd signals;
+    std::vector<pid_t> children{};  // those not yet reaped
+    net::Pause pause{};             // begins when accept() finds no free descriptor
+};
+
 void echo_until_closed(const net::Fd& client) {
     std::array<std::byte, 4096> buffer;
     while (const auto count = net::recv(client, buffer)) {
@@ -47,7 +54,7 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// From now on these signals wait until they are read from the descriptor.
+// Blocks these signals: from now on they wait until they are read from the descriptor.
 net::Fd open_signals(std::initializer_list<int> signals) {
     sigset_t set;
     sigemptyset(&set);
@@ -64,13 +71,7 @@ int next_signal(const net::Fd& signals) {
     return static_cast<int>(info.ssi_signo);
 }
 
-struct Server {
-    net::Fd listener;
-    net::Fd signals;
-    std::vector<pid_t> children{};
-};
-
-// The child's whole life. It ends here, and not where its parent would.
+// The child's whole life: it ends here and never returns to its parent's loop.
 [[noreturn]] void be_the_child(Server& server, const sys::Accepted& client) {
     server.listener.reset();
     server.signals.reset();
@@ -81,6 +82,7 @@ struct Server {
     _exit(0);
 }
 
+// Owns the client: when the parent leaves this function, its copy of the socket is closed.
 void start_serving(Server& server, sys::Accepted client) {
     const pid_t child = fork();
     if (child == 0) {
@@ -94,7 +96,7 @@ void start_serving(Server& server, sys::Accepted client) {
     server.children.push_back(child);
 }
 
-void accept_next(Server& server, net::Pause& pause) try {
+void accept_next(Server& server) try {
     if (auto client = net::try_accept(server.listener)) {
         app::say("connected ", client->peer);
         start_serving(server, std::move(*client));
@@ -102,7 +104,7 @@ void accept_next(Server& server, net::Pause& pause) try {
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
-        pause.begin();
+        server.pause.begin();
     }
 }
 
@@ -111,6 +113,7 @@ void reap(Server& server) {
     std::erase(server.children, child);
 }
 
+// A child has nothing to save, so SIGKILL will do. It ends stopped children too.
 void end_children(const Server& server) {
     for (const pid_t child : server.children) {
         kill(child, SIGKILL);
@@ -123,20 +126,24 @@ void end_children(const Server& server) {
 void serve_all(const net::Address& local) {
     Server server{net::tcp_listen(local, SOCK_NONBLOCK), open_signals({SIGCHLD, SIGINT, SIGTERM})};
     app::say("listening on ", sys::getsockname(server.listener));
-    net::Pause pause;
     for (;;) {
-        std::array<pollfd, 2> watched{{{server.signals.get(), POLLIN, 0},
-                                       {pause.active() ? -1 : server.listener.get(), POLLIN, 0}}};
-        net::poll(watched, pause.milliseconds());
-        if (watched[1].revents != 0) {
-            accept_next(server, pause);
+        // poll() skips an entry whose descriptor is -1: during a pause we accept nobody.
+        const int listener = server.pause.active() ? -1 : server.listener.get();
+        std::array<pollfd, 2> watched{{{listener, POLLIN, 0}, {server.signals.get(), POLLIN, 0}}};
+        net::poll(watched, server.pause.milliseconds());
+        const bool client_waits = watched[0].revents != 0;
+        const bool signal_waits = watched[1].revents != 0;
+
+        if (client_waits) {
+            accept_next(server);
         }
-        if (watched[0].revents != 0) {
-            if (next_signal(server.signals) != SIGCHLD) {  // [1]
+        if (signal_waits) {
+            const int signal = next_signal(server.signals);  // [1]
+            if (signal != SIGCHLD) {                         // SIGINT or SIGTERM
                 return end_children(server);
             }
             reap(server);
-            pause.end();
+            server.pause.end();  // what the child held is free now
         }
     }
 }

@@ -1,10 +1,10 @@
-// fork_copies.cpp - one process becomes two: the same program, from the same line on, with copies.
+// fork_copies.cpp - fork() makes two processes of one; the child has copies of the variables.
 //
 // Look for
 //   [1] fork() returns twice: 0 in the child, the child's number in the parent;
-//   [2] both change "the same" variables, at the same addresses, and each its own;
-//   [3] what printf() still holds in its buffer is copied too: through a pipe the
-//       first line comes twice, unless it was flushed.
+//   [2] both change variables with the same names and addresses, but each its own copy;
+//   [3] the buffer of printf() is copied too: through a pipe the first line comes
+//       twice, unless it was flushed before fork().
 //
 // Usage:   fork_copies [flush]
 // Manual:  fork(2) stdio(3)
@@ -42,7 +42,7 @@ void become_two(app::Args args) {
         global += 2;  // [2]
         local += 2;
         show("child", child, local);
-        std::exit(0);  // writes out the buffer; _exit() would not
+        std::exit(0);  // writes the buffer; _exit() would not
     }
     waitpid(child, nullptr, 0);
     global -= 2;

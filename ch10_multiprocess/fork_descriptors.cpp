@@ -1,9 +1,9 @@
-// fork_descriptors.cpp - fork() copies descriptors, not what they stand for.
+// fork_descriptors.cpp - fork() copies descriptors, not the files and sockets behind them.
 //
 // Look for
-//   [1] an open file is one, with one position: where the child wrote, the parent goes on;
-//   [2] a connection ends when nobody holds it any more: the parent's close alone
-//       sends no FIN.
+//   [1] there is still one open file with one position: the child's write moves it for both;
+//   [2] a connection ends when its last descriptor is closed: while the child has a copy,
+//       the parent's close sends no FIN.
 //
 // Usage:   fork_descriptors
 // Manual:  fork(2) open(2) close(2)
@@ -35,7 +35,7 @@ void share_a_position() {
     app::say("the child wrote 5 bytes, the parent is at ", lseek(file.get(), 0, SEEK_CUR));  // [1]
 }
 
-// What the far end of a connection sees, without waiting for it.
+// Says what the far end of the connection can read now, without waiting.
 void look(const char* when, const net::Fd& far) {
     std::array<std::byte, 1> buffer;
     const auto count = net::try_recv(far, buffer);
@@ -44,17 +44,17 @@ void look(const char* when, const net::Fd& far) {
 
 void share_a_connection() {
     auto pair = net::tcp_pair();
-    auto told = sys::pipe();
+    auto lifetime = sys::pipe();  // the child lives until the parent closes the writer
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
-        told.writer.reset();
+        lifetime.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.reader, buffer);  // until the parent closes its end
+        (void)sys::read(lifetime.reader, buffer);
         _exit(0);
     }
     pair.near.reset();
     look("closed in the parent", pair.far);
-    told.writer.reset();
+    lifetime.writer.reset();
     waitpid(child, nullptr, 0);
     look("the child has ended", pair.far);
 }

@@ -1,8 +1,9 @@
-// orphan.cpp - a child whose parent ends first is adopted, by the nearest who is willing.
+// orphan.cpp - a child whose parent ends first is an orphan: another process adopts it.
 //
 // Look for
-//   [1] the child goes on when its parent has ended, and has another parent then;
-//   [2] usually process 1, but any ancestor may have declared itself a subreaper.
+//   [1] the child goes on after its parent has ended, and has another parent then;
+//   [2] the new parent is the nearest ancestor that has declared itself a subreaper, or
+//       process 1.
 //
 // Usage:   orphan [subreaper]
 // Manual:  getppid(2) prctl(2)
@@ -17,7 +18,7 @@
 
 namespace {
 
-// The orphan: waits until its parent has changed.
+// In the orphan: waits until its parent has ended.
 void be_orphaned(pid_t parent) {
     while (getppid() == parent) {
         sched_yield();
@@ -33,11 +34,11 @@ void have_an_orphan(app::Args args) {
     app::say("I am ", getpid());
     const pid_t parent = sys::check(fork(), "fork");
     if (parent == 0) {
-        const pid_t me = getpid();
+        const pid_t parent_of_orphan = getpid();
         if (fork() == 0) {
-            be_orphaned(me);
+            be_orphaned(parent_of_orphan);
         }
-        _exit(0);
+        _exit(0);  // the orphan ends here too
     }
     waitpid(parent, nullptr, 0);
     if (subreaper) {

@@ -1,10 +1,10 @@
-// peer_chat_server.cpp - a chat of two, point to point: two processes at each end.
+// peer_chat_server.cpp - a chat between two people: two processes at each end.
 //
 // Look for
-//   [1] the child reads the keyboard, the parent what comes: neither waits for the other;
-//   [2] both hold the socket: Ctrl-D ends the stream by shutdown(), not by close();
-//   [3] when the other side has ended, the parent ends its child, by a signal, and reaps it;
-//   [4] one client, so the listener is closed when it has come.
+//   [1] the child reads the keyboard, the parent the socket: neither waits for the other;
+//   [2] both hold the socket, so on Ctrl-D only shutdown() ends the stream, not close();
+//   [3] when the other side has ended, the parent ends its child by a signal and reaps it;
+//   [4] one client is enough: after accept() the listener is closed.
 //
 // Usage:   peer_chat_server [PORT [ADDRESS]]
 // Pair:    ch10_multiprocess/peer_chat_client, each in its own terminal
@@ -28,7 +28,7 @@
 
 namespace {
 
-// Only what is safe in a handler: write() and _exit().
+// A handler may call only what is safe in it, such as write() and _exit().
 void on_end_of_peer(int /*signal*/) {
     constexpr std::string_view text{"SIGUSR1: the other side has ended\n"};
     [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
@@ -49,7 +49,7 @@ void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
-// Bytes received; 0 at the end. A reset ends the chat too.
+// Bytes received; 0 at the end of the stream. A reset ends the chat too.
 std::size_t receive(const net::Fd& peer, std::span<std::byte> into) try {
     return net::recv(peer, into);
 } catch (const std::system_error& error) {
@@ -57,7 +57,7 @@ std::size_t receive(const net::Fd& peer, std::span<std::byte> into) try {
     return 0;
 }
 
-void show_what_comes(const net::Fd& peer) {
+void show_messages(const net::Fd& peer) {
     std::array<std::byte, 4096> buffer;
     while (const auto count = receive(peer, buffer)) {
         net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
@@ -65,12 +65,12 @@ void show_what_comes(const net::Fd& peer) {
 }
 
 void end(pid_t child) {
-    kill(child, SIGUSR1);  // [3] our own child, not yet reaped: nobody else has its number
+    kill(child, SIGUSR1);  // [3] not yet reaped, so no other process can have its number
     waitpid(child, nullptr, 0);
 }
 
-// Ends when one of the two has ended: Ctrl-D here closes one direction, the other side
-// sees it and closes the other.
+// Ctrl-D on either side ends both. Here it ends our direction of the stream; then the other side
+// closes, and our parent reads the end too.
 void chat(const net::Fd& peer) {
     std::signal(SIGUSR1, on_end_of_peer);
     const pid_t child = sys::check(fork(), "fork");  // [1]
@@ -78,7 +78,7 @@ void chat(const net::Fd& peer) {
         send_keyboard(peer);
     }
     try {
-        show_what_comes(peer);
+        show_messages(peer);
     } catch (const std::system_error&) {
         end(child);
         throw;
@@ -87,11 +87,11 @@ void chat(const net::Fd& peer) {
 }
 
 net::Fd accept_one(const net::Address& local) {
-    const auto listener = net::tcp_listen(local);
+    const auto listener = net::tcp_listen(local);  // [4]
     app::say("listening on ", sys::getsockname(listener));
     auto client = sys::accept(listener);
     app::say("connected ", client.peer);
-    return std::move(client.fd);  // [4]
+    return std::move(client.fd);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-// process_states.cpp - children in every state that ps knows, made on purpose and read back.
+// process_states.cpp - a child in every state that ps shows, made on purpose.
 //
 // Look for
-//   [1] the first letter is what a process does: R runs, S sleeps, D sleeps and cannot
-//       be woken, T stopped, Z ended and not asked for;
-//   [2] the letters behind it are what it is: N and < its priority, L memory locked,
-//       s leads a session, l has threads, + in the foreground of a terminal.
+//   [1] the first letter says what a process does: R runs, S sleeps, D sleeps and cannot be
+//       woken, T is stopped, Z has ended and its status is not collected yet;
+//   [2] the letters after it say what it is: N and < its priority, L has locked memory,
+//       s leads a session, l has threads, + is in the foreground of a terminal.
 //
 // Usage:   process_states
 // Manual:  ps(1) proc(5) setsid(2) setpriority(2) mlock2(2) vfork(2)
@@ -28,8 +28,8 @@ namespace {
 
 struct State {
     const char* letter;
-    const char* how;
-    void (*enter)();
+    const char* reason;
+    void (*enter)();  // called in the child
 };
 
 void sleep_for_ever() {
@@ -46,9 +46,10 @@ const std::array states{
               }
           }},
     State{"S", "it waits for a signal", sleep_for_ever},
+    // vfork() returns in the parent when the child has ended, and not earlier.
     State{"D", "it has called vfork, and its child sleeps",
           [] {
-              setpgid(0, 0);
+              setpgid(0, 0);  // a group of its own, so that end() reaches its child too
               if (vfork() == 0) {
                   sleep_for_ever();
               }
@@ -83,23 +84,34 @@ const std::array states{
           }},
 };
 
-// What `ps` says of it: "S", "Ss+".
-std::string stat_of(pid_t process) {
+// What ps says about a process, such as "S" or "Ss+"; "?" if it has nothing to say.
+std::string ask_ps(pid_t process) {
     const auto command = "ps -o stat= -p " + std::to_string(process);
     const std::unique_ptr<FILE, int (*)(FILE*)> ps{popen(command.c_str(), "r"), pclose};
-    std::array<char, 32> text{};
     if (ps == nullptr) {
         sys::fail("popen");
     }
-    if (std::fgets(text.data(), text.size(), ps.get()) == nullptr) {
+    std::array<char, 32> buffer{};
+    if (std::fgets(buffer.data(), buffer.size(), ps.get()) == nullptr) {
         return "?";
     }
-    const std::string line{text.data()};
+    const std::string line{buffer.data()};
     return line.substr(0, line.find_first_of(" \n"));
 }
 
+// A new child needs a moment to reach its state. Gives up after two seconds: without the right to
+// raise its priority a child never gets "<".
+std::string wait_for_letter(pid_t child, const char* letter) {
+    std::string stat;
+    for (int tries = 0; tries < 200 && stat.find(letter) == std::string::npos; ++tries) {
+        usleep(10'000);
+        stat = ask_ps(child);
+    }
+    return stat;
+}
+
 void end(pid_t child) {
-    kill(-child, SIGKILL);  // with the child of the one that has a group
+    kill(-child, SIGKILL);  // its process group, if it has one
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
 }
@@ -112,23 +124,20 @@ void show(const State& state) {
     }
     std::string stat;
     try {
-        for (int tries = 0; tries < 200 && stat.find(state.letter) == std::string::npos; ++tries) {
-            usleep(10'000);  // it is on its way there
-            stat = stat_of(child);
-        }
+        stat = wait_for_letter(child, state.letter);
     } catch (const std::system_error&) {
-        end(child);  // or it would compute for ever
+        end(child);  // without this it would run for ever
         throw;
     }
     end(child);
-    app::say(state.letter, "  ", stat, "  ", state.how);  // [1] [2]
+    app::say(state.letter, "  ", stat, "  ", state.reason);  // [1] [2]
 }
 
 void show_all() {
     for (const auto& state : states) {
         show(state);
     }
-    app::say("+  ", stat_of(getpid()), "  this process, if a terminal is in front of it");
+    app::say("+  ", ask_ps(getpid()), "  this process, if it is in the foreground of a terminal");
 }
 
 }  // namespace

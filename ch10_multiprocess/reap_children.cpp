@@ -1,10 +1,10 @@
 // reap_children.cpp - ten children end together: three ways to deal with SIGCHLD.
 //
 // Look for
-//   [1] while the signal is blocked ten children end, and one SIGCHLD is pending;
-//   [2] one waitpid() a signal leaves nine zombies; a loop leaves none;
-//   [3] SIG_IGN says that nobody will ask: then nobody becomes a zombie;
-//   [4] a handler keeps errno as it found it, and calls only what is async-signal-safe.
+//   [1] SIGCHLD is blocked while ten children end, so only one of the signals waits;
+//   [2] one waitpid() for each signal leaves nine zombies; a loop leaves none;
+//   [3] SIG_IGN: the parent will not ask, so no child becomes a zombie;
+//   [4] a handler restores errno, and calls only what is async-signal-safe.
 //
 // Usage:   reap_children once | loop | ignore
 // Manual:  sigaction(2) signal(7) signal-safety(7) waitpid(2)
@@ -25,25 +25,25 @@ volatile std::sig_atomic_t handled = 0;
 volatile std::sig_atomic_t reaped = 0;
 
 void reap_once(int /*signal*/) {
-    const int kept = errno;  // [4]
+    const int saved = errno;  // [4]
     handled = handled + 1;
     if (waitpid(-1, nullptr, WNOHANG) > 0) {  // [2]
         reaped = reaped + 1;
     }
-    errno = kept;
+    errno = saved;
 }
 
 void reap_in_a_loop(int /*signal*/) {
-    const int kept = errno;
+    const int saved = errno;
     handled = handled + 1;
     while (waitpid(-1, nullptr, WNOHANG) > 0) {  // [2]
         reaped = reaped + 1;
     }
-    errno = kept;
+    errno = saved;
 }
 
-// Returns when all ten have ended; asks for none of them.
-void have_ten_children_end() {
+// Returns when all ten have ended. WNOWAIT leaves them to be reaped by others.
+void let_ten_children_end() {
     std::array<pid_t, 10> children{};
     for (auto& child : children) {
         child = sys::check(fork(), "fork");
@@ -61,19 +61,18 @@ void have_ten_children_end() {
 
 void compare(app::Args args) {
     if (args.empty()) {
-        throw app::UsageError{"which of once, loop, ignore?"};
+        throw app::UsageError{"once, loop or ignore is needed"};
     }
-    constexpr std::array ways{reap_once, reap_in_a_loop};
-    const auto way = app::choice(args, 0, {"once", "loop", "ignore"}, 1);
+    const std::array handlers{reap_once, reap_in_a_loop, SIG_IGN};  // [3]
     struct sigaction action {};
-    action.sa_handler = way < ways.size() ? ways[way] : SIG_IGN;  // [3]
+    action.sa_handler = handlers.at(app::choice(args, 0, {"once", "loop", "ignore"}, 0));
     sys::check(sigaction(SIGCHLD, &action, nullptr), "sigaction");
 
     sigset_t child_signal;
     sigemptyset(&child_signal);
     sigaddset(&child_signal, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child_signal, nullptr);
-    have_ten_children_end();
+    let_ten_children_end();
     sigprocmask(SIG_UNBLOCK, &child_signal, nullptr);  // [1]
 
     int zombies = 0;

@@ -1,10 +1,10 @@
 // sigaction_alarm.cpp - sigaction() says what signal() leaves open: what a handler interrupts.
 //
 // Look for
-//   [1] sa_flags 0: a call that waits fails with EINTR when the handler has run;
-//   [2] SA_RESTART: it goes on waiting;
-//   [3] sa_mask: what is in it waits until the handler has returned;
-//   [4] signal() of this library is sigaction() with SA_RESTART.
+//   [1] sa_flags 0: when the handler has run, a call that waits fails with EINTR;
+//   [2] SA_RESTART: the call goes on waiting;
+//   [3] sa_mask: the signals in it wait until the handler has returned;
+//   [4] in glibc signal() is sigaction() with SA_RESTART.
 //
 // Usage:   sigaction_alarm
 // Manual:  sigaction(2) signal(7) setitimer(2)
@@ -23,43 +23,53 @@
 
 namespace {
 
-int to_reader = -1;                                 // where the handler writes a byte
-std::array<volatile std::sig_atomic_t, 4> order{};  // which came when
-volatile std::sig_atomic_t came = 0;
-
-void note(int what) {
-    const int at = came;
-    if (at < 4) {
-        order[static_cast<std::size_t>(at)] = what;
-        came = at + 1;
-    }
+void install(int signal, void (*handler)(int), int flags, const sigset_t& mask) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    action.sa_mask = mask;
+    sys::check(sigaction(signal, &action, nullptr), "sigaction");
 }
+
+int pipe_writer = -1;  // global, because the kernel passes a handler only the signal
 
 void on_alarm(int /*signal*/) {
-    const int kept = errno;
-    [[maybe_unused]] const auto written = write(to_reader, "x", 1);
-    errno = kept;
+    const int saved = errno;
+    [[maybe_unused]] const auto written = write(pipe_writer, "x", 1);
+    errno = saved;
 }
 
-// Waits for a byte that comes only from the handler.
-void read_with(const char* how, int flags) {
-    struct sigaction action {};
-    action.sa_handler = on_alarm;
-    action.sa_flags = flags;
-    sys::check(sigaction(SIGALRM, &action, nullptr), "sigaction");
-    const auto bytes = sys::pipe();
-    to_reader = bytes.writer.get();
+// Reads from an empty pipe. The alarm comes meanwhile, and its handler writes a byte into it.
+void read_until_alarm(const char* flags_name, int flags, const sigset_t& mask) {
+    install(SIGALRM, on_alarm, flags, mask);
+    const auto pipe = sys::pipe();
+    pipe_writer = pipe.writer.get();
     const itimerval soon{{0, 0}, {0, 100'000}};
     sys::check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer");
     char byte = 0;
-    const auto count = read(bytes.reader.get(), &byte, 1);  // [1] [2]
-    app::say(how, ": read returned ", count, count == -1 ? ", " : "",
-             count == -1 ? std::strerror(errno) : "");
+    const auto count = read(pipe.reader.get(), &byte, 1);
+    if (count == -1) {
+        app::say(flags_name, ": read returned -1, ", std::strerror(errno));  // [1]
+    } else {
+        app::say(flags_name, ": read returned ", count);  // [2]
+    }
+}
+
+// The steps of on_first() and on_second(), in the order in which they ran.
+std::array<volatile std::sig_atomic_t, 3> steps{};
+volatile std::sig_atomic_t step_count = 0;
+
+void note(int step) {
+    const auto count = static_cast<std::size_t>(step_count);
+    if (count < steps.size()) {
+        steps[count] = step;
+        step_count = step_count + 1;
+    }
 }
 
 void on_first(int /*signal*/) {
     note(1);
-    raise(SIGUSR2);  // [3] it is in sa_mask
+    raise(SIGUSR2);  // [3] masked, it waits until we have returned
     note(2);
 }
 
@@ -67,32 +77,30 @@ void on_second(int /*signal*/) {
     note(3);
 }
 
-void mask_a_signal() {
-    struct sigaction second {};
-    second.sa_handler = on_second;
-    sigaction(SIGUSR2, &second, nullptr);
-    for (const bool masked : {true, false}) {
-        struct sigaction first {};
-        first.sa_handler = on_first;
-        sigemptyset(&first.sa_mask);
-        if (masked) {
-            sigaddset(&first.sa_mask, SIGUSR2);
-        }
-        sigaction(SIGUSR1, &first, nullptr);
-        came = 0;
-        raise(SIGUSR1);
-        app::say(masked ? "masked: " : "not masked: ", order[0], " ", order[1], " ", order[2]);
-    }
+void show_order(const char* what, const sigset_t& mask) {
+    install(SIGUSR1, on_first, 0, mask);
+    step_count = 0;
+    raise(SIGUSR1);
+    app::say(what, ": ", steps[0], " ", steps[1], " ", steps[2]);
 }
 
 void compare() {
-    read_with("sa_flags 0", 0);
-    read_with("SA_RESTART", SA_RESTART);
-    struct sigaction now {};
+    sigset_t nothing;
+    sigemptyset(&nothing);
+    read_until_alarm("sa_flags 0", 0, nothing);
+    read_until_alarm("SA_RESTART", SA_RESTART, nothing);
+
+    struct sigaction installed {};
     std::signal(SIGALRM, on_alarm);
-    sigaction(SIGALRM, nullptr, &now);
-    app::say("signal(): ", (now.sa_flags & SA_RESTART) != 0 ? "SA_RESTART" : "sa_flags 0");  // [4]
-    mask_a_signal();
+    sys::check(sigaction(SIGALRM, nullptr, &installed), "sigaction");
+    const bool restarts = (installed.sa_flags & SA_RESTART) != 0;
+    app::say("signal(): ", restarts ? "SA_RESTART" : "sa_flags 0");  // [4]
+
+    sigset_t second_signal = nothing;
+    sigaddset(&second_signal, SIGUSR2);
+    install(SIGUSR2, on_second, 0, nothing);
+    show_order("masked", second_signal);
+    show_order("not masked", nothing);
 }
 
 }  // namespace

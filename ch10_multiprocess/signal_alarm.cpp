@@ -1,9 +1,9 @@
-// signal_alarm.cpp - signal() and alarm(): the kernel calls a function of ours when a time is over.
+// signal_alarm.cpp - signal() and alarm(): when the time is over, the kernel calls our function.
 //
 // Look for
 //   [1] signal() returns the handler that was there before;
-//   [2] alarm() returns the seconds that an earlier one had left, and replaces it; 0 cancels;
-//   [3] a handler ends a sleep(): it returns what was left of it;
+//   [2] alarm() replaces an earlier alarm and returns the seconds it had left; alarm(0) cancels;
+//   [3] a handler ends sleep(), which returns the seconds it had left;
 //   [4] without a handler SIGALRM ends the program ("Alarm clock", status 142).
 //
 // Usage:   signal_alarm [SECONDS [default]]
@@ -18,7 +18,7 @@
 
 namespace {
 
-// write() may be called in a handler; printf() may not: it could be in the middle of a line.
+// A handler may call write() but not printf(): the signal may come in the middle of a printf().
 void say_in_handler(std::string_view text) {
     [[maybe_unused]] const auto written = write(STDOUT_FILENO, text.data(), text.size());
 }
@@ -29,12 +29,13 @@ void on_signal(int signal) {
 
 void wait_three_times(app::Args args) {
     const auto seconds = static_cast<unsigned>(app::number(args, 0, "SECONDS", 1, 90, 2));
-    if (app::choice(args, 1, {"default"}, 1) != 0) {
+    const bool use_default = app::choice(args, 1, {"default"}, 1) == 0;
+    if (!use_default) {
         std::signal(SIGINT, on_signal);
-        const auto before = std::signal(SIGALRM, on_signal);
-        const auto again = std::signal(SIGALRM, on_signal);
-        app::say("before: ", before == SIG_DFL ? "the default" : "ignored", ", then: ",
-                 again == on_signal ? "ours" : "another");  // [1]
+        const auto first = std::signal(SIGALRM, on_signal);
+        const auto second = std::signal(SIGALRM, on_signal);
+        app::say("before: ", first == SIG_DFL ? "the default" : "ignored",
+                 ", then: ", second == on_signal ? "ours" : "another");  // [1]
     }
     const auto first = alarm(10);
     const auto second = alarm(5);

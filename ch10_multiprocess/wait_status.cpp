@@ -1,10 +1,10 @@
-// wait_status.cpp - what a parent is told of its child's end.
+// wait_status.cpp - how a child ended, as wait() tells its parent.
 //
 // Look for
-//   [1] return from main and exit() say the same thing, and only its lowest 8 bits arrive;
-//   [2] the number is packed: WIFEXITED and WEXITSTATUS, WIFSIGNALED and WTERMSIG unpack it;
-//   [3] wait() takes whoever ends first, and waits until somebody does;
-//   [4] without a child there is nothing to wait for.
+//   [1] return from main and exit() do the same; only the lowest 8 bits of the value arrive;
+//   [2] the status is a packed number: WIFEXITED, WEXITSTATUS and WTERMSIG unpack it;
+//   [3] wait() waits until one of the children ends, whichever is first;
+//   [4] a process without a child has nothing to wait for: that is an error.
 //
 // Usage:   wait_status
 // Manual:  wait(2) exit(3)
@@ -20,7 +20,7 @@
 
 namespace {
 
-void say_how(const char* what, int status) {
+void say_how_it_ended(const char* what, int status) {
     if (WIFEXITED(status)) {
         app::say(what, ": status ", status, ", exited with ", WEXITSTATUS(status));  // [2]
     } else {
@@ -35,7 +35,7 @@ void end_by_exit(const char* what, int value) {
     }
     int status = 0;
     sys::check(wait(&status), "wait");  // [3]
-    say_how(what, status);
+    say_how_it_ended(what, status);
 }
 
 void end_by_signal(const char* what) {
@@ -47,7 +47,7 @@ void end_by_signal(const char* what) {
     kill(child, SIGKILL);
     int status = 0;
     sys::check(wait(&status), "wait");
-    say_how(what, status);
+    say_how_it_ended(what, status);
 }
 
 void wait_for_all() {
@@ -58,7 +58,7 @@ void wait_for_all() {
     try {
         sys::check(wait(nullptr), "wait");
     } catch (const std::system_error& error) {
-        app::say("nobody: ", error.what());  // [4]
+        app::say("no child: ", error.what());  // [4]
     }
 }
 

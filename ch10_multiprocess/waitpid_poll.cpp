@@ -1,8 +1,8 @@
-// waitpid_poll.cpp - asking for a child's end without waiting for it.
+// waitpid_poll.cpp - how to ask whether a child has ended, without waiting for it.
 //
 // Look for
-//   [1] with WNOHANG waitpid() returns 0 at once where nobody has ended;
-//   [2] without it, it waits: what makes the difference is the option, not the call.
+//   [1] with WNOHANG waitpid() returns 0 at once if the child still runs;
+//   [2] without it waitpid() waits: the option makes the difference, not the call.
 //
 // Usage:   waitpid_poll
 // Manual:  waitpid(2)
@@ -20,22 +20,22 @@
 namespace {
 
 void ask_and_wait() {
-    auto told = sys::pipe();
+    auto lifetime = sys::pipe();  // the child lives until the parent closes the writer
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
-        told.writer.reset();
+        lifetime.writer.reset();
         std::array<std::byte, 1> buffer;
-        (void)sys::read(told.reader, buffer);  // until the parent closes its end
+        (void)sys::read(lifetime.reader, buffer);
         _exit(24);
     }
     int status = 0;
-    for (int asked = 1; asked <= 3; ++asked) {
+    for (int question = 1; question <= 3; ++question) {
         const pid_t ended = sys::check(waitpid(child, &status, WNOHANG), "waitpid");  // [1]
-        app::say("asked ", asked, " times: ", ended == 0 ? "nobody has ended" : "it has ended");
+        app::say("question ", question, ": ", ended == 0 ? "the child still runs" : "it has ended");
     }
-    told.writer.reset();
+    lifetime.writer.reset();
     sys::check(waitpid(child, &status, 0), "waitpid");  // [2]
-    app::say("waited: it exited with ", WEXITSTATUS(status));
+    app::say("waited: the child exited with ", WEXITSTATUS(status));
 }
 
 }  // namespace

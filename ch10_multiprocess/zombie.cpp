@@ -1,11 +1,11 @@
-// zombie.cpp - a child that has ended, and whose parent has not asked.
+// zombie.cpp - a child that has ended, but whose status its parent has not collected.
 //
 // Look for
-//   [1] the child is over, and its entry stays: state Z, without memory;
-//   [2] not even SIGKILL takes it away, nor SIGCHLD to a parent that does not listen;
-//   [3] its parent asks, gets the status, and the entry is gone.
+//   [1] the child has ended, yet its entry stays in the process table: state Z, no memory;
+//   [2] SIGKILL does not remove it: there is nothing left to kill;
+//   [3] waitpid() gives its status to the parent, and then the entry is gone.
 //
-// Usage:   zombie          Enter: the parent asks
+// Usage:   zombie          Enter: the parent collects the status
 // Manual:  wait(2) proc(5)
 // Next:    ch10_multiprocess/orphan
 #include <sys/wait.h>
@@ -21,7 +21,7 @@
 
 namespace {
 
-// A line of /proc/PID/status that begins with this word; nothing where there is none.
+// The line of /proc/PID/status that begins with this word.
 std::string status_line(pid_t process, const std::string& word) {
     const auto file = sys::open("/proc/" + std::to_string(process) + "/status", O_RDONLY);
     net::LineReader lines{file, 4096};
@@ -38,7 +38,7 @@ void make_a_zombie() {
     if (child == 0) {
         _exit(3);
     }
-    siginfo_t info;
+    siginfo_t info;  // WNOWAIT: waits until the child has ended, but leaves its entry
     sys::check(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), "waitid");
     app::say("process ", child, " of parent ", getpid(), " has ended");
     app::say(status_line(child, "State"), "; ", status_line(child, "VmSize"));  // [1]
@@ -46,7 +46,7 @@ void make_a_zombie() {
     app::say("after SIGKILL: ", status_line(child, "State"));  // [2]
 
     net::LineReader keyboard{STDIN_FILENO, 1000};
-    app::note("now look: ps -o pid,stat,comm -p ", child, "; then Enter");
+    app::note("look in another terminal: ps -o pid,stat,comm -p ", child, "; then press Enter");
     (void)keyboard.next();
 
     int status = 0;

@@ -1,11 +1,10 @@
-// echo_server_recorder.cpp - TCP echo by processes; one of them keeps every line in record.txt.
+// echo_server_recorder.cpp - TCP echo by child processes; one more child records every line.
 //
 // Look for
-//   [1] one pipe, many writers: a record is one write() of at most PIPE_BUF bytes, so
-//       no two mix, and a killed writer leaves it whole or not at all (record.hpp);
-//   [2] recorded first, then sent back: what a client has seen is in the file;
-//   [3] the recorder heeds no signal: its end comes when the last writer has closed;
-//   [4] without a recorder the server does not go on.
+//   [1] a pipe may have many writers: records of at most PIPE_BUF bytes do not mix (record.hpp);
+//   [2] record first, then send: what a client has got back will be in record.txt;
+//   [3] no signal ends the recorder: it reads until the last writer has closed the pipe;
+//   [4] when the recorder ends too early, the server ends.
 //
 // Usage:   echo_server_recorder [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -34,15 +33,29 @@
 
 namespace {
 
-void echo_until_closed(const net::Fd& client, Record& record) {
+struct Recorder {
+    net::Fd pipe;
+    pid_t process;
+};
+
+struct Server {
+    net::Fd signals;
+    Recorder recorder;
+    net::Fd listener;
+    net::Children children{};
+    net::Pause pause{};  // begins when accept() finds no free descriptor
+};
+
+void echo_until_closed(const net::Fd& client, RecordWriter& record) {
     std::array<std::byte, 4096> buffer;
     while (const auto count = net::recv(client, buffer)) {
-        record.add(std::span{buffer}.first(count));  // [2]
-        net::send_all(client, std::span{buffer}.first(count));
+        const auto received = std::span{buffer}.first(count);
+        record.add(received);  // [2]
+        net::send_all(client, received);
     }
 }
 
-void serve(const sys::Accepted& client, Record record) {
+void serve(const sys::Accepted& client, RecordWriter record) {
     try {
         sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
         echo_until_closed(client.fd, record);
@@ -53,13 +66,8 @@ void serve(const sys::Accepted& client, Record record) {
     record.finish();
 }
 
-struct Recorder {
-    net::Fd pipe;
-    pid_t process;
-};
-
-// Made before there is a listener or a client, so it holds none of them. What
-// signals are blocked stay so in it.
+// A child inherits which signals are blocked: Ctrl-C goes to every process of the terminal, but the
+// recorder does not see it.
 Recorder start_recorder() {
     const auto file = sys::open("record.txt", O_WRONLY | O_CREAT | O_APPEND, 0644);
     auto pipe = sys::pipe();  // [1]
@@ -73,25 +81,18 @@ Recorder start_recorder() {
     return {std::move(pipe.writer), process};
 }
 
-struct Server {
-    net::Fd signals;
-    Recorder recorder;
-    net::Fd listener;
-    net::Children children{};
-};
-
 void start_serving(Server& server, const sys::Accepted& client) try {
     server.children.add(app::run_in_child([&] {
         server.listener.reset();
         server.signals.reset();
         net::unblock_signals();
-        serve(client, Record{server.recorder.pipe, client.peer});
+        serve(client, RecordWriter{server.recorder.pipe, client.peer});
     }));
-} catch (const std::system_error& error) {
+} catch (const std::system_error& error) {  // fork() failed
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-void accept_next(Server& server, net::Pause& pause) try {
+void accept_next(Server& server) try {
     if (const auto client = net::try_accept(server.listener)) {
         app::say("connected ", client->peer);
         start_serving(server, *client);
@@ -99,10 +100,11 @@ void accept_next(Server& server, net::Pause& pause) try {
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
-        pause.begin();
+        server.pause.begin();
     }
 }
 
+// In this order: when no writer is left, the recorder reads to the end and ends.
 void end_all(Server& server) {
     server.children.end();
     server.recorder.pipe.reset();
@@ -111,32 +113,36 @@ void end_all(Server& server) {
 
 void reap(Server& server) {
     server.children.reap();
-    if (waitpid(server.recorder.process, nullptr, WNOHANG) != 0) {  // [4]
+    const bool recorder_has_ended = waitpid(server.recorder.process, nullptr, WNOHANG) != 0;
+    if (recorder_has_ended) {  // [4]
         server.children.end();
         throw std::runtime_error{"the recorder has ended"};
     }
 }
 
-void serve_all(app::Args args) {
-    const auto local = app::server_address(args);
-    auto signals = net::open_signals({SIGCHLD, SIGINT, SIGTERM});
-    auto recorder = start_recorder();
-    Server server{std::move(signals), std::move(recorder), net::tcp_listen(local, SOCK_NONBLOCK)};
+void serve_all(const net::Address& local) {
+    // In this order: the recorder inherits the blocked signals, but no listener.
+    Server server{net::open_signals({SIGCHLD, SIGINT, SIGTERM}), start_recorder(),
+                  net::tcp_listen(local, SOCK_NONBLOCK)};
     app::say("listening on ", sys::getsockname(server.listener));
-    net::Pause pause;
     for (;;) {
-        std::array<pollfd, 2> watched{{{server.signals.get(), POLLIN, 0},
-                                       {pause.active() ? -1 : server.listener.get(), POLLIN, 0}}};
-        net::poll(watched, pause.milliseconds());
-        if (watched[1].revents != 0) {
-            accept_next(server, pause);
+        // poll() skips an entry whose descriptor is -1: during a pause we accept nobody.
+        const int listener = server.pause.active() ? -1 : server.listener.get();
+        std::array<pollfd, 2> watched{{{listener, POLLIN, 0}, {server.signals.get(), POLLIN, 0}}};
+        net::poll(watched, server.pause.milliseconds());
+        const bool client_waits = watched[0].revents != 0;
+        const bool signal_waits = watched[1].revents != 0;
+
+        if (client_waits) {
+            accept_next(server);
         }
-        if (watched[0].revents != 0) {
-            if (net::next_signal(server.signals) != SIGCHLD) {
+        if (signal_waits) {
+            const int signal = net::next_signal(server.signals);
+            if (signal != SIGCHLD) {  // SIGINT or SIGTERM
                 return end_all(server);
             }
             reap(server);
-            pause.end();
+            server.pause.end();  // what the child held is free now
         }
     }
 }
@@ -144,5 +150,6 @@ void serve_all(app::Args args) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::server_usage, serve_all);
+    return app::run(argc, argv, app::server_usage,
+                    [](app::Args args) { serve_all(app::server_address(args)); });
 }

@@ -1,10 +1,10 @@
-// ipc_tour.cpp - eight ways from one process to another: each brings one message from a child to its parent.
+// ipc_tour.cpp - eight ways for a child to send its parent a message.
 //
 // Look for
-//   [1] a name (FIFO, queue, shared memory, file) is for processes that are not related;
-//   [2] memory has no end and no turn: somebody else must say when it may be read;
+//   [1] a FIFO, a file, a queue and shared memory have names: unrelated processes can open them;
+//   [2] memory does not say when the data is there: here the end of the child says it;
 //   [3] a queue keeps messages apart, a signal carries one number;
-//   [4] only the socket also reaches another host.
+//   [4] only a socket reaches another host too.
 //
 // Usage:   ipc_tour
 // Manual:  pipe(7) fifo(7) mmap(2) shm_overview(7) mq_overview(7) sigqueue(3) socket(7)
@@ -36,12 +36,12 @@ void write_message(const net::Fd& to) {
 }
 
 std::string read_message(const net::Fd& from) {
-    std::array<char, 64> buffer;
-    const auto count = sys::read(from, std::as_writable_bytes(std::span{buffer}));
-    return {buffer.data(), count};
+    std::array<std::byte, 64> buffer;
+    const auto count = sys::read(from, buffer);
+    return std::string{net::text(std::span{buffer}.first(count))};
 }
 
-// Returns when the child has sent; what is read afterwards has come, or never will.
+// Returns when the child has sent the message and ended, so the parent can read it.
 template <typename Send>
 void send_from_child(Send send) {
     if (net::wait_for(app::run_in_child(send)) != 0) {
@@ -49,7 +49,7 @@ void send_from_child(Send send) {
     }
 }
 
-// A name that nobody else has: it ends in our number.
+// A name that no other process uses: it ends in our process number.
 std::string own_name(const char* start) {
     return start + std::to_string(getpid());
 }
@@ -60,9 +60,9 @@ std::string by_pipe() {
     return read_message(pipe.reader);
 }
 
-// A FIFO is a pipe with the name of a file: two kinds of file, and all else is the same.
-// (To open a FIFO for one direction waits for the other side; O_RDWR does not.)
-std::string by_file(mode_t kind) {
+// A FIFO is a pipe with a path. Only mknod() differs from a regular file, so kind says which it is.
+// (To open a FIFO for reading waits for a writer; O_RDWR does not.)
+std::string by_path(mode_t kind) {
     const auto name = own_name("/tmp/ipc_tour.");
     sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod");
     const auto file = sys::open(name, O_RDWR);
@@ -71,7 +71,7 @@ std::string by_file(mode_t kind) {
     return read_message(file);
 }
 
-// The first page of a file, or of memory without a file (-1), for all who map it.
+// A page that processes share: the first of a file, or with -1 a new one without a file.
 char* map_page(int fd) {
     const int flags = fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
     void* const page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, flags, fd, 0);
@@ -89,33 +89,33 @@ std::string by_mapped_memory() {
 
 std::string by_shared_memory() {
     const auto name = own_name("/ipc_tour.");
-    const auto open = [&](int flags) {
+    const auto open_memory = [&](int flags) {
         return net::Fd{sys::check(shm_open(name.c_str(), O_RDWR | flags, 0600), "shm_open")};
     };
-    const auto memory = open(O_CREAT | O_EXCL);
+    const auto memory = open_memory(O_CREAT | O_EXCL);
     sys::check(ftruncate(memory.get(), 4096), "ftruncate");
-    send_from_child([&] { std::ranges::copy(message, map_page(open(0).get())); });
+    send_from_child([&] { std::ranges::copy(message, map_page(open_memory(0).get())); });
     shm_unlink(name.c_str());
     return map_page(memory.get());
 }
 
-// The buffer is as long as the longest message that a queue allows unless told otherwise.
 std::string by_message_queue() {
     const auto name = own_name("/ipc_tour.");
-    const auto open = [&](int flags) {
+    const auto open_queue = [&](int flags) {
         return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, nullptr), "mq_open")};
     };
-    const auto queue = open(O_RDONLY | O_CREAT | O_EXCL);
+    const auto queue = open_queue(O_RDONLY | O_CREAT | O_EXCL);
     send_from_child([&] {
-        sys::check(mq_send(open(O_WRONLY).get(), message.data(), message.size(), 0), "mq_send");
+        sys::check(mq_send(open_queue(O_WRONLY).get(), message.data(), message.size(), 0),
+                   "mq_send");
     });
     mq_unlink(name.c_str());
-    std::array<char, 8192> buffer;
+    std::array<char, 8192> buffer;  // mq_receive() wants room for the longest message allowed
     const auto count = mq_receive(queue.get(), buffer.data(), buffer.size(), nullptr);  // [3]
     return {buffer.data(), static_cast<std::size_t>(sys::check(count, "mq_receive"))};
 }
 
-// Letter by letter: real-time signals wait in their order, each with its number.
+// Letter by letter: real-time signals queue up in order, and each carries a number.
 std::string by_signals() {
     const auto signals = net::open_signals({SIGRTMIN});
     send_from_child([parent = getpid()] {
@@ -143,8 +143,8 @@ std::string by_socket() {
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"", 0}, [](app::Args) {
         app::say("pipe: ", by_pipe());
-        app::say("FIFO: ", by_file(S_IFIFO));
-        app::say("file: ", by_file(S_IFREG));
+        app::say("FIFO: ", by_path(S_IFIFO));
+        app::say("file: ", by_path(S_IFREG));
         app::say("mapped memory: ", by_mapped_memory());
         app::say("shared memory: ", by_shared_memory());
         app::say("message queue: ", by_message_queue());

@@ -1,15 +1,16 @@
-// pipe_limits.cpp - what a pipe does not do: its ends are not to be mixed up, and it has a size.
+// pipe_limits.cpp - the limits of a pipe: each end has one direction, and only so many bytes fit.
 //
 // Look for
-//   [1] EBADF: the first descriptor only reads, the second only writes;
-//   [2] a pipe nobody reads holds 65536 bytes, then write() waits (here: EAGAIN);
-//   [3] up to PIPE_BUF bytes go whole or not at all, so writers never mix; more may
-//       go in part;
-//   [4] no reader: EPIPE, and SIGPIPE before it, which would end this program.
+//   [1] you can only read from the first descriptor and only write to the second: else EBADF;
+//   [2] a pipe holds 65536 bytes; when it is full, write() waits (here: EAGAIN);
+//   [3] a write of at most PIPE_BUF bytes is taken whole or not at all; a longer one may
+//       be taken in part;
+//   [4] without a reader write() causes SIGPIPE, which ends a program; if it is ignored, EPIPE.
 //
 // Usage:   pipe_limits
 // Manual:  pipe(7) fcntl(2)
 // Next:    ch11_pipe/echo_server_recorder
+#include <array>
 #include <climits>
 #include <csignal>
 #include <system_error>
@@ -22,29 +23,30 @@
 
 namespace {
 
-// One write(), and what came of it: the number of bytes, or the error.
-std::string try_write(int fd, std::size_t size) try {
+// Calls write() once and says what it returned: a number of bytes, or an error.
+std::string result_of_write(const net::Fd& fd, std::size_t size) try {
     const std::vector<std::byte> bytes(size);
     return std::to_string(sys::write(fd, bytes)) + " taken";
 } catch (const std::system_error& error) {
     return error.code().message();
 }
 
-std::string try_read(int fd, std::size_t size) try {
-    std::vector<std::byte> bytes(size);
-    return std::to_string(sys::read(fd, bytes)) + " read";
+std::string result_of_read(const net::Fd& fd) try {
+    std::array<std::byte, 1> byte;
+    return std::to_string(sys::read(fd, byte)) + " read";
 } catch (const std::system_error& error) {
     return error.code().message();
 }
 
-void read_a_page(int reader) {
-    try_read(reader, PIPE_BUF);
+void make_room(const net::Fd& reader) {
+    std::array<std::byte, 4096> buffer;
+    (void)sys::read(reader, buffer);
 }
 
-// Bytes, one at a time, until the pipe takes no more.
-std::size_t fill(int writer) {
+// Writes one byte at a time until the pipe takes no more; returns how many it took.
+std::size_t fill(const net::Fd& writer) {
     std::size_t size = 0;
-    while (try_write(writer, 1) == "1 taken") {
+    while (write(writer.get(), "x", 1) == 1) {
         ++size;
     }
     return size;
@@ -52,28 +54,28 @@ std::size_t fill(int writer) {
 
 void show_size(const sys::Pipe& pipe) {
     const int writer = pipe.writer.get();
-    const int reader = pipe.reader.get();
     sys::check(fcntl(writer, F_SETFL, O_NONBLOCK), "fcntl");
-    app::say("a pipe holds ", fill(writer), " bytes");
-    app::say("one more: ", try_write(writer, 1));  // [2]
+    app::say("a pipe holds ", fill(pipe.writer), " bytes");
+    app::say("one more: ", result_of_write(pipe.writer, 1));  // [2]
     app::say("PIPE_BUF is ", PIPE_BUF);
-    read_a_page(reader);
-    app::say("4096 free, 5000 offered: ", try_write(writer, 5000));  // [3]
-    read_a_page(reader);
-    app::say("4096 free, 4000 offered: ", try_write(writer, 4000));
-    app::say("96 free, 4096 offered: ", try_write(writer, 4096));
-    app::say("96 free, 96 offered: ", try_write(writer, 96));
-    app::say("made larger: ", sys::check(fcntl(writer, F_SETPIPE_SZ, 1 << 17), "fcntl"), " bytes");
+    make_room(pipe.reader);
+    app::say("4096 free, 5000 offered: ", result_of_write(pipe.writer, 5000));  // [3]
+    make_room(pipe.reader);
+    app::say("4096 free, 4000 offered: ", result_of_write(pipe.writer, 4000));
+    app::say("96 free, 4096 offered: ", result_of_write(pipe.writer, 4096));
+    app::say("96 free, 96 offered: ", result_of_write(pipe.writer, 96));
+    const int larger = sys::check(fcntl(writer, F_SETPIPE_SZ, 131072), "fcntl");
+    app::say("made larger: ", larger, " bytes");
 }
 
 void show_limits() {
     auto pipe = sys::pipe();
-    app::say("write to the reader: ", try_write(pipe.reader.get(), 1));  // [1]
-    app::say("read from the writer: ", try_read(pipe.writer.get(), 1));
+    app::say("write to the reader: ", result_of_write(pipe.reader, 1));  // [1]
+    app::say("read from the writer: ", result_of_read(pipe.writer));
     show_size(pipe);
     signal(SIGPIPE, SIG_IGN);  // [4]
     pipe.reader.reset();
-    app::say("no reader: ", try_write(pipe.writer.get(), 1));
+    app::say("no reader: ", result_of_write(pipe.writer, 1));
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
-// pipe_one_for_both.cpp - one pipe for question and answer: who asks hears himself.
+// pipe_one_for_both.cpp - one pipe for question and answer: the child reads its own question.
 //
-// Wrong on purpose: a pipe does not know who wrote; who reads first takes what is in it.
-//
-// Look for
-//   [1] the child has both ends, asks, and reads at once: its own question;
-//   [2] the parent finds it empty: it waits for the child, to make the fault certain.
+// Wrong on purpose:
+//   [1] the child writes its question and reads from the same pipe. A pipe does not know who
+//       wrote, so the first process that reads takes the question;
+//   [2] for the parent nothing is left. (It waits for the child, so the fault shows every time.)
 //
 // Usage:   pipe_one_for_both
 // Manual:  pipe(7)
@@ -20,26 +19,26 @@
 
 namespace {
 
-void write(const net::Fd& to, std::string_view text) {
+void write_text(const net::Fd& to, std::string_view text) {
     net::write_all(to, net::bytes(text));
 }
 
-// What one read() finds: nothing is the end.
-std::string read(const net::Fd& from) {
-    std::array<char, 64> buffer;
-    const auto count = sys::read(from, std::as_writable_bytes(std::span{buffer}));
-    return {buffer.data(), count};
+// What one read() finds; an empty text is the end.
+std::string read_text(const net::Fd& from) {
+    std::array<std::byte, 64> buffer;
+    const auto count = sys::read(from, buffer);
+    return std::string{net::text(std::span{buffer}.first(count))};
 }
 
 void talk() {
     auto pipe = sys::pipe();
     const pid_t child = app::run_in_child([&pipe] {
-        write(pipe.writer, "Who are you?");
-        app::say("child asks, and hears: ", read(pipe.reader));  // [1]
+        write_text(pipe.writer, "Who are you?");
+        app::say("child asks, and hears: ", read_text(pipe.reader));  // [1]
     });
     net::wait_for(child);
     pipe.writer.reset();
-    const auto question = read(pipe.reader);
+    const auto question = read_text(pipe.reader);
     app::say("parent hears: ", question.empty() ? "nothing" : question);  // [2]
 }
 

@@ -1,10 +1,10 @@
 // pipe_one_way.cpp - a child writes, its parent reads: a pipe made before fork().
 //
 // Look for
-//   [1] pipe() returns two descriptors: the first reads, the second writes;
-//   [2] fork() copies the descriptors; the pipe is the kernel's, and one;
-//   [3] the end is read when the last writer has closed: a copy of the writer that
-//       the reader itself has kept is one too.
+//   [1] pipe() makes two descriptors: one to read from, one to write to;
+//   [2] fork() copies the descriptors, but there is one pipe: both processes show its number;
+//   [3] read() returns the end when every copy of the writer is closed; the reader's own
+//       copy is one of them.
 //
 // Usage:   pipe_one_way
 // Manual:  pipe(2) fork(2) pipe(7)
@@ -42,17 +42,17 @@ void show(const char* who, const char* does, int fd) {
 }
 
 void read_to_the_end(const sys::Pipe& pipe) {
-    std::array<char, 64> buffer;
+    std::array<std::byte, 64> buffer;
     pollfd watched{pipe.reader.get(), POLLIN, 0};
     for (;;) {
         if (net::poll({&watched, 1}, 500) == 0) {
             return app::say("parent: no end after half a second");
         }
-        const auto count = sys::read(pipe.reader, std::as_writable_bytes(std::span{buffer}));
+        const auto count = sys::read(pipe.reader, buffer);
         if (count == 0) {
             return app::say("parent: the end");
         }
-        app::say("parent: ", std::string_view{buffer.data(), count});
+        app::say("parent: ", net::text(std::span{buffer}.first(count)));
     }
 }
 

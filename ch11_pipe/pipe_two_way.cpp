@@ -1,8 +1,8 @@
-// pipe_two_way.cpp - a pipe for each direction: question and answer keep apart.
+// pipe_two_way.cpp - a pipe for each direction: question and answer do not mix.
 //
 // Look for
 //   [1] two pipes: each process reads from one and writes to the other;
-//   [2] each closes the two ends it does not use, so that each sees the other's end;
+//   [2] each closes the two ends it does not use, or it would never read the end;
 //   [3] socketpair() does the same with one descriptor for each process.
 //
 // Usage:   pipe_two_way
@@ -22,28 +22,28 @@
 
 namespace {
 
-void write(const net::Fd& to, std::string_view text) {
+void write_text(const net::Fd& to, std::string_view text) {
     net::write_all(to, net::bytes(text));
 }
 
-// What one read() finds: nothing is the end.
-std::string read(const net::Fd& from) {
-    std::array<char, 64> buffer;
-    const auto count = sys::read(from, std::as_writable_bytes(std::span{buffer}));
-    return {buffer.data(), count};
+// What one read() finds; an empty text is the end.
+std::string read_text(const net::Fd& from) {
+    std::array<std::byte, 64> buffer;
+    const auto count = sys::read(from, buffer);
+    return std::string{net::text(std::span{buffer}.first(count))};
 }
 
 void ask(const net::Fd& questions, const net::Fd& answers) {
-    write(questions, "Who are you?");
-    app::say("child asks, and hears: ", read(answers));
+    write_text(questions, "Who are you?");
+    app::say("child asks, and hears: ", read_text(answers));
 }
 
 void answer(const net::Fd& questions, const net::Fd& answers) {
-    app::say("parent hears: ", read(questions));
-    write(answers, "Your parent.");
+    app::say("parent hears: ", read_text(questions));
+    write_text(answers, "Your parent.");
 }
 
-// What the child could not do, its parent has not done either.
+// If the child has failed, so has this program.
 void wait_for(pid_t child) {
     if (net::wait_for(child) != 0) {
         throw std::runtime_error{"the child has failed"};
@@ -62,7 +62,7 @@ void talk_by_pipes() {
     answers.reader.reset();
     answer(questions.reader, answers.writer);
     wait_for(child);
-    app::say("parent hears: ", read(questions.reader).empty() ? "the end" : "more");
+    app::say("parent hears: ", read_text(questions.reader).empty() ? "the end" : "more");
 }
 
 void talk_by_sockets() {

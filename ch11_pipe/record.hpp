@@ -1,4 +1,4 @@
-// record.hpp - what one client sends, as records for a pipe that many write to.
+// record.hpp - RecordWriter cuts what one client sends into records for a pipe with many writers.
 #pragma once
 
 #include <climits>
@@ -9,42 +9,42 @@
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 
-// A record for each line: "ADDRESS LINE". Up to PIPE_BUF bytes in one write(2) go into
-// a pipe whole and unmixed (pipe(7)), so a longer line takes several records. Borrows
-// the pipe; throws std::system_error from write(2).
-class Record {
+// A record is "ADDRESS LINE\n". One write(2) of at most PIPE_BUF bytes goes into a pipe whole and
+// does not mix with the writes of others (pipe(7)), so a longer line becomes several records.
+// Borrows the pipe; throws std::system_error from write(2).
+class RecordWriter {
 public:
-    Record(const net::Fd& pipe, const net::Address& peer) : pipe_{pipe} {
+    RecordWriter(const net::Fd& pipe, const net::Address& peer) : pipe_{pipe} {
         app::append(start_, peer);
         start_ += ' ';
-        text_ = start_;
+        record_ = start_;
     }
 
     void add(std::span<const std::byte> bytes) {
-        for (const auto byte : bytes) {
-            add(static_cast<char>(byte));
+        for (const char letter : net::text(bytes)) {
+            add(letter);
         }
     }
 
-    // The last line, where no '\n' came after it.
+    // Writes the last line if it has no '\n'.
     void finish() {
-        if (text_ != start_) {
+        if (record_ != start_) {
             add('\n');
         }
     }
 
 private:
     void add(char letter) {
-        text_ += letter;
+        record_ += letter;
         if (letter == '\n') {
-            (void)sys::write(pipe_, net::bytes(text_));  // [1]
-            text_ = start_;
-        } else if (text_.size() == PIPE_BUF - 1) {
+            (void)sys::write(pipe_, net::bytes(record_));
+            record_ = start_;
+        } else if (record_.size() == PIPE_BUF - 1) {
             add('\n');
         }
     }
 
     const net::Fd& pipe_;
     std::string start_;
-    std::string text_;
+    std::string record_;
 };

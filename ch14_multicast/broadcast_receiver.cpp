@@ -1,10 +1,10 @@
-// broadcast_receiver.cpp - prints what is sent to a broadcast address, and ends when it is quiet.
+// broadcast_receiver.cpp - prints what is sent to a broadcast address, and ends when nothing comes.
 //
 // Look for
-//   [1] nothing is joined: a broadcast goes to every host of the network, wanted or not;
+//   [1] there is nothing to join: a broadcast goes to every host of the network;
 //   [2] SO_REUSEADDR: a port may have several receivers, and each gets its own copy;
-//   [3] bound to the broadcast address it hears broadcasts only; bound to an address of
-//       its own, none; bound to 0.0.0.0, both.
+//   [3] bound to the broadcast address, a socket gets only broadcasts; bound to the host's own
+//       address, only the others; bound to 0.0.0.0, both.
 //
 // Usage:   broadcast_receiver [PORT [ADDRESS [SECONDS-OF-SILENCE]]]
 // Pair:    ch14_multicast/broadcast_sender
@@ -16,7 +16,6 @@
 #include "ch14_multicast/multicast.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
-#include "common/udp.hpp"
 
 namespace {
 
@@ -25,11 +24,7 @@ void receive(const net::Address& local, long seconds) {
     sys::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, 1);         // [2]
     sys::bind(socket, local);                                     // [3]
     app::say("listening on ", sys::getsockname(socket));
-    net::limit_waiting(socket, seconds * 1000);
-
-    while (multicast::say_next(socket)) {
-    }
-    multicast::say_silence(seconds);
+    multicast::say_until_silence(socket, seconds);
 }
 
 }  // namespace

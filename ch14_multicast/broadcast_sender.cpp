@@ -1,10 +1,10 @@
-// broadcast_sender.cpp - sends each line of standard input as one datagram to all hosts of a network.
+// broadcast_sender.cpp - sends each input line as one datagram to all hosts of a network.
 //
 // Look for
-//   [1] SO_BROADCAST: without it the kernel refuses (EACCES), lest somebody who mistook an
-//       address speak to a whole network;
-//   [2] the last address of a network is all of its hosts, 255.255.255.255 all of that
-//       behind the interface of the default route; neither passes a router.
+//   [1] without SO_BROADCAST the kernel refuses (EACCES): a wrong address must not reach a
+//       whole network by accident;
+//   [2] the last address of a network means all its hosts; 255.255.255.255 means all hosts of
+//       the network on the default route's interface. No router passes them on.
 //
 // Usage:   broadcast_sender [ADDRESS [PORT [plain]]]     plain: without SO_BROADCAST
 // Pair:    ch14_multicast/broadcast_receiver

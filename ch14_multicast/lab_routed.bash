@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# lab_routed.bash - three hosts, each in a network of its own, and the router between them;
-# `./course lab routed` calls it.
+# lab_routed.bash - three hosts, each in a network of its own, and a router between them;
+# `./course lab routed` starts it.
 
 hosts=(h1 h2 h3 r)
 
@@ -18,8 +18,8 @@ map() {
 TEXT
 }
 
-# wire NUMBER: network 10.1.NUMBER.0/24, fd00:NUMBER::/64, with host hNUMBER and the router's
-# interface. IPv6 addresses are not tried out first, so that they can be used at once.
+# wire NUMBER: connects hNUMBER to the router by the network 10.1.NUMBER.0/24, fd00:NUMBER::/64.
+# accept_dad 0: no search for duplicate IPv6 addresses, so they can be used at once.
 wire() {
   ip link add "v$1" netns "h$1" type veth peer name "r$1" netns r
   on "h$1" bash -c "echo 0 >/proc/sys/net/ipv6/conf/v$1/accept_dad"

@@ -1,5 +1,5 @@
-// multicast.hpp - what the chapter's programs share: an IPv4 address as an argument, the next
-// datagram in words, or silence.
+// multicast.hpp - what the programs of this chapter share: an IPv4 address as an argument, and
+// receivers that print each datagram until none comes any more.
 #pragma once
 
 #include <arpa/inet.h>
@@ -13,7 +13,7 @@
 
 namespace multicast {
 
-// The address in network order, as the options of ip(7) take it; app::UsageError.
+// The address in network byte order, as the options of ip(7) take it; throws app::UsageError.
 [[nodiscard]] inline in_addr ipv4(const std::string& text) {
     in_addr address{};
     if (inet_pton(AF_INET, text.c_str(), &address) != 1) {
@@ -22,7 +22,7 @@ namespace multicast {
     return address;
 }
 
-// Says the next datagram and who sent it; false if the time of limit_waiting is over first.
+// Prints the next datagram and its sender; false if none came in the time of limit_waiting.
 inline bool say_next(const net::Fd& socket) {
     std::array<std::byte, 65536> buffer;
     const auto received = net::recvfrom_in_time(socket, buffer);
@@ -35,6 +35,14 @@ inline bool say_next(const net::Fd& socket) {
 
 inline void say_silence(long seconds) {
     app::say("silence for ", seconds, seconds == 1 ? " second" : " seconds");
+}
+
+// Prints every datagram; returns when none has come for so many seconds.
+inline void say_until_silence(const net::Fd& socket, long seconds) {
+    net::limit_waiting(socket, seconds * 1000);
+    while (say_next(socket)) {
+    }
+    say_silence(seconds);
 }
 
 }  // namespace multicast

@@ -1,17 +1,18 @@
-// multicast_router.cpp - tells the kernel of a router which multicast packets to copy, and to where.
+// multicast_router.cpp - tells a router's kernel which multicast packets to copy, and where to.
 //
 // Look for
-//   [1] one socket of a host may rule its multicast routing, and while it is open;
-//   [2] the interfaces that take part get numbers; the first is where packets come from;
-//   [3] a packet nobody has routed yet stays in the kernel, which asks about it;
-//   [4] the answer names the interfaces to copy to, and the TTL a packet must exceed:
+//   [1] one socket controls the multicast routing of a host, as long as it is open;
+//   [2] the interfaces that take part get numbers; packets come in on number 0;
+//   [3] if the kernel has no route for a packet, it keeps the packet and asks this program;
+//   [4] the answer says which interfaces get a copy, and which TTL a packet must exceed:
 //       from then on the kernel copies alone, and takes 1 off the TTL.
+//
 // Usage:   multicast_router GROUP FROM TO...       each interface by its IPv4 address
 // Manual:  ip(7) raw(7)
 // Next:    ch14_multicast/source_receiver
 #include <arpa/inet.h>
 #include <netinet/in.h>
-// behind the one above, which it takes into account
+// after netinet/in.h, because both define some of the same structures
 #include <linux/mroute.h>
 
 #include <array>
@@ -31,7 +32,6 @@ std::string text(in_addr address) {
     return inet_ntop(AF_INET, &address, buffer.data(), buffer.size());
 }
 
-// Number 0 is where packets come from.
 void add_interface(const net::Fd& router, std::size_t number, in_addr address) {
     vifctl interface {};
     interface.vifc_vifi = static_cast<vifi_t>(number);
@@ -41,37 +41,46 @@ void add_interface(const net::Fd& router, std::size_t number, in_addr address) {
                     "MRT_ADD_VIF " + text(address));  // [2]
 }
 
-// A group that is not ours is copied to nowhere: the kernel need not ask again.
-void route(const net::Fd& router, const igmpmsg& question, bool ours, std::size_t interfaces) {
-    mfcctl entry{};
-    entry.mfcc_origin = question.im_src;
-    entry.mfcc_mcastgrp = question.im_dst;
-    entry.mfcc_parent = question.im_vif;
-    for (std::size_t number = 1; ours && number < interfaces; ++number) {
-        entry.mfcc_ttls[number] = 1;  // 0: no copy to there
+// Returns the kernel's next question. IGMP packets come to this socket too: a question has 0 where
+// their IP header has the number of the protocol.
+igmpmsg next_question(const net::Fd& router) {
+    for (;;) {
+        std::array<std::byte, 2048> packet{};
+        const auto size = net::recv(router, packet);
+        igmpmsg question{};
+        std::memcpy(&question, packet.data(), sizeof question);
+        const bool from_kernel = size >= sizeof question && question.im_mbz == 0;
+        if (from_kernel && question.im_msgtype == IGMPMSG_NOCACHE) {  // [3]
+            return question;
+        }
     }
-    sys::setsockopt(router, IPPROTO_IP, MRT_ADD_MFC, entry, "MRT_ADD_MFC");  // [4]
 }
 
-void answer(const net::Fd& router, in_addr group, const std::vector<in_addr>& interfaces) {
-    std::array<std::byte, 2048> packet;
-    igmpmsg question{};
+// Copies go to the interfaces from 1 to last. If last is 0 there are none, and the kernel does not
+// ask about that sender and group again.
+void add_route(const net::Fd& router, const igmpmsg& question, std::size_t last) {
+    mfcctl route{};
+    route.mfcc_origin = question.im_src;
+    route.mfcc_mcastgrp = question.im_dst;
+    route.mfcc_parent = question.im_vif;
+    for (std::size_t number = 1; number <= last; ++number) {
+        route.mfcc_ttls[number] = 1;  // 0: no copy
+    }
+    sys::setsockopt(router, IPPROTO_IP, MRT_ADD_MFC, route, "MRT_ADD_MFC");  // [4]
+}
+
+void answer_questions(const net::Fd& router, in_addr group,
+                      const std::vector<in_addr>& interfaces) {
     for (;;) {
-        const auto size = net::recv(router, packet);
-        std::memcpy(&question, packet.data(), sizeof question);
-        // What is of IGMP comes here too, and has its protocol's number in the place of this 0.
-        if (size < sizeof question || question.im_mbz != 0 ||
-            question.im_msgtype != IGMPMSG_NOCACHE) {  // [3]
-            continue;
-        }
-        const bool ours = question.im_dst.s_addr == group.s_addr && question.im_vif == 0;
-        route(router, question, ours, interfaces.size());
-        app::say(ours ? "routed: " : "not routed: ", text(question.im_src), " to ",
+        const auto question = next_question(router);
+        const bool is_ours = question.im_dst.s_addr == group.s_addr && question.im_vif == 0;
+        add_route(router, question, is_ours ? interfaces.size() - 1 : 0);
+        app::say(is_ours ? "routed: " : "not routed: ", text(question.im_src), " to ",
                  text(question.im_dst), ", from ", text(interfaces.at(question.im_vif)));
     }
 }
 
-void be_router(app::Args args) {
+void route_group(app::Args args) {
     if (args.size() < 3) {
         throw app::UsageError{"GROUP, FROM and TO are needed"};
     }
@@ -86,11 +95,11 @@ void be_router(app::Args args) {
         add_interface(router, number, interfaces[number]);
     }
     app::say("ready");
-    answer(router, group, interfaces);
+    answer_questions(router, group, interfaces);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"GROUP FROM TO...", MAXVIFS + 1}, be_router);
+    return app::run(argc, argv, {"GROUP FROM TO...", MAXVIFS + 1}, route_group);
 }

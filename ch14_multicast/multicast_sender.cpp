@@ -1,10 +1,10 @@
-// multicast_sender.cpp - sends each line of standard input as one datagram to a group.
+// multicast_sender.cpp - sends each input line as one datagram to a group.
 //
 // Look for
-//   [1] the interface is chosen by the sender, where the routing table is not to do it;
-//   [2] how many networks the datagram may pass: 1, which is the default, no router;
-//   [3] whether members on this very host get it too;
-//   [4] sending needs no membership, and no error says that nobody listens.
+//   [1] IP_MULTICAST_IF: the sender chooses the interface, otherwise the routing table does;
+//   [2] IP_MULTICAST_TTL: how far it may go; with 1, the default, it passes no router;
+//   [3] IP_MULTICAST_LOOP: whether members on the sender's own host get it too;
+//   [4] a sender need not join, and no error tells it that nobody listens.
 //
 // Usage:   multicast_sender [GROUP [PORT]] [--interface ADDRESS] [--ttl HOPS] [--loop 0|1]
 // Pair:    ch14_multicast/multicast_receiver
@@ -26,32 +26,34 @@
 
 namespace {
 
-struct Reach {
+struct Settings {
     std::string interface;  // an address for IPv4, a name for IPv6; empty: loopback
     int ttl;
     int loop;
 };
 
-void set_reach(const net::Fd& socket, const Reach& reach) {
-    const auto outgoing = multicast::ipv4(reach.interface.empty() ? "127.0.0.1" : reach.interface);
-    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, outgoing, "IP_MULTICAST_IF");  // [1]
-    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, reach.ttl);                   // [2]
-    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_LOOP, reach.loop);                 // [3]
+void set_options(const net::Fd& socket, const Settings& settings) {
+    const std::string interface = settings.interface.empty() ? "127.0.0.1" : settings.interface;
+    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, multicast::ipv4(interface),
+                    "IP_MULTICAST_IF");                                     // [1]
+    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, settings.ttl);    // [2]
+    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_LOOP, settings.loop);  // [3]
 }
 
-void set_reach_ipv6(const net::Fd& socket, const Reach& reach) {
-    const auto outgoing = sys::if_nametoindex(reach.interface.empty() ? "lo" : reach.interface);
-    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, outgoing, "IPV6_MULTICAST_IF");
-    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, reach.ttl);
-    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, reach.loop);
+void set_options_ipv6(const net::Fd& socket, const Settings& settings) {
+    const int interface =
+        sys::if_nametoindex(settings.interface.empty() ? "lo" : settings.interface);
+    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface, "IPV6_MULTICAST_IF");
+    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, settings.ttl);
+    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, settings.loop);
 }
 
-void send_lines(const net::Address& group, const Reach& reach) {
+void send_lines(const net::Address& group, const Settings& settings) {
     const auto socket = sys::socket(group.family(), SOCK_DGRAM);
     if (group.family() == AF_INET6) {
-        set_reach_ipv6(socket, reach);
+        set_options_ipv6(socket, settings);
     } else {
-        set_reach(socket, reach);
+        set_options(socket, settings);
     }
     net::LineReader lines{STDIN_FILENO, 1400};
     while (const auto line = lines.next()) {

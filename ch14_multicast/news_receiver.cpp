@@ -1,10 +1,10 @@
-// news_receiver.cpp - writes down the lines that are sent to a group, and says which are missing.
+// news_receiver.cpp - prints the lines that are sent to a group, and says which are missing.
 //
 // Look for
-//   [1] a line is written once, whatever came twice; which are missing their numbers tell;
-//   [2] nothing is known to be complete before the end has come, and said how many there were;
-//   [3] the answer goes to the sender alone, from a socket of its own: on the shared port
-//       several receivers of one host would be one to it.
+//   [1] each line has a number, so a line that comes twice is printed once;
+//   [2] only the end says how many lines there were: before it nothing is complete;
+//   [3] the answer comes from a socket of its own: the receivers of one host share the port
+//       of the group, and the sender could not tell them apart.
 //
 // Usage:   news_receiver [PORT [GROUP [INTERFACE [SECONDS]]]]
 // Pair:    ch14_multicast/news_sender
@@ -12,10 +12,10 @@
 // Next:    ch17_epoll/trigger_compare
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,83 +30,94 @@ namespace {
 
 constexpr std::size_t most_lines = 1'000'000;
 
-// "line 7 text" or "end 12"; no value for anything else.
-struct Piece {
-    bool end;
+// "line 7 TEXT" is a line; "end 12" says that there were 12 lines.
+struct Message {
+    bool is_end;
     std::size_t number;
     std::string text;
 };
 
-std::optional<Piece> piece(std::string_view datagram) {
-    const bool end = datagram.starts_with("end ");
-    if (!end && !datagram.starts_with("line ")) {
+// No value if the datagram is neither.
+std::optional<Message> parse(std::string_view datagram) {
+    const bool is_end = datagram.starts_with("end ");
+    if (!is_end && !datagram.starts_with("line ")) {
         return std::nullopt;
     }
-    datagram.remove_prefix(end ? 4 : 5);
+    datagram.remove_prefix(is_end ? 4 : 5);
     std::size_t number = 0;
     const auto* const stop = datagram.data() + datagram.size();
-    const auto [rest, error] = std::from_chars(datagram.data(), stop, number);
-    const bool whole = end ? rest == stop : rest != stop && *rest == ' ';
-    if (error != std::errc{} || !whole || number > most_lines) {
+    const auto [after_number, error] = std::from_chars(datagram.data(), stop, number);
+    if (error != std::errc{} || number > most_lines) {
         return std::nullopt;
     }
-    return Piece{end, number, end ? "" : std::string{rest + 1, stop}};
+    const std::string_view rest{after_number, stop};
+    if (is_end && rest.empty()) {
+        return Message{true, number, ""};
+    }
+    if (!is_end && number > 0 && rest.starts_with(' ')) {
+        return Message{false, number, std::string{rest.substr(1)}};
+    }
+    return std::nullopt;
 }
 
-// What is known of the news; of one sender, for simplicity.
+// What has come so far. For simplicity we do not ask from which sender.
 struct News {
-    std::vector<bool> seen{true};      // line 0 is none, and counts as written
-    std::optional<std::size_t> count;  // since the end has come
-    bool complete = false;
+    std::set<std::size_t> printed;     // numbers of lines
+    std::optional<std::size_t> count;  // how many lines there were, if an end has come
 };
 
-void write_line(News& news, const Piece& line) {
-    if (news.seen.size() <= line.number) {
-        news.seen.resize(line.number + 1);
+std::vector<std::size_t> missing_lines(const News& news, std::size_t count) {
+    std::vector<std::size_t> missing;
+    for (std::size_t number = 1; number <= count; ++number) {
+        if (!news.printed.contains(number)) {
+            missing.push_back(number);
+        }
     }
-    if (!news.seen[line.number]) {  // [1]
-        news.seen[line.number] = true;
-        app::say(app::printable(line.text));
-    }
+    return missing;
 }
 
-// "has all 12 lines" or "misses 3 4 of 12 lines", as many numbers as have room.
-std::string verdict(News& news, std::size_t count) {
-    std::string missing;
-    news.seen.resize(std::max(news.seen.size(), count + 1));
-    for (std::size_t number = 1; number <= count && missing.size() < 1000; ++number) {
-        missing += news.seen[number] ? "" : std::to_string(number) + ' ';
+// "has all 12 lines" or "misses 3 4 of 12 lines"; a long list is cut, so it fits into a datagram.
+std::string report(const std::vector<std::size_t>& missing, std::size_t count) {
+    const auto lines = std::to_string(count) + " lines";
+    if (missing.empty()) {
+        return "has all " + lines;
     }
-    missing += missing.size() < 1000 ? "" : "... ";
-    news.complete = missing.empty();
-    return (news.complete ? "has all " : "misses " + missing + "of ") + std::to_string(count) +
-           " lines";
+    std::string numbers;
+    for (const auto number : missing) {
+        if (numbers.size() >= 1000) {
+            numbers += "... ";
+            break;
+        }
+        numbers += std::to_string(number) + ' ';
+    }
+    return "misses " + numbers + "of " + lines;
 }
 
-void answer(const net::Fd& answers, const std::string& words, const net::Address& sender) try {
-    sys::sendto(answers, net::bytes(words), 0, sender);  // [3]
+void send_answer(const net::Fd& socket, const std::string& text, const net::Address& sender) try {
+    sys::sendto(socket, net::bytes(text), 0, sender);
 } catch (const std::system_error& error) {
     app::note("dropped ", sender, ": ", error.what());
 }
 
-// Until it is quiet: a second after the end, which may be asked about again, because lines
-// may come later than it.
-News hear(const net::Fd& socket, const net::Fd& answers) {
+// Returns when no datagram has come for the time of limit_waiting; after an end, for a second: a
+// line may come late, and the sender may ask again.
+News receive_until_silence(const net::Fd& socket) {
+    const auto answers = sys::socket(AF_INET, SOCK_DGRAM);  // [3]
     News news;
-    std::array<char, 2048> buffer;
-    while (const auto received =
-               net::recvfrom_in_time(socket, std::as_writable_bytes(std::span{buffer}))) {
-        const auto next = piece({buffer.data(), received->size});
-        if (next && next->end) {  // [2]
-            news.count = next->number;
-            answer(answers, verdict(news, next->number), received->sender);
-            net::limit_waiting(socket, 1000);
-        } else if (next) {
-            write_line(news, *next);
+    std::array<std::byte, 2048> buffer;
+    while (const auto received = net::recvfrom_in_time(socket, buffer)) {
+        const auto message = parse(net::text(std::span{buffer}.first(received->size)));
+        if (!message) {
+            continue;
         }
-    }
-    if (news.count) {
-        app::note(verdict(news, *news.count));
+        if (message->is_end) {  // [2]
+            const auto count = message->number;
+            news.count = count;
+            send_answer(answers, report(missing_lines(news, count), count), received->sender);
+            net::limit_waiting(socket, 1000);
+        } else if (news.printed.insert(message->number).second) {  // [1]
+            app::say(app::printable(message->text));
+        }
     }
     return news;
 }
@@ -123,16 +134,19 @@ net::Fd join(const net::Address& group, const std::string& name, const std::stri
 void receive_news(app::Args args) {
     const std::array group{args.empty() ? "9190" : args[0],
                            args.size() < 2 ? "239.1.1.1" : args[1]};
+    const std::string interface = args.size() < 3 ? "127.0.0.1" : args[2];
     const auto seconds = app::number(args, 3, "SECONDS", 1, 86400, 60);
-    const auto socket =
-        join(app::server_address(group), group[1], args.size() < 3 ? "127.0.0.1" : args[2]);
+    const auto socket = join(app::server_address(group), group[1], interface);
     app::note("listening on ", sys::getsockname(socket));
     net::limit_waiting(socket, seconds * 1000);
-    const auto news = hear(socket, sys::socket(AF_INET, SOCK_DGRAM));
+
+    const auto news = receive_until_silence(socket);
     if (!news.count) {
-        throw std::runtime_error{"no end came: whether more was sent cannot be known"};
+        throw std::runtime_error{"no end came, so lines may be missing"};
     }
-    if (!news.complete) {
+    const auto missing = missing_lines(news, *news.count);
+    app::note(report(missing, *news.count));
+    if (!missing.empty()) {
         throw std::runtime_error{"the news is not complete"};
     }
 }

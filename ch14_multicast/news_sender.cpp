@@ -1,11 +1,11 @@
-// news_sender.cpp - sends a text line by line to all members of a group, and asks what has arrived.
+// news_sender.cpp - sends a text line by line to all members of a group, and asks what has come.
 //
 // Look for
-//   [1] each line has a number, because UDP has none: so a receiver sees what it lacks;
-//   [2] the end says how many there were, and may get lost like any line: it is said
-//       five times, and each receiver may answer it, by an ordinary datagram;
-//   [3] how many members there are nobody knows, so it hears answers for a second; none
-//       may mean no member, or only lost datagrams.
+//   [1] UDP does not number datagrams, so each line has a number: receivers see what is missing;
+//   [2] the end says how many lines there were; it may get lost too, so it is sent five times,
+//       and each receiver may answer by an ordinary datagram;
+//   [3] no answer may mean no member, or only lost datagrams.
+//
 // Usage:   news_sender [GROUP [PORT [INTERFACE [TTL]]]]
 // Pair:    ch14_multicast/news_receiver
 // Manual:  ip(7) sendto(2) recvfrom(2)
@@ -13,10 +13,9 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
+#include <map>
 #include <string>
-#include <vector>
 
 #include "ch14_multicast/multicast.hpp"
 #include "common/line_reader.hpp"
@@ -40,25 +39,18 @@ long send_lines(const net::Fd& socket, const net::Address& group) {
     return number;
 }
 
-struct Answer {
-    net::Address receiver;
-    std::string words;
-};
+// By the receiver's address. The last answer of a receiver counts: a line may come after the end.
+using Answers = std::map<std::string, std::string>;
 
-// Answers of a fifth of a second; a flood of them does not keep us. What a receiver said last
-// counts: a line may come later than the end.
-void hear_answers(const net::Fd& socket, std::vector<Answer>& answers) {
-    std::array<char, 2048> buffer;
-    for (int most = 0; most < 1000; ++most) {
-        const auto heard = net::recvfrom_in_time(socket, std::as_writable_bytes(std::span{buffer}));
-        if (!heard) {
+// Returns when none has come for the time of limit_waiting; in a flood, after a thousand.
+void collect_answers(const net::Fd& socket, Answers& answers) {
+    std::array<std::byte, 2048> buffer;
+    for (int received = 0; received < 1000; ++received) {
+        const auto answer = net::recvfrom_in_time(socket, buffer);
+        if (!answer) {
             return;
         }
-        auto known = std::ranges::find(answers, heard->sender, &Answer::receiver);
-        if (known == answers.end()) {
-            known = answers.insert(known, Answer{heard->sender, {}});
-        }
-        known->words.assign(buffer.data(), heard->size);
+        answers[to_string(answer->sender)] = net::text(std::span{buffer}.first(answer->size));
     }
 }
 
@@ -71,16 +63,16 @@ void send_news(const net::Address& group, const std::string& interface, int ttl)
 
     const auto count = send_lines(socket, group);
     app::say("sent ", count, " lines");
-    std::vector<Answer> answers;
+    Answers answers;
     for (int times = 0; times < 5; ++times) {
         send_text(socket, "end " + std::to_string(count), group);  // [2]
-        hear_answers(socket, answers);
+        collect_answers(socket, answers);
     }
-    for (const auto& answer : answers) {
-        app::say(answer.receiver, " ", app::printable(answer.words));
+    for (const auto& [receiver, answer] : answers) {
+        app::say(receiver, " ", app::printable(answer));
     }
     if (answers.empty()) {  // [3]
-        app::say("no answer: whether anybody has heard it cannot be known");
+        app::say("no answer: perhaps nobody has received it");
     }
 }
 

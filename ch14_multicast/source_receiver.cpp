@@ -1,10 +1,10 @@
-// source_receiver.cpp - joins a group of IPv4 or IPv6, of one source if so wished, and prints what comes.
+// source_receiver.cpp - joins an IPv4 or IPv6 group, of one source if given, and prints what comes.
 //
 // Look for
-//   [1] one structure for both families, with the number of the interface in the place of
-//       an address of it: what a new program uses, where the notes have ip_mreq;
-//   [2] a membership of one source orders packets of that sender only: others to the
-//       same group need not even cross the network.
+//   [1] one structure for both families, with the number of an interface instead of an
+//       address: what a new program uses instead of the notes' ip_mreq;
+//   [2] a membership for one source takes packets of that sender only: packets of others
+//       need not even cross the network.
 //
 // Usage:   source_receiver [PORT [GROUP [SOURCE]]] [--interface NAME] [--seconds OF-SILENCE]
 // Pair:    ch14_multicast/multicast_sender
@@ -21,63 +21,56 @@
 #include "common/program.hpp"
 #include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
-#include "common/udp.hpp"
 
 namespace {
 
-void join(const net::Fd& socket, const net::Address& group, int interface) {
-    const int level = group.family() == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-    group_req wish{};  // [1]
-    wish.gr_interface = static_cast<std::uint32_t>(interface);
-    wish.gr_group = group.storage;
-    sys::setsockopt(socket, level, MCAST_JOIN_GROUP, wish, "MCAST_JOIN_GROUP");
+int option_level(const net::Address& group) {
+    return group.family() == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
 }
 
-void join_source(const net::Fd& socket, const net::Address& group, int interface,
+void join(const net::Fd& socket, const net::Address& group, std::uint32_t interface) {
+    group_req request{};  // [1]
+    request.gr_interface = interface;
+    request.gr_group = group.storage;
+    sys::setsockopt(socket, option_level(group), MCAST_JOIN_GROUP, request, "MCAST_JOIN_GROUP");
+}
+
+void join_source(const net::Fd& socket, const net::Address& group, std::uint32_t interface,
                  const net::Address& source) {
-    const int level = group.family() == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-    group_source_req wish{};
-    wish.gsr_interface = static_cast<std::uint32_t>(interface);
-    wish.gsr_group = group.storage;
-    wish.gsr_source = source.storage;
-    sys::setsockopt(socket, level, MCAST_JOIN_SOURCE_GROUP, wish,
-                    "MCAST_JOIN_SOURCE_GROUP");  // [2]
+    group_source_req request{};  // [2]
+    request.gsr_interface = interface;
+    request.gsr_group = group.storage;
+    request.gsr_source = source.storage;
+    sys::setsockopt(socket, option_level(group), MCAST_JOIN_SOURCE_GROUP, request,
+                    "MCAST_JOIN_SOURCE_GROUP");
 }
 
-net::Fd open_port(const net::Address& group, const std::string& source, int interface) {
-    auto socket = sys::socket(group.family(), SOCK_DGRAM);
+void receive(app::Args args) {
+    const app::Options options{args, {"--interface", "--seconds"}, 3};
+    const auto others = options.others();
+    const std::string port = others.empty() ? "9190" : others[0];
+    const std::string group_text = others.size() < 2 ? "232.1.1.1" : others[1];
+    const auto group = app::server_address(std::array{port, group_text});
+    const auto seconds = app::number(options["--seconds"], 0, "--seconds", 1, 86400, 60);
+    const auto interface =
+        static_cast<std::uint32_t>(sys::if_nametoindex(options.text("--interface", "lo")));
+
+    const auto socket = sys::socket(group.family(), SOCK_DGRAM);
     sys::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (source.empty()) {
+    if (others.size() < 3) {
         join(socket, group, interface);
     } else {
-        join_source(socket, group, interface,
-                    app::server_address(std::array{std::string{"0"}, source}));
+        const auto source = app::server_address(std::array{port, others[2]});
+        join_source(socket, group, interface, source);
     }
     sys::bind(socket, group);
     app::say("listening on ", sys::getsockname(socket));
-    return socket;
-}
-
-void receive(const net::Fd& socket, long seconds) {
-    net::limit_waiting(socket, seconds * 1000);
-    while (multicast::say_next(socket)) {
-    }
-    multicast::say_silence(seconds);
+    multicast::say_until_silence(socket, seconds);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
     constexpr auto* usage = "[PORT [GROUP [SOURCE]]] [--interface NAME] [--seconds OF-SILENCE]";
-    return app::run(argc, argv, {usage, 7}, [](app::Args args) {
-        const app::Options options{args, {"--interface", "--seconds"}, 3};
-        const auto others = options.others();
-        const std::array group{others.empty() ? "9190" : others[0],
-                               others.size() < 2 ? "232.1.1.1" : others[1]};
-        const auto seconds = app::number(options["--seconds"], 0, "--seconds", 1, 86400, 60);
-        const int interface = sys::if_nametoindex(options.text("--interface", "lo"));
-        const auto socket =
-            open_port(app::server_address(group), others.size() < 3 ? "" : others[2], interface);
-        receive(socket, seconds);
-    });
+    return app::run(argc, argv, {usage, 7}, receive);
 }

@@ -13,7 +13,7 @@ zombies() { pgrep -P "$server_pid" -r Z | wc -l; }
 children_are() { (($(children) == $1)); }
 zombies_are() { (($(zombies) == $1)); }
 
-# three_clients: connected and answered, descriptors 7 to 9.
+# three_clients: on descriptors 7 to 9; each has got an answer.
 three_clients() {
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
   local fd
@@ -25,7 +25,7 @@ three_clients() {
 leave() { exec 7>&- 8>&- 9>&-; }
 sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
 
-@test "each client has a process, and none stays when it has left" {
+@test "each client has a process, which is gone when the client has left" {
   start_server "$contract"
   three_clients
   assert_equal "$(children)" 3
@@ -48,7 +48,7 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   leave
 }
 
-# Stopped, the parent cannot reap; the signals of all the children become one.
+# A stopped parent cannot reap, so the signals of all its children become one.
 twenty_leave_at_once() {
   start_server "$1"
   local i fd fds=()
@@ -76,7 +76,7 @@ twenty_leave_at_once() {
   assert_equal "$(zombies)" 19
 }
 
-@test "a client for whom there is no process is dropped and the server goes on" {
+@test "when fork fails that client is dropped and the server goes on" {
   traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
   start_server "$contract"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no process for me"
@@ -84,7 +84,7 @@ twenty_leave_at_once() {
   echoes "one for me"
 }
 
-@test "the end of the server is the end of its children, stopped ones too" {
+@test "the server ends its children when it ends, stopped ones too" {
   start_server "$contract"
   three_clients
   local child
@@ -94,7 +94,7 @@ twenty_leave_at_once() {
   leave
 }
 
-@test "a child that does not end falls back into the loop, and forks" {
+@test "a child that does not end goes on in the loop, and forks" {
   start_server ch10_multiprocess/echo_server_fork_storm
   echo "one message" | timeout 20 socat -t 1 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/back"
   assert_equal "$(<"$BATS_TEST_TMPDIR/back")" "one message"

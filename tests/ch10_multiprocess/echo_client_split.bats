@@ -13,8 +13,8 @@ teardown() { stop_server; }
   timeout 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" | cmp "$BATS_TEST_TMPDIR/in" -
 }
 
-# The stranger answers only when three lines have come: who waits for an answer to each
-# would wait for ever.
+# This server answers only when three lines have come: a client that waits for an answer after
+# each line would wait for ever.
 @test "sending does not wait for answers" {
   # shellcheck disable=SC2016  # for the stranger
   stranger ch04_tcp/echo_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:"head -n 3 >three; cat three"'
@@ -39,7 +39,7 @@ three_are_back() { (($(wc -l <"$BATS_TEST_TMPDIR/back") == 3)); }
   refute [ "$senders" = "$receivers" ]
 }
 
-@test "a server that leaves early ends both, whatever the keyboard does" {
+@test "a server that closes early ends both processes, even if the keyboard is silent" {
   start_server ch17_epoll/echo_server_level
   mkfifo "$BATS_TEST_TMPDIR/keys"
   set -m

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# peer_chat_server and peer_chat_client: what one types the other sees, and both end together.
+# peer_chat_server and peer_chat_client: each side sees what the other types, and both end together.
 
 setup() {
   load ../harness.bash
@@ -9,7 +9,7 @@ teardown() {
   kill -KILL -- "-${server_group:-}" "-${client_group:-}" 2>/dev/null || true
 }
 
-# a_chat: both ends, their keyboards on descriptors 8 (server) and 9 (client).
+# a_chat: starts both sides; descriptors 8 (server) and 9 (client) are their keyboards.
 a_chat() {
   mkfifo server.keys client.keys
   set -m
@@ -30,7 +30,7 @@ both_are_gone() {
   eventually group_is_gone "$client_group"
 }
 
-@test "what one types the other sees, in any order" {
+@test "what one person types the other sees, in any order" {
   a_chat
   echo "from the client" >&9
   said server "from the client"
@@ -70,7 +70,7 @@ both_are_gone() {
   wait "$server_group"
 }
 
-@test "the child is ended by a signal from its parent" {
+@test "the parent ends its child by a signal" {
   mkfifo server.keys
   set -m
   env "ASAN_OPTIONS=detect_leaks=0" timeout 20 strace -f -qq -o calls -e trace=kill "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
@@ -84,7 +84,7 @@ both_are_gone() {
   exec 8>&-
 }
 
-@test "it takes one client only" {
+@test "the server takes one client only" {
   a_chat
   run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </dev/null
   assert_output --partial "Connection refused"

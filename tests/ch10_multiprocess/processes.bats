@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What fork copies, what becomes of children, and what a parent is told of them.
+# What fork copies, how children end, and how their parent learns of it.
 
 setup() { load ../harness.bash; }
 
@@ -19,7 +19,7 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   assert_line --partial "fork returned ${child#child };"
 }
 
-@test "what waits in the buffer at fork is written twice" {
+@test "a text still in the buffer at fork is written twice" {
   run -0 client ch10_multiprocess/fork_copies
   assert_equal "$(grep -cF "before: [11, 25]" <<<"$output")" 2
   run -0 client ch10_multiprocess/fork_copies flush
@@ -33,30 +33,30 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   assert_line --regexp '^child 2: '
 }
 
-@test "no process to be had is an error" {
+@test "a fork that fails is an error" {
   traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
   run -1 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_copies)"
   assert_line "fork_copies: fork: Resource temporarily unavailable"
 }
 
-@test "an open file and its position are shared, and a connection ends with its last holder" {
+@test "an open file has one position for parent and child, and a connection ends with its last descriptor" {
   run -0 client ch10_multiprocess/fork_descriptors
   assert_output "the child wrote 5 bytes, the parent is at 5
 closed in the parent: nothing
 the child has ended: the end of the stream"
 }
 
-# a_zombie: a parent that waits for Enter; sets parent and child.
+# a_zombie: starts a parent that waits for Enter; sets parent and child.
 a_zombie() {
   mkfifo "$BATS_TEST_TMPDIR/keys"
   setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/zombie)" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
   parent=$!
   exec 8>"$BATS_TEST_TMPDIR/keys"
-  eventually grep -q "then Enter" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "press Enter" "$BATS_TEST_TMPDIR/said"
   child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$BATS_TEST_TMPDIR/said")
 }
 
-@test "a child that nobody asked for is a zombie, until its parent asks" {
+@test "a child that has ended is a zombie until its parent collects its status" {
   a_zombie
   run -0 ps -o stat= -p "$child"
   assert_output --regexp '^Z'
@@ -88,7 +88,7 @@ a_zombie() {
   assert_line --regexp '^adopted and reaped: [0-9]+$'
 }
 
-@test "without a subreaper an orphan has another parent all the same" {
+@test "without a subreaper an orphan gets another parent too" {
   run -0 client ch10_multiprocess/orphan
   local me=${lines[0]#I am }
   assert_line --regexp '^orphan [0-9]+: my parent was [0-9]+, now it is [0-9]+$'
@@ -101,25 +101,25 @@ a_zombie() {
 7: status 1792, exited with 7
 256: status 0, exited with 0
 SIGKILL: status 9, ended by signal 9
-nobody: wait: No child processes"
+no child: wait: No child processes"
 }
 
 @test "waitpid waits, unless it is told not to" {
   run -0 client ch10_multiprocess/waitpid_poll
-  assert_output "asked 1 times: nobody has ended
-asked 2 times: nobody has ended
-asked 3 times: nobody has ended
-waited: it exited with 24"
+  assert_output "question 1: the child still runs
+question 2: the child still runs
+question 3: the child still runs
+waited: the child exited with 24"
 }
 
-@test "one waitpid for each signal leaves nine of ten zombies, a loop none" {
+@test "of ten children one waitpid for each signal leaves nine zombies, a loop none" {
   run -0 client ch10_multiprocess/reap_children once
   assert_output "signals: 1, reaped: 1, zombies left: 9"
   run -0 client ch10_multiprocess/reap_children loop
   assert_output "signals: 1, reaped: 10, zombies left: 0"
 }
 
-@test "who ignores SIGCHLD has no zombies" {
+@test "a parent that ignores SIGCHLD has no zombies" {
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"
 }
@@ -133,8 +133,7 @@ waited: it exited with 24"
   done
 }
 
-# The letters of ps, each made on purpose. (Not everybody may raise a priority, and raised from
-# below it is not high.)
+# Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {
   run -0 client ch10_multiprocess/process_states
   assert_line --regexp '^R  R'

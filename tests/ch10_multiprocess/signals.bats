@@ -23,7 +23,7 @@ setup() {
   refute_output --partial "woken"
 }
 
-@test "Ctrl-C is a signal like another" {
+@test "Ctrl-C is a signal like any other" {
   set -m
   "$signal_alarm" 90 >"$BATS_TEST_TMPDIR/said" 3>&- &
   set +m

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# echo_server_recorder: a process for each client, and one that keeps what all say.
+# echo_server_recorder: a process for each client, and one that records what all clients send.
 
 setup() {
   load ../harness.bash
@@ -10,10 +10,10 @@ setup() {
 teardown() { stop_server 0; }
 
 record_holds() { grep -qxE -- "127\.0\.0\.1:[0-9]+ $1" record.txt; }
-# The recorder was forked first.
+# The recorder is the oldest child.
 recorder() { pgrep -o -P "$server_pid"; }
 
-@test "each line is kept, with the address of its client" {
+@test "each line is recorded with the address of its client" {
   start_server "$contract"
   echoes "first line"
   echoes "second line"
@@ -22,7 +22,7 @@ recorder() { pgrep -o -P "$server_pid"; }
   assert_equal "$(wc -l <record.txt)" 2
 }
 
-@test "a line is kept before it comes back" {
+@test "a line is recorded before it comes back" {
   traced -f -y -o calls -e trace=write,sendto
   start_server "$contract"
   echoes "first kept, then sent"
@@ -32,7 +32,7 @@ recorder() { pgrep -o -P "$server_pid"; }
   assert_line --index 1 --regexp '^sendto.* "first kept$'
 }
 
-@test "what is in the pipe outlives who wrote it" {
+@test "what is in the pipe outlives its writer" {
   start_server "$contract"
   kill -STOP "$(recorder)"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -48,7 +48,7 @@ recorder() { pgrep -o -P "$server_pid"; }
 }
 only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
 
-@test "an unfinished last line is kept, an empty one too" {
+@test "an unfinished last line is recorded, an empty line too" {
   start_server "$contract"
   printf 'whole\n\nhalf' | client ch04_tcp/echo_client 127.0.0.1 "$port" >/dev/null
   eventually record_holds "half"
@@ -57,7 +57,7 @@ only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
   assert_equal "$(wc -l <record.txt)" 3
 }
 
-@test "a line too long for one record is kept in several, and nothing of it is lost" {
+@test "a line too long for one record becomes several, and nothing of it is lost" {
   start_server "$contract"
   local long
   long=$(printf 'x%.0s' {1..10000})
@@ -70,7 +70,7 @@ only_the_recorder_is_left() { (($(pgrep -P "$server_pid" | wc -l) == 1)); }
   assert_equal "$(awk '{ if (length > longest) longest = length } END { print longest }' record.txt)" 4095
 }
 
-@test "what is kept is added to what was kept before" {
+@test "new records are added to the old ones" {
   echo "127.0.0.1:1 of yesterday" >record.txt
   start_server "$contract"
   echoes "of today"
@@ -89,10 +89,10 @@ many_talk() {
   done
   wait "${pids[@]}"
 }
-# of_client I FILE: the lines of client I in FILE, without what stands before them.
+# of_client I FILE: the lines of client I in FILE, without their address.
 of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" "$2"; }
 
-@test "of fifty clients at once no line is lost, torn or mixed, and each one's keep their order" {
+@test "with fifty clients at once no line is lost, torn or mixed, and each client's lines keep their order" {
   start_server "$contract"
   many_talk
   stop_server 0
@@ -105,8 +105,8 @@ of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" 
   done
 }
 
-# The server is told to stop while all fifty talk: what came back to anybody is kept.
-@test "when the server is told to stop, nothing is lost that a client has seen" {
+# All fifty still talk when the server is told to stop.
+@test "when the server is told to stop, no line is lost that a client has got back" {
   start_server "$contract"
   local clients
   many_talk 2>/dev/null 3>&- &
@@ -116,7 +116,7 @@ of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" 
   wait "$clients" || true
   local i lines
   for i in {1..50}; do
-    lines=$(wc -l <"back.$i") # the last one may have come in part, and counts not
+    lines=$(wc -l <"back.$i") # a last line without its end does not count
     of_client "$i" record.txt | head -n "$lines" | cmp - <(head -n "$lines" "back.$i")
   done
   run ! grep -vE '^127\.0\.0\.1:[0-9]+ client [0-9]+ says [0-9]+ x+$' record.txt
@@ -139,7 +139,7 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   exec 9>&-
 }
 
-@test "the recorder holds no client and no listener, and heeds no signal" {
+@test "the recorder holds no socket, and neither SIGINT nor SIGTERM ends it" {
   start_server "$contract"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
@@ -147,8 +147,8 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   assert_equal "$(sockets "$(recorder)")" ""
   kill -INT "$(recorder)"
   kill -TERM "$(recorder)"
-  echoes "kept all the same"
-  eventually record_holds "kept all the same"
+  echoes "still recorded"
+  eventually record_holds "still recorded"
   exec 9>&-
 }
 
@@ -173,7 +173,7 @@ sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
   assert_output "echo_server_recorder: open record.txt: Is a directory"
 }
 
-@test "a client for whom there is no process is dropped and the server goes on" {
+@test "when fork fails that client is dropped and the server goes on" {
   traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=2
   start_server "$contract"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no process for me"

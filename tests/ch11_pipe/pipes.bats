@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a pipe is, which way it goes, what it holds; and the other ways between processes.
+# What a pipe is, its direction and its limits; and the other ways between processes.
 
 setup() {
   load ../harness.bash
@@ -15,14 +15,14 @@ setup() {
   assert_line --index 2 "parent: Who are you?"
 }
 
-@test "the reader's own copy of the writer keeps the end away" {
+@test "a reader that keeps its own copy of the writer does not read the end" {
   run -0 client ch11_pipe/pipe_one_way
   assert_line --index 3 "parent: no end after half a second"
   assert_line --index 4 "parent: closes its own copy of the writer"
   assert_line --index 5 "parent: the end"
 }
 
-@test "with one pipe who asks hears himself" {
+@test "with one pipe the child reads its own question" {
   local i
   for i in {1..20}; do
     run -0 client ch11_pipe/pipe_one_for_both
@@ -30,7 +30,7 @@ setup() {
   done
 }
 
-@test "with two pipes, or a pair of sockets, question and answer keep apart" {
+@test "with two pipes, or a pair of sockets, question and answer do not mix" {
   local i
   for i in {1..20}; do
     run -0 client ch11_pipe/pipe_two_way
@@ -42,13 +42,13 @@ child asks, and hears: Your parent."
   done
 }
 
-@test "the ends of a pipe are not to be mixed up" {
+@test "each end of a pipe has one direction" {
   run -0 client ch11_pipe/pipe_limits
   assert_line "write to the reader: Bad file descriptor"
   assert_line "read from the writer: Bad file descriptor"
 }
 
-@test "a pipe holds 65536 bytes, and what is small goes whole or not at all" {
+@test "a pipe holds 65536 bytes, and takes a small write whole or not at all" {
   run -0 client ch11_pipe/pipe_limits
   assert_line "a pipe holds 65536 bytes"
   assert_line "one more: Resource temporarily unavailable"
@@ -77,8 +77,8 @@ signals: Hello, parent!
 socket: Hello, parent!"
 }
 
-# Each way uses the calls it is named after, and no name is left behind.
-@test "each way is what it says" {
+# And no name is left behind.
+@test "each way uses the calls it is named after" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,rt_sigqueueinfo,connect
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
   local call

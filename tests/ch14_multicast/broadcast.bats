@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# broadcast_sender and broadcast_receiver on the loopback; what happens between networks
-# stands in routed.bats.
+# broadcast_sender and broadcast_receiver on the loopback; routed.bats has them in several networks.
 
 setup() {
   load ../harness.bash
@@ -12,7 +11,7 @@ teardown() {
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 
-# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+# receiver NAME [ARGUMENT...]: starts one more; its output goes to NAME.log.
 receiver() {
   start_server ch14_multicast/broadcast_receiver "${@:2}"
   receivers+=("$server_pid")
@@ -21,7 +20,7 @@ receiver() {
 send() { client ch14_multicast/broadcast_sender "${2:-127.255.255.255}" "$port" <<<"$1"; }
 heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
 
-@test "a broadcast is heard by every receiver of the port" {
+@test "every receiver of the port gets a broadcast" {
   receiver one
   receiver two "$port"
   receiver all "$port" 0.0.0.0
@@ -33,7 +32,7 @@ heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
   done
 }
 
-@test "who is bound to an address of his own hears no broadcast" {
+@test "a receiver bound to the host's own address gets no broadcast" {
   receiver own 0 127.0.0.1 1
   receiver all "$port"
   send hello
@@ -42,7 +41,7 @@ heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
   run ! grep ^from own.log
 }
 
-@test "who is bound to the broadcast address hears nothing else" {
+@test "a receiver bound to the broadcast address gets only broadcasts" {
   receiver broadcasts 0 127.255.255.255 1
   receiver all "$port" 0.0.0.0
   send "to one host" 127.0.0.1
@@ -51,25 +50,25 @@ heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
   run ! grep ^from broadcasts.log
 }
 
-@test "without SO BROADCAST the kernel refuses and the cure is said" {
+@test "without SO BROADCAST the kernel refuses, and a hint says what to do" {
   run -1 client ch14_multicast/broadcast_sender 127.255.255.255 9190 plain <<<hello
   assert_output "broadcast_sender: sendto 127.255.255.255:9190: Permission denied
 a broadcast address: SO_BROADCAST has to be set before"
 }
 
-@test "to one host no SO BROADCAST is needed" {
+@test "a datagram to one host needs no SO BROADCAST" {
   receiver one 0 127.0.0.1
   client ch14_multicast/broadcast_sender 127.0.0.1 "$port" plain <<<hello
   heard one hello
 }
 
-@test "a stranger's broadcast is heard" {
+@test "a broadcast of another program arrives too" {
   receiver one
   printf stranger | socat - "UDP4-DATAGRAM:127.255.255.255:$port,broadcast,shut-none"
   heard one stranger
 }
 
-@test "a signal ends the receiver at once and silence after its time" {
+@test "a signal ends the receiver at once, silence ends it after its time" {
   start_server ch14_multicast/broadcast_receiver
   stop_server
   start_server ch14_multicast/broadcast_receiver 0 127.255.255.255 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The routed lab itself: it gives a command its terminal, hands its status back, and
-# leaves nothing, however it ends.
+# The routed lab itself: a command in it has the terminal, its status comes back, and nothing is
+# left when the lab ends, however it ends.
 
 setup() {
   load ../harness.bash
@@ -14,17 +14,17 @@ teardown() {
   [[ -z ${lab_pid:-} ]] || kill -KILL -- "-$lab_pid" 2>/dev/null || true
 }
 
-# A receiver with this group in its command line stands for all that runs in there.
+# The tests look for receivers with this group in their command line.
 receiver_line() { echo "multicast_receiver 0 $group --interface 0.0.0.0"; }
 receiver_runs() { pgrep -f "multicast_receiver 0 $group" >/dev/null; }
-# The number of the lab's network; what holds it could be seen by it.
+# The screen shows the number of the lab's network namespace; no process may still hold it.
 nothing_is_left() {
   ! receiver_runs && ! pgrep -f "lab_routed.bash $BUILD_DIR/ch14_multicast h1 -- bash -c .*$group" >/dev/null &&
     ! lsns -n -o NS | grep -qw "$(sed -n 's/.*net:\[\([0-9]*\)\].*/\1/p' screen)" &&
     [[ ! -e /run/lab && ! -e /run/netns/h1 ]]
 }
 
-# start_lab: in the background, in a group of its own, with a receiver in there.
+# start_lab: in the background, in a process group of its own, with two receivers in it.
 start_lab() {
   : >screen
   set -m
@@ -43,7 +43,7 @@ ends_with() {
 }
 both_listen() { (($(grep -c "^listening on" screen) == 2)); }
 
-@test "a command gets its arguments, its input, its folder and its status back" {
+@test "a command runs in its folder with its arguments and input, and its status comes back" {
   # shellcheck disable=SC2016  # for the shell in there
   run -7 lab h2 -- bash -c 'read -r line; echo "$line $1 $LAB_HOST"; pwd; exit 7' - "a b" <<<"typed"
   assert_output "typed a b h2
@@ -74,14 +74,14 @@ h3 10.1.3.2/24 fd00:3::2/64
 r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
 }
 
-@test "what still runs when the command ends is ended" {
+@test "when the command ends, all that still runs in the lab ends" {
   run -0 lab h1 -- bash -c "readlink /proc/self/ns/net; setsid $(receiver_line) >in 2>&1 & until grep -q listening in; do :; done"
   echo "$output" >screen
   grep -q listening in
   eventually nothing_is_left
 }
 
-@test "SIGTERM and SIGHUP end it and all that runs in there" {
+@test "SIGTERM and SIGHUP end the lab and all that runs in it" {
   start_lab
   kill -TERM "$lab_pid"
   ends_with 143 "$lab_pid"
@@ -92,7 +92,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
-@test "SIGKILL ends all that runs in there" {
+@test "SIGKILL ends all that runs in the lab" {
   start_lab
   kill -KILL "$lab_pid"
   ends_with 137 "$lab_pid"
@@ -136,15 +136,15 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
-# As in a container: the kernel gives a proc only to those who see the whole of one already, be it
-# in a chroot elsewhere.
+# As in a container: the kernel lets a process mount a proc only if it already sees a whole one, even
+# one outside its chroot.
 cover_every_proc() {
   awk '$3 == "proc" { print $2 "/uptime" }' /proc/self/mounts | while read -r file; do
     mount --bind /dev/null "$(printf %b "$file")" || exit
   done
 }
 
-@test "where it cannot mount a proc of its own it works all the same" {
+@test "the lab works without a proc of its own too" {
   unshare -rm bash -c "$(declare -f cover_every_proc); cover_every_proc" || skip "nothing may be mounted over proc here"
   export BUILD_DIR BATS_TEST_DIRNAME
   run -0 unshare -rm bash -c "$(declare -f lab cover_every_proc); cover_every_proc
@@ -152,7 +152,7 @@ cover_every_proc() {
   assert_output --partial "10.1.2.2/24"
 }
 
-@test "where networks are forbidden it says so" {
+@test "if private networks are forbidden the lab says so" {
   mkdir bin
   printf '#!/bin/bash\nexit 1\n' >bin/unshare
   chmod +x bin/unshare

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# multicast_sender and multicast_receiver on the loopback, without any rights. Each test
-# has a group of its own, because all tests of a machine share its loopback.
+# multicast_sender and multicast_receiver on the loopback, which needs no rights. All tests of a
+# machine share its loopback, so each test takes a group of its own.
 
 setup() {
   load ../harness.bash
@@ -13,19 +13,19 @@ teardown() {
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 
-# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+# receiver NAME [ARGUMENT...]: starts one more; its output goes to NAME.log.
 receiver() {
   start_server ch14_multicast/multicast_receiver "${@:2}"
   receivers+=("$server_pid")
   mv "$server_log" "$1.log"
 }
-# On the loopback a datagram has arrived when it has been sent, so one line that
-# was heard proves that an earlier one was not.
+# On the loopback a datagram arrives before send returns. So when a later line is in the log and an
+# earlier one is not, the earlier one did not come.
 send() { client ch14_multicast/multicast_sender "$group" "$port" "${@:2}" <<<"$1"; }
 heard() { eventually grep -qE "^from 127\.0\.0\.1:[0-9]+: $2\$" "$1.log"; }
 silent() { run ! grep '^from' "$1.log"; }
 
-@test "who joins the group receives its messages" {
+@test "a member of a group receives its messages" {
   receiver one 0 "$group"
   send $'first\nsecond\n\nfourth'
   heard one fourth
@@ -38,7 +38,7 @@ from 127.0.0.1:
 from 127.0.0.1: fourth"
 }
 
-@test "several receivers share a port and each gets its copy" {
+@test "several receivers share a port, and each gets a copy" {
   receiver one 0 "$group"
   receiver two "$port" "$group"
   receiver three "$port" "$group"
@@ -56,14 +56,14 @@ from 127.0.0.1: fourth"
   heard both "to the other"
 }
 
-@test "where nobody has joined nothing arrives and no send fails" {
+@test "without a member nothing arrives, and no send fails" {
   receiver one 0 "$group" --join 0 --seconds 1
   send "to nobody"
   eventually grep -qx "silence for 1 second" one.log
   silent one
 }
 
-@test "who has not joined hears what others here have ordered" {
+@test "a receiver that has not joined gets what others on its host have joined" {
   receiver member 0 "$group"
   receiver stranger "$port" "$group" --join 0
   receiver wildcard "$port" "$group" 239.255.1.1 --join 0
@@ -73,7 +73,7 @@ from 127.0.0.1: fourth"
   heard wildcard overheard
 }
 
-@test "with IP MULTICAST ALL 0 only who has joined hears" {
+@test "with IP MULTICAST ALL 0 only a member receives" {
   receiver member 0 "$group"
   receiver stranger "$port" "$group" --join 0 --all 0 --seconds 1
   receiver other "$port" 239.255.1.1 239.255.1.2 --all 0 --seconds 1
@@ -85,7 +85,7 @@ from 127.0.0.1: fourth"
   silent other
 }
 
-@test "who is bound to one group does not hear another" {
+@test "a receiver bound to one group does not get another" {
   receiver one 0 "$group"
   receiver two "$port" 239.255.1.1
   send before
@@ -96,7 +96,7 @@ from 127.0.0.1: fourth"
   run ! grep before two.log
 }
 
-@test "after leaving nothing comes any more" {
+@test "a receiver that has left gets nothing more" {
   receiver stays 0 "$group"
   receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
   send first
@@ -108,7 +108,7 @@ from 127.0.0.1: fourth"
   run ! grep late leaves.log
 }
 
-@test "the kernel lists a group while somebody is in it" {
+@test "the kernel lists a group while it has a member" {
   listed() { ip -4 maddress show dev lo | grep -qwF "$group"; }
   not_listed() { ! listed; }
   not_listed
@@ -124,7 +124,7 @@ from 127.0.0.1: fourth"
   wait_for_log "setsockopt(3, SOL_IP, IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr(\"$group\"), imr_interface=inet_addr(\"127.0.0.1\")}, 8) = 0"
 }
 
-@test "who asks wrongly is told what would be right" {
+@test "an impossible join is an error with a hint" {
   run -1 client ch14_multicast/multicast_receiver 0 127.0.0.1
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP 127.0.0.1: Invalid argument"
   run -1 client ch14_multicast/multicast_receiver 0 "$group" "$group"
@@ -145,12 +145,12 @@ from 127.0.0.1: fourth"
   assert_line --index 1 --partial "ip route"
 }
 
-@test "a TCP connection to a group is refused by the kernel" {
+@test "a TCP connect to a group fails" {
   run -1 client ch04_tcp/echo_client "$group" 9190
   assert_output --partial "connect $group:9190: Network is unreachable"
 }
 
-@test "a stranger may send and may listen" {
+@test "other programs can send to the group and receive from it" {
   receiver one 0 "$group"
   printf 'from a stranger' | socat - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1,shut-none"
   heard one "from a stranger"
@@ -163,13 +163,13 @@ from 127.0.0.1: fourth"
   eventually grep -q "to a stranger" stranger.txt
 }
 
-@test "what a datagram holds cannot move the terminal" {
+@test "control characters in a datagram do not reach the terminal" {
   receiver one 0 "$group"
   send $'red \e[31m'
   heard one 'red \?\[31m'
 }
 
-@test "a signal ends a receiver at once and silence after its time" {
+@test "a signal ends a receiver at once, silence ends it after its time" {
   start_server ch14_multicast/multicast_receiver 0 "$group"
   stop_server
   start_server ch14_multicast/multicast_receiver 0 "$group" --seconds 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# news_sender and news_receiver: a text for many, and who got how much of it.
+# news_sender and news_receiver: a text for many receivers, and how much of it each one has got.
 
 setup() {
   load ../harness.bash
@@ -14,14 +14,14 @@ teardown() {
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 
-# receiver NAME [ARGUMENT...]: one more; what it says and writes is in NAME.log.
+# receiver NAME [ARGUMENT...]: starts one more; its output goes to NAME.log.
 receiver() {
   start_server ch14_multicast/news_receiver "${@:2}"
   receivers+=("$server_pid")
   mv "$server_log" "$1.log"
 }
 send_news() { client ch14_multicast/news_sender "$group" "$port" <"$1"; }
-# tell DATAGRAM...: a stranger's, one after another.
+# tell DATAGRAM...: sends them with socat, one after another.
 tell() {
   local datagram
   for datagram in "$@"; do
@@ -29,7 +29,7 @@ tell() {
   done
 }
 
-@test "every member gets every line and the sender hears so" {
+@test "every member gets every line and tells the sender" {
   seq -f 'news %g' 1 20 >text
   receiver one 0 "$group"
   receiver two "$port" "$group"
@@ -45,13 +45,13 @@ tell() {
   done
 }
 
-@test "who has all of it ends well, a second after the end" {
+@test "a receiver with all lines ends with status 0, a second after the end" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 all" "end 1"
   server_ends_with 0
 }
 
-@test "a line that is missing is named, and the end is bad" {
+@test "missing lines are named, and the status is 1" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 a" "line 3 c" "line 6 f" "end 7"
   wait_for_log "misses 2 4 5 7 of 7 lines"
@@ -59,7 +59,7 @@ tell() {
   server_ends_with 1
 }
 
-@test "what comes twice is written once and what comes late is not missing" {
+@test "a line that comes twice is printed once, and lines may come out of order" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 2 b" "line 1 a" "line 2 b" "end 2" "line 2 b"
   wait_for_log "has all 2 lines"
@@ -67,7 +67,7 @@ tell() {
   assert_output 1
 }
 
-@test "a line that comes behind the end still counts" {
+@test "a line that comes after the end still counts" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 a" "end 2" "line 2 b"
   server_ends_with 0
@@ -77,11 +77,11 @@ tell() {
 @test "without an end nothing is called complete" {
   start_server ch14_multicast/news_receiver 0 "$group" 127.0.0.1 1
   tell "line 1 a"
-  wait_for_log "news_receiver: no end came: whether more was sent cannot be known"
+  wait_for_log "news_receiver: no end came, so lines may be missing"
   server_ends_with 1
 }
 
-@test "whoever asks about the end again is answered again" {
+@test "each end gets an answer, the second one too" {
   start_server ch14_multicast/news_receiver 0 "$group"
   ask() { printf 'end 1' | timeout 20 socat -t 0.5 - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1,shut-none"; }
   run -0 ask
@@ -90,7 +90,7 @@ tell() {
   assert_output "misses 1 of 1 lines"
 }
 
-@test "a flood loses lines and every lost one is counted" {
+@test "a flood loses lines, and the receiver knows which" {
   receiver one 0 "$group"
   pause_server
   seq 1 3000 >text
@@ -107,12 +107,12 @@ tell() {
   grep -q '^127.0.0.1:[0-9]* misses ' sent
 }
 
-@test "where nobody answers the sender does not claim to know why" {
+@test "without an answer the sender does not claim to know why" {
   echo news >text
   port=9190
   run -0 send_news text
   assert_output "sent 1 lines
-no answer: whether anybody has heard it cannot be known"
+no answer: perhaps nobody has received it"
 }
 
 @test "an empty text is complete too" {
@@ -122,7 +122,7 @@ no answer: whether anybody has heard it cannot be known"
   assert_line --partial "has all 0 lines"
 }
 
-@test "what is no news is passed over" {
+@test "what is not news is ignored" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 0 zero" "line x" "line 1" "line" "end" "end 1x" "end -1" "line 1000001 far" "line -1 minus" "hello" ""
   tell $'line 1 red \e[31m' "end 1"
@@ -142,7 +142,7 @@ has all 1 lines"
   }
   play scene
   assert_output "sent 9 lines
-no answer: whether anybody has heard it cannot be known
+no answer: perhaps nobody has received it
 10.1.2.2 has all 9 lines
 10.1.3.2 has all 9 lines
 sent 9 lines"

@@ -7,12 +7,12 @@ setup() {
   use_lab routed
 }
 
-# The programs on their hosts, hN with the address 10.1.N.2.
+# receiver N: on host hN, which has the address 10.1.N.2.
 receiver() { start "h$1" "h$1" "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface "10.1.$1.2" "${@:2}"; }
 router() { start r router "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 "$@"; }
 send() { "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 10.1.1.2 "${@:2}" <<<"$1"; }
 
-@test "multicast passes a router where that routes it and the TTL is 2" {
+@test "multicast passes a router that routes it, if the TTL is 2" {
   scene() {
     receiver 2
     receiver 3
@@ -29,7 +29,7 @@ send() { "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface
   grep -qx 'routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1' router.log
 }
 
-@test "one frame goes in and two come out with one less of TTL" {
+@test "one frame goes in and two come out, with a TTL smaller by 1" {
   scene() {
     local side
     capture r r1
@@ -76,7 +76,7 @@ v3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
   never_said h2 other
 }
 
-@test "packets from another side are not copied" {
+@test "packets from another interface are not copied" {
   scene() {
     receiver 3
     router 10.1.2.1 10.1.3.1
@@ -89,8 +89,8 @@ v3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
   never_said h3 sideways
 }
 
-# One of version 2 goes to the group itself, and so into the router's socket.
-@test "a report of a member is not taken for a question of the kernel" {
+# A report of IGMP version 2 goes to the group itself, so the router's socket gets it.
+@test "the router does not take a member's report for a question of the kernel" {
   scene() {
     on h2 bash -c 'echo 2 >/proc/sys/net/ipv4/conf/v2/force_igmp_version'
     capture r r2
@@ -106,7 +106,7 @@ v3 ttl 4 protocol 17 10.1.1.2 > 239.1.1.1"
 routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
 }
 
-@test "when the router ends nothing is copied any more" {
+@test "when the router program ends, nothing is copied any more" {
   scene() {
     receiver 2
     router 10.1.2.1
@@ -142,8 +142,8 @@ routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
   never_said h3 short
 }
 
-# A report of IGMP version 3 is of type 22; its record says 4, to hear all but nobody, or
-# 3, to hear nobody; then comes the group, 239.1.1.1.
+# A report of IGMP version 3 has type 22. Its record says 4 (wants all senders but nobody) or 3
+# (wants nobody); then comes the group, 239.1.1.1.
 @test "joining and leaving are reported by IGMP" {
   local report='^01:00:5e:00:00:16 ttl 1 protocol 2 10\.1\.2\.2 > 224\.0\.0\.22 22 00 .. .. 00 00 00 01'
   scene() {
@@ -157,7 +157,7 @@ routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
   play scene "$report"
 }
 
-@test "with LOOP 0 members on the sender's own host hear nothing, others do" {
+@test "with LOOP 0 members on the sender's own host get nothing, others do" {
   scene() {
     receiver 1
     start r r "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface 10.1.1.1
@@ -192,7 +192,7 @@ to 10.1.2.255"
   never_said h3 '^from'
 }
 
-@test "without SO BROADCAST all hosts of a network are refused too" {
+@test "without SO BROADCAST a network's own broadcast address is refused too" {
   private_networks_or_skip
   run -1 lab h1 -- "$(program ch14_multicast/broadcast_sender)" 10.1.1.255 9190 plain <<<hello
   assert_line "broadcast_sender: sendto 10.1.1.255:9190: Permission denied"
@@ -210,7 +210,7 @@ this host has a multicast router already
 status 1"
 }
 
-@test "a router that asks wrongly is told what would be right" {
+@test "a router with a wrong address or without rights gets a clear error" {
   private_networks_or_skip
   run -1 lab r -- "$(program ch14_multicast/multicast_router)" 239.1.1.1 10.1.1.1 10.1.9.9
   assert_line --index 0 "multicast_router: setsockopt MRT_ADD_VIF 10.1.9.9: Cannot assign requested address"

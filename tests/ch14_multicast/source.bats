@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# source_receiver: memberships of one source, and IPv6.
+# source_receiver: memberships for one source, and IPv6.
 
 setup() {
   load ../harness.bash
@@ -14,16 +14,16 @@ teardown() {
   for server_pid in "${receivers[@]}"; do end_server; done
 }
 
-# receiver NAME [ARGUMENT...]: one more; what it says is in NAME.log.
+# receiver NAME [ARGUMENT...]: starts one more; its output goes to NAME.log.
 receiver() {
   start_server ch14_multicast/source_receiver "${@:2}"
   receivers+=("$server_pid")
   mv "$server_log" "$1.log"
 }
-# All of 127.0.0.0/8 is this host, so it can play two sources.
+# Every address of 127.0.0.0/8 is this host, so it can be two sources.
 send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2" <<<"$1"; }
 
-@test "a member of one source hears no other" {
+@test "a member for one source gets nothing from others" {
   receiver one 0 "$group" 127.0.0.1
   receiver other "$port" "$group" 127.0.0.2
   receiver all "$port" "$group"
@@ -48,8 +48,8 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   play scene "$report"
 }
 
-# In a listener report of version 2 (MLD) the record is like that of IGMP.
-@test "an IPv6 group is joined by MLD, heard, and left" {
+# The record in an MLD report of version 2 is like that of IGMP.
+@test "an IPv6 receiver joins by MLD, receives, and leaves" {
   scene() {
     capture r r2
     start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
@@ -65,7 +65,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   play scene
 }
 
-@test "with LOOP 0 an IPv6 member on the sender's own host hears nothing" {
+@test "with LOOP 0 an IPv6 member on the sender's own host gets nothing" {
   scene() {
     start h2 h2 "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface v2
     start r r "$(program ch14_multicast/source_receiver)" 9190 ff15::1:1 --interface r2
@@ -79,7 +79,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   never_said r others
 }
 
-@test "on the loopback IPv6 lacks a route, and with one it works" {
+@test "on the loopback IPv6 multicast needs a route" {
   alone() {
     "$(program ch14_multicast/multicast_sender)" ff15::1:1 9190 <<<lost || echo "status $?"
     ip -6 route add local ff00::/8 dev lo
@@ -94,7 +94,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   assert_line --regexp '^from \[::1\]:[0-9]+: heard$'
 }
 
-@test "who asks wrongly is told what would be right" {
+@test "an impossible join is an error, some with a hint" {
   run -1 client ch14_multicast/source_receiver 0 127.0.0.1
   assert_line --index 0 "source_receiver: setsockopt MCAST_JOIN_GROUP: Invalid argument"
   run -1 client ch14_multicast/source_receiver 0 "$group" --interface nosuch
@@ -108,7 +108,7 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   run -2 client ch14_multicast/source_receiver 0 "$group" --ttl 1
 }
 
-@test "a signal ends it at once and silence after its time" {
+@test "a signal ends the receiver at once, silence ends it after its time" {
   start_server ch14_multicast/source_receiver 0 "$group"
   stop_server
   start_server ch14_multicast/source_receiver 0 "$group" --seconds 1
