@@ -3,7 +3,7 @@
 
 setup() { load ../harness.bash; }
 
-@test "the README shows what one sees" {
+@test "the README shows what the programs print" {
   in_private_network "$BATS_TEST_DIRNAME/../transcript.bash" \
     "$BATS_TEST_DIRNAME/../../ch11_pipe/README.md" "$BUILD_DIR/ch11_pipe"
 }

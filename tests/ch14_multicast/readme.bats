@@ -7,7 +7,7 @@ setup() {
   use_lab routed
 }
 
-@test "the README shows what one sees" {
+@test "the README shows what the programs print" {
   private_networks_or_skip
   lab h1 -- "$BATS_TEST_DIRNAME/../transcript.bash" \
     "$BATS_TEST_DIRNAME/../../ch14_multicast/README.md" "$BUILD_DIR/ch14_multicast"
