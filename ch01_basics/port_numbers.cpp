@@ -3,7 +3,7 @@
 // Look for
 //   [1] port 0 means any port: the kernel chooses one from its own range;
 //   [2] TCP and UDP have separate ports; in each of them a port has one owner until the owner
-//       closes it, unless all who want it have set SO_REUSEPORT;
+//       closes it, unless all owners have set SO_REUSEPORT;
 //   [3] a port has 16 bits in network order: htonl of it leaves 0, and 0 means any port;
 //   [4] a port below 1024 needs a right (CAP_NET_BIND_SERVICE).
 //
@@ -23,14 +23,14 @@
 
 namespace {
 
-// A socket of this type with this port of 127.0.0.1. Only bind is asked: no client comes.
+// A socket of this type, bound to this port of 127.0.0.1.
 net::Fd take_port(int type, std::uint16_t port) {
     auto fd = sys::socket(AF_INET, type);
     sys::bind(fd, net::parse("127.0.0.1", port));
     return fd;
 }
 
-// The same for TCP, willing to share the port with others who say so.
+// The same for TCP, but other sockets with SO_REUSEPORT may have the port too.
 net::Fd share_port(std::uint16_t port) {
     auto fd = sys::socket(AF_INET, SOCK_STREAM);
     sys::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -42,7 +42,7 @@ std::uint16_t port_of(const net::Fd& fd) {
     return sys::getsockname(fd).port();
 }
 
-// Whether the port could be had just now, or why not.
+// Takes the port and closes it again: "given", or why it was refused.
 std::string try_port(int type, std::uint16_t port) try {
     const auto fd = take_port(type, port);
     return "given";

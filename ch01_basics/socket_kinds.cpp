@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] the family says what addresses look like, the type what the socket can do, and the
-//       protocol who does it;
+//       protocol how it is done;
 //   [2] protocol 0 means the usual one: for AF_INET and SOCK_STREAM that is TCP;
 //   [3] a combination that does not exist is refused, with an error that says what is wrong;
 //   [4] raw sockets can see and send anything, so they need a right (CAP_NET_RAW).

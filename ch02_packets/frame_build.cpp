@@ -128,9 +128,9 @@ void explain(const packet::Packet& frame) {
         begin -= header_bits / 8;
         app::say(header.layer, ": ", header.name, ", ", end - begin, " bytes");
         auto at = 8 * begin;
-        for (const auto& [name, value, bits] : header.fields) {
-            app::say(explained(bytes, at, bits, name + '=' + value));
-            at += bits;
+        for (const auto& field : header.fields) {
+            app::say(explained(bytes, at, field.bits, packet::to_text(field)));
+            at += field.bits;
         }
     }
     if (end != bytes.size()) {

@@ -3,8 +3,8 @@
 // Look for
 //   [1] decode (packet.cpp): each header says which header is next, and each length is compared
 //       with the bytes that are there before it is used;
-//   [2] describe (packet_text.cpp): a right checksum makes the sum 0. For frames that this host
-//       sends, often only the network card will compute it, and a capture shows it unfinished;
+//   [2] describe (packet_text.cpp): with a right checksum everything sums up to 0. Often the network
+//       card fills it in, so a capture of what this host sends may show it unfinished;
 //   [3] an interface shows every frame that passes, also those for other hosts.
 //
 // Usage:   frame_parse [hex | file PCAP | live INTERFACE [COUNT [SECONDS]]]

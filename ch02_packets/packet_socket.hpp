@@ -39,7 +39,7 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 // Receives the next frame or datagram: its size, or no value if none came before the deadline. (A
 // limit for each receive would not do: a raw socket also gets what is for others, so the wait for
-// the right frame might never end.)
+// the right frame could go on for ever.)
 [[nodiscard]] std::optional<std::size_t> receive_until(const net::Fd& fd, std::span<std::byte> into,
                                                        Deadline deadline);
 

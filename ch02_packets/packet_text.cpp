@@ -295,6 +295,10 @@ Buffer options_from(const std::string& text) {
 
 }  // namespace
 
+std::string to_text(const Field& field) {
+    return field.name + '=' + field.value;
+}
+
 std::vector<HeaderText> headers(const Packet& packet) {
     std::vector<HeaderText> texts;
     for_each_header(packet, [&texts](const auto& header) { texts.push_back(text_of(header)); });
@@ -303,8 +307,8 @@ std::vector<HeaderText> headers(const Packet& packet) {
 
 std::string line(const HeaderText& header) {
     std::string text{header.name};
-    for (const auto& [name, value, bits] : header.fields) {
-        text += ' ' + name + '=' + value;
+    for (const auto& field : header.fields) {
+        text += ' ' + to_text(field);
     }
     return text;
 }

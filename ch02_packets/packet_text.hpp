@@ -40,6 +40,9 @@ struct Field {
     std::size_t bits;
 };
 
+// "source_port=9190"
+[[nodiscard]] std::string to_text(const Field& field);
+
 // A header in words. If it has options, they are the last field.
 struct HeaderText {
     std::string layer;  // "transport"
