@@ -1,10 +1,10 @@
-// address_class.cpp - the class of an IPv4 address, by its first bits, and what it is used for today.
+// address_class.cpp - the class of an IPv4 address, and what the address is used for today.
 //
 // Look for
-//   [1] the first bits say the class: 0 A, 10 B, 110 C, 1110 D, 1111 E;
-//   [2] once the class gave the length of the network's part; since 1993 the mask does
-//       (CIDR), and the class says nothing any more;
-//   [3] some ranges have a use of their own: 127 lies in class A, and is loopback.
+//   [1] the first bits tell the class: 0 A, 10 B, 110 C, 1110 D, 1111 E;
+//   [2] the class used to say how long the network part is; since 1993 the mask says it
+//       (CIDR), and the class means nothing any more;
+//   [3] some ranges have a special use: 127 is in class A, and is loopback.
 //
 // Usage:   address_class ADDRESS...
 // Manual:  ip(7)
@@ -18,8 +18,8 @@
 namespace {
 
 struct Range {
-    std::uint32_t first;
-    int ones;  // how many bits all its addresses share
+    std::uint32_t first;  // its lowest address
+    int ones;             // how many leading bits its addresses have in common
     const char* name;
 };
 
@@ -28,7 +28,7 @@ constexpr std::array classes{
     Range{0xc0000000, 3, "C, network 3 bytes"}, Range{0xe0000000, 4, "D, multicast"},
     Range{0xf0000000, 4, "E, reserved"}};
 
-// RFC 6890; the narrower ones first.
+// RFC 6890. The first range that fits is taken: broadcast is also in reserved.
 constexpr std::array uses{
     Range{0xffffffff, 32, "broadcast"},     Range{0x7f000000, 8, "loopback"},
     Range{0x0a000000, 8, "private"},        Range{0xac100000, 12, "private"},
@@ -36,7 +36,7 @@ constexpr std::array uses{
     Range{0xc0000200, 24, "documentation"}, Range{0x00000000, 8, "this network"},
     Range{0xe0000000, 4, "multicast"},      Range{0xf0000000, 4, "reserved"}};
 
-const char* name_in(std::span<const Range> ranges, std::uint32_t address) {
+const char* range_of(std::uint32_t address, std::span<const Range> ranges) {
     for (const auto& range : ranges) {
         if ((address & ipv4::mask_of(range.ones)) == range.first) {  // [1]
             return range.name;
@@ -51,8 +51,8 @@ void show_class(const std::string& text) {
         throw app::UsageError{"'" + app::printable(text) + "' is not an IPv4 address"};
     }
     app::say(text, " = ", ipv4::to_binary(*address));
-    app::say("  class ", name_in(classes, *address),
-             "; used for: ", name_in(uses, *address));  // [2] [3]
+    app::say("  class ", range_of(*address, classes),
+             "; used for: ", range_of(*address, uses));  // [2] [3]
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// address_text.cpp - an address as text and as four bytes: what each function takes for one.
+// address_text.cpp - an address as text and as bytes: which texts each function accepts.
 //
 // Look for
-//   [1] inet_pton() takes four numbers and nothing else, or an IPv6 address;
-//   [2] inet_aton() also takes 127.1, octal, hexadecimal, and rubbish after a blank;
-//   [3] inet_addr() says "bad" by the same number that 255.255.255.255 is;
-//   [4] inet_ntoa() has one buffer, so its next call changes what the last returned;
-//   [5] inet_ntop() is told how much room there is: 16 bytes for IPv4, 46 for IPv6.
+//   [1] inet_pton accepts four decimal numbers and nothing else, or an IPv6 address;
+//   [2] inet_aton also accepts 127.1, octal, hexadecimal, and anything after a space;
+//   [3] inet_addr reports an error by a number that is also 255.255.255.255;
+//   [4] inet_ntoa has one buffer: its next call changes what the last call returned;
+//   [5] inet_ntop is told how much room there is: 16 bytes for IPv4, 46 for IPv6.
 //
 // Usage:   address_text [ADDRESS...]
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
@@ -22,6 +22,8 @@
 
 namespace {
 
+constexpr const char* no_address = "no address";
+
 // "192.168.1.4", from four bytes in network order.
 std::string text_of(in_addr address) {
     std::array<char, INET_ADDRSTRLEN> text{};
@@ -34,27 +36,27 @@ std::string by_pton(const std::string& text) {
     if (inet_pton(AF_INET, text.c_str(), &four) == 1) {  // [1]
         return text_of(four);
     }
-    return inet_pton(AF_INET6, text.c_str(), &six) == 1 ? "an IPv6 address" : "no address";
+    return inet_pton(AF_INET6, text.c_str(), &six) == 1 ? "an IPv6 address" : no_address;
 }
 
 std::string by_aton(const std::string& text) {
     in_addr four{};
-    return inet_aton(text.c_str(), &four) == 1 ? text_of(four) : "no address";  // [2]
+    return inet_aton(text.c_str(), &four) == 1 ? text_of(four) : no_address;  // [2]
 }
 
 std::string by_addr(const std::string& text) {
     const in_addr_t four = inet_addr(text.c_str());
-    return four == INADDR_NONE ? "no address" : text_of({four});  // [3]
+    return four == INADDR_NONE ? no_address : text_of({four});  // [3]
 }
 
-void show_conversions(app::Args texts) {
+void show_text_to_bytes(app::Args texts) {
     for (const auto& text : texts) {
         app::say("'", app::printable(text), "': inet_pton ", by_pton(text), ", inet_aton ",
                  by_aton(text), ", inet_addr ", by_addr(text));
     }
 }
 
-void show_results() {
+void show_bytes_to_text() {
     const in_addr first{htonl(0x01010101)};
     const in_addr second{htonl(0x02020202)};
     const char* const shown = inet_ntoa(first);
@@ -62,14 +64,14 @@ void show_results() {
     (void)inet_ntoa(second);  // [4]
     app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown);
 
-    const in_addr widest{INADDR_BROADCAST};
+    const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     std::array<char, INET_ADDRSTRLEN> text{};
     for (const auto room : {15U, 16U}) {
-        const char* const result = inet_ntop(AF_INET, &widest, text.data(), room);  // [5]
+        const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [5]
         app::say("inet_ntop with room for ", room,
                  " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
     }
-    app::say("inet_pton of a family that is none: ", inet_pton(9999, "1.2.3.4", text.data()));
+    app::say("inet_pton of the unknown family 9999: ", inet_pton(9999, "1.2.3.4", text.data()));
     app::say("192.168.0.100 is the number ", ntohl(inet_addr("192.168.0.100")));
 }
 
@@ -80,7 +82,7 @@ int main(int argc, char* argv[]) {
         const std::vector<std::string> examples{
             "192.168.1.4", "127.1",           "010.0.0.1", "0x7f.1",    "2130706433",
             "1.2.3.4 x",   "255.255.255.255", "300.1.1.1", "192.168.1", "::1"};
-        show_conversions(args.empty() ? app::Args{examples} : args);
-        show_results();
+        show_text_to_bytes(args.empty() ? app::Args{examples} : args);
+        show_bytes_to_text();
     });
 }

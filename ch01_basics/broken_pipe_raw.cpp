@@ -1,9 +1,9 @@
-// broken_pipe_raw.cpp - sends to a peer that has left, and is ended by SIGPIPE.
+// broken_pipe_raw.cpp - sends to a peer that has left, and is killed by SIGPIPE.
 //
 // Wrong on purpose:
-//   [1] the first send after the peer's close succeeds: nobody has told us yet;
-//   [2] its answer was a reset; with MSG_NOSIGNAL the next send says EPIPE;
-//   [3] without it the same send kills the program, in silence.
+//   [1] the first send after the peer's close succeeds: our kernel knows of no error yet;
+//   [2] the peer answers it with a reset; after that, send with MSG_NOSIGNAL fails: EPIPE;
+//   [3] without MSG_NOSIGNAL the same send kills the program, and nothing is printed.
 //
 // Usage:   broken_pipe_raw
 // Manual:  send(2) signal(7)
@@ -23,13 +23,13 @@ namespace {
 void send_to_nobody() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     const auto ours = net::tcp_connect(sys::getsockname(listener));
-    sys::accept(listener).fd.reset();  // the peer comes and goes
+    sys::accept(listener).fd.reset();  // the peer's end, closed at once
 
     if (::send(ours.get(), "x", 1, 0) == 1) {  // [1]
         app::say("after the peer's close: sent");
     }
     while (::send(ours.get(), "x", 1, MSG_NOSIGNAL) == 1) {  // [2]
-        // the reset is still under way
+        // The reset has not arrived yet.
     }
     app::say("after its reset: ", std::strerror(errno));
     ::send(ours.get(), "x", 1, 0);  // [3]

@@ -1,10 +1,10 @@
-// buffered_output.cpp - ten thousand bytes, one at a time: with write() and with fputc().
+// buffered_output.cpp - writes ten thousand bytes, one at a time, with write and with fputc.
 //
 // Look for
-//   [1] write() goes to the kernel each time;
-//   [2] fputc() puts the byte into a buffer of the program, written when it is full;
-//   [3] what is in the buffer nobody else can see, until it is flushed: so the servers
-//       of this course write their lines with write().
+//   [1] each write is a system call;
+//   [2] fputc puts the byte into a buffer of the program, and writes only when that is full;
+//   [3] until the buffer is flushed, nobody else sees what is in it: therefore the servers
+//       of this course print their lines with write.
 //
 // Usage:   buffered_output
 // Manual:  write(2) stdio(3) proc(5)
@@ -21,24 +21,26 @@
 
 namespace {
 
-constexpr int bytes = 10000;
+constexpr int byte_count = 10000;
 constexpr const char* path = "/dev/null";
 
-// How often this process has called write() so far, by the kernel's own account.
+// How often this process has called write so far: the kernel counts, in a line "syscw: 42".
 long writes_so_far() {
-    std::ifstream account{"/proc/self/io"};
-    for (std::string word; account >> word;) {
-        if (long calls = 0; word == "syscw:" && account >> calls) {
-            return calls;
+    std::ifstream counters{"/proc/self/io"};
+    std::string name;
+    long count = 0;
+    while (counters >> name >> count) {
+        if (name == "syscw:") {
+            return count;
         }
     }
-    throw std::runtime_error{"/proc/self/io does not say how often this process writes"};
+    throw std::runtime_error{"/proc/self/io does not count the writes of this process"};
 }
 
 void use_write() {
     const auto file = sys::open(path, O_WRONLY);
     const std::array<std::byte, 1> byte{};
-    for (int i = 0; i < bytes; ++i) {
+    for (int i = 0; i < byte_count; ++i) {
         (void)sys::write(file, byte);  // [1]
     }
 }
@@ -48,24 +50,24 @@ void use_stdio() {
     if (!file) {
         sys::fail("fopen", path);
     }
-    for (int i = 0; i < bytes; ++i) {
+    for (int i = 0; i < byte_count; ++i) {
         std::fputc('x', file.get());  // [2]
     }
     std::fflush(file.get());  // [3]
 }
 
-void count(const char* what, void (*use)()) {
+void count_calls(const char* what, void (*use)()) {
     const auto before = writes_so_far();
     use();
-    app::say(what, ", ", bytes, " times one byte: ", writes_so_far() - before,
-             " calls of the kernel");
+    app::say(what, ", ", byte_count, " times one byte: ", writes_so_far() - before,
+             " system calls");
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"", 0}, [](app::Args) {
-        count("write", use_write);
-        count("fputc", use_stdio);
+        count_calls("write", use_write);
+        count_calls("fputc", use_stdio);
     });
 }

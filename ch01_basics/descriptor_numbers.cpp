@@ -1,14 +1,14 @@
-// descriptor_numbers.cpp - a socket is a number like an open file: the lowest that is free.
+// descriptor_numbers.cpp - a socket is a number, as an open file is: the lowest that is free.
 //
 // Look for
-//   [1] 0, 1 and 2 are taken: standard input, output and error output; where 0 is not, a
-//       socket gets it, and whoever reads standard input reads from the network;
-//   [2] socket() and open() count on together;
-//   [3] a number that was closed is given again, to whatever comes next;
-//   [4] the kernel knows what stands behind it: a socket, with a number of its own.
+//   [1] 0, 1 and 2 are in use: standard input, output and error. If 0 is closed, the next socket
+//       gets it, and a program that reads its standard input then reads from the network;
+//   [2] socket and open take their numbers from the same row;
+//   [3] a number that was closed is given to whatever is opened next;
+//   [4] the kernel knows what a number refers to: a socket has another number there.
 //
 // Usage:   descriptor_numbers
-// Manual:  socket(2) open(2) fstat(2)
+// Manual:  socket(2) open(2) fstat(2) proc(5)
 // Next:    ch01_basics/file_io
 #include <fcntl.h>
 #include <unistd.h>
@@ -22,8 +22,8 @@
 
 namespace {
 
-// "socket:[4711]", "/dev/null"
-std::string what_stands_behind(const net::Fd& fd) {
+// What the kernel says that a descriptor refers to: "socket:[4711]", "/dev/null".
+std::string target_of(const net::Fd& fd) {
     std::array<char, 128> text{};
     const auto path = "/proc/self/fd/" + std::to_string(fd.get());
     sys::check(readlink(path.c_str(), text.data(), text.size() - 1), "readlink");
@@ -32,8 +32,8 @@ std::string what_stands_behind(const net::Fd& fd) {
 
 void show(const char* call, const net::Fd& fd) {
     const bool is_socket = S_ISSOCK(sys::fstat(fd).st_mode);
-    app::say(call, " returned ", fd.get(), ", ", is_socket ? "a socket: " : "no socket: ",
-             what_stands_behind(fd));  // [4]
+    app::say(call, " returned ", fd.get(), ", ", is_socket ? "a socket: " : "not a socket: ",
+             target_of(fd));  // [4]
 }
 
 void count_descriptors() {

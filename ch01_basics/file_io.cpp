@@ -1,10 +1,10 @@
-// file_io.cpp - open, write, read and close: the four calls, on a file and on a connection.
+// file_io.cpp - open, write, read and close, on a file and on a connection.
 //
 // Look for
-//   [1] open() takes a path and returns the descriptor, which all other calls take;
-//   [2] write() gets the number of bytes there are, not the size of the buffer;
-//   [3] read() says how many bytes came: fewer than there is room for;
-//   [4] the same write() and read() on a socket; only a position it has none.
+//   [1] open takes a path and returns a descriptor; the other calls take the descriptor;
+//   [2] write is told how many bytes there are, not how large the buffer is;
+//   [3] read returns how many bytes came, often fewer than there is room for;
+//   [4] write and read work on a socket too, but a socket has no position.
 //
 // Usage:   file_io [PATH]
 // Manual:  open(2) read(2) write(2) close(2) lseek(2)
@@ -13,7 +13,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <string_view>
 #include <system_error>
 
 #include "common/program.hpp"
@@ -38,9 +38,12 @@ void read_message(const char* where, const net::Fd& from) {
 }
 
 void show_position(const char* where, const net::Fd& fd) {
-    const auto position = lseek(fd.get(), 0, SEEK_CUR);
-    const auto error = std::generic_category().message(errno);
-    app::say(where, ": position ", position == -1 ? error : std::to_string(position));  // [4]
+    const auto position = lseek(fd.get(), 0, SEEK_CUR);  // [4]
+    if (position == -1) {
+        app::say(where, ": position ", std::generic_category().message(errno));
+    } else {
+        app::say(where, ": position ", position);
+    }
 }
 
 void use_a_file(const std::string& path) {

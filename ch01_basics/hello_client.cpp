@@ -1,8 +1,8 @@
-// hello_client.cpp - connects to a server and writes out what it says until it closes.
+// hello_client.cpp - connects to a server and prints what it sends, until the server closes.
 //
 // Look for
 //   [1] what a connection needs: a protocol, an IP address, a port;
-//   [2] one recv() need not return the whole greeting: read until it returns 0.
+//   [2] one recv may return only a part of the greeting: read until it returns 0, the end.
 //
 // Usage:   hello_client [HOST [PORT]]
 // Pair:    ch01_basics/hello_server
@@ -17,7 +17,7 @@
 
 namespace {
 
-void listen_to(const net::Address& address) {
+void print_greeting(const net::Address& address) {
     const auto server = sys::socket(address.family(), SOCK_STREAM);
     sys::connect(server, address);  // [1]
 
@@ -31,5 +31,5 @@ void listen_to(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { listen_to(app::client_address(args)); });
+                    [](app::Args args) { print_greeting(app::client_address(args)); });
 }

@@ -1,16 +1,14 @@
 // hello_server.cpp - greets one client and ends: the calls of every server, in order.
 //
 // Look for
-//   [1] sys::bind is ::bind, and throws where that returns -1: no check to forget;
-//   [2] the greeting is sent without the '\0' that ends a C string;
-//   [3] both sockets close themselves, on the way out of an error, too.
+//   [1] sys::bind is the system call bind, but throws if that returns -1: no check to forget;
+//   [2] net::bytes leaves out the '\0' that ends a C string: seven bytes are sent;
+//   [3] the listener closes itself here, also when an exception leaves the function.
 //
 // Usage:   hello_server [PORT [ADDRESS]]
 // Pair:    ch01_basics/hello_client
-// Manual:  socket(2) bind(2) listen(2) accept(2) send(2)
+// Manual:  socket(2) bind(2) listen(2) accept(2) send(2) close(2)
 // Next:    ch01_basics/hello_client
-#include <string_view>
-
 #include "common/io.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
@@ -24,10 +22,10 @@ void greet_one(const net::Address& local) {
     sys::listen(listener);
     app::say("listening on ", sys::getsockname(listener));
 
-    const auto client = sys::accept(listener);
+    auto client = sys::accept(listener);
     app::say("connected ", client.peer);
-    const std::string_view greeting = "Hello!\n";
-    net::send_all(client.fd, net::bytes(greeting));  // [2]
+    net::send_all(client.fd, net::bytes("Hello!\n"));  // [2]
+    client.fd.reset();                                 // close: the client's recv returns 0
     app::say("closed ", client.peer);
 }  // [3]
 

@@ -1,12 +1,12 @@
-// hello_server_raw.cpp - the first server, on the bare system calls: greets one client and ends.
+// hello_server_raw.cpp - the first server, made of bare system calls: greets one client and ends.
 //
 // Look for
-//   [1] every call that fails returns -1 and says why in errno: look each time;
-//   [2] SOCK_CLOEXEC: without it a program started from here inherits the socket;
-//   [3] accept wants the address of a length, and changes it;
-//   [4] MSG_NOSIGNAL: without it SIGPIPE ends a server whose client has left.
+//   [1] a system call that fails returns -1 and leaves the reason in errno: check every call;
+//   [2] SOCK_CLOEXEC: without it, a program started from here would inherit the socket;
+//   [3] accept takes the address of a length: it reads the length and changes it;
+//   [4] MSG_NOSIGNAL: without it, SIGPIPE would kill the server if the client has left.
 //
-// Usage:   hello_server_raw [PORT [ADDRESS]]
+// Usage:   hello_server_raw [PORT [IPV4-ADDRESS]]
 // Pair:    ch01_basics/hello_client
 // Manual:  socket(2) bind(2) listen(2) accept(2) send(2) close(2) ip(7)
 // Next:    ch01_basics/hello_server
@@ -25,6 +25,7 @@
 
 namespace {
 
+// Ends the program with an error message: app::run, in main, catches what is thrown here.
 [[noreturn]] void fail(const char* call) {
     throw std::system_error{errno, std::generic_category(), call};
 }
@@ -35,25 +36,36 @@ void say_where(const char* what, const sockaddr_in& address) {
     app::say(what, text.data(), ":", ntohs(address.sin_port));
 }
 
-int listen_on(std::uint16_t port, in_addr address) {
+in_addr parse_address(const std::string& text) {
+    in_addr address{};
+    if (::inet_pton(AF_INET, text.c_str(), &address) != 1) {
+        throw app::UsageError{"not an IPv4 address: '" + text + "'"};
+    }
+    return address;
+}
+
+int listen_on(in_addr address, std::uint16_t port) {
     const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);  // [2]
     if (listener == -1) {                                                   // [1]
         fail("socket");
     }
+    // So that the server can start again on the same port at once (ch09_options/reuse_server).
     const int on = 1;
     if (::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1) {
         fail("setsockopt");
     }
-    sockaddr_in local{};  // all zero, then three fields: family, port, address
+    sockaddr_in local{};  // all zero; then its three fields are set
     local.sin_family = AF_INET;
     local.sin_port = htons(port);
     local.sin_addr = address;
     if (::bind(listener, reinterpret_cast<const sockaddr*>(&local), sizeof local) == -1) {
         fail("bind");
     }
+    // From here on the kernel accepts connections; one may wait until accept takes it.
     if (::listen(listener, 1) == -1) {
         fail("listen");
     }
+    // If the port was 0, the kernel has chosen one: ask for it.
     socklen_t length = sizeof local;
     if (::getsockname(listener, reinterpret_cast<sockaddr*>(&local), &length) == -1) {
         fail("getsockname");
@@ -65,6 +77,7 @@ int listen_on(std::uint16_t port, in_addr address) {
 void greet_one(int listener) {
     sockaddr_in peer{};
     socklen_t length = sizeof peer;  // [3]
+    // Waits for a client. The connection is a new socket; the listener stays as it is.
     const int client =
         ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length, SOCK_CLOEXEC);
     if (client == -1) {
@@ -85,12 +98,9 @@ void greet_one(int listener) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"[PORT [IPV4-ADDRESS]]", 2}, [](app::Args args) {
-        in_addr address{};
-        if (::inet_pton(AF_INET, args.size() > 1 ? args[1].c_str() : "127.0.0.1", &address) != 1) {
-            throw app::UsageError{"not an IPv4 address: '" + args[1] + "'"};
-        }
         const auto port = static_cast<std::uint16_t>(app::number(args, 0, "PORT", 0, 65535, 9190));
-        const int listener = listen_on(port, address);
+        const auto address = parse_address(args.size() > 1 ? args[1] : "127.0.0.1");
+        const int listener = listen_on(address, port);
         greet_one(listener);
         ::close(listener);
     });

@@ -1,10 +1,10 @@
-// interface_info.cpp - the network interfaces of this host: MAC, MTU and addresses, as the kernel knows them.
+// interface_info.cpp - the network interfaces of this host, with their MAC, MTU and addresses.
 //
 // Look for
-//   [1] an interface has a name and a number; its link says of what kind it is;
-//   [2] the MAC has six bytes; it can be changed like everything here;
-//   [3] the MTU is the longest IP packet that one frame takes;
-//   [4] an interface may have several addresses, and each its own mask.
+//   [1] an interface has a name, a number, and a kind: Ethernet, loopback or another;
+//   [2] the MAC has six bytes, and it can be changed, like everything else here;
+//   [3] the MTU is the size of the longest IP packet that fits into one frame;
+//   [4] an interface may have several addresses, each with its own mask.
 //
 // Usage:   interface_info [NAME]
 // Manual:  getifaddrs(3) netdevice(7) packet(7)
@@ -39,8 +39,8 @@ std::string text_of(const sockaddr* address) {
     return text.data();
 }
 
-// How many ones; a mask is an address of the same family.
-int mask_bits(const sockaddr* mask) {
+// How many ones a mask has; it has the form of an address.
+int ones_of(const sockaddr* mask) {
     sockaddr_in four{};
     sockaddr_in6 six{};
     if (mask->sa_family == AF_INET) {
@@ -58,9 +58,20 @@ int mask_bits(const sockaddr* mask) {
 int mtu_of(const char* name) {
     ifreq request{};
     std::snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-    const auto any = sys::socket(AF_INET, SOCK_DGRAM);
-    sys::check(ioctl(any.get(), SIOCGIFMTU, &request), "ioctl SIOCGIFMTU");
+    const auto any_socket = sys::socket(AF_INET, SOCK_DGRAM);  // ioctl wants some descriptor
+    sys::check(ioctl(any_socket.get(), SIOCGIFMTU, &request), "ioctl SIOCGIFMTU");
     return request.ifr_mtu;  // [3]
+}
+
+const char* kind_of(const sockaddr_ll& link) {
+    switch (link.sll_hatype) {
+        case ARPHRD_ETHER:
+            return "Ethernet";
+        case ARPHRD_LOOPBACK:
+            return "loopback";
+        default:
+            return "other link";
+    }
 }
 
 void show_link(const ifaddrs& entry) {
@@ -70,20 +81,18 @@ void show_link(const ifaddrs& entry) {
     std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", link.sll_addr[0],
                   link.sll_addr[1], link.sll_addr[2], link.sll_addr[3], link.sll_addr[4],
                   link.sll_addr[5]);  // [2]
-    const char* const kind = link.sll_hatype == ARPHRD_ETHER      ? "Ethernet"
-                             : link.sll_hatype == ARPHRD_LOOPBACK ? "loopback"
-                                                                  : "other link";
-    app::say(entry.ifa_name, ": number ", link.sll_ifindex, ", ", kind, ", MAC ", mac.data(),
-             ", MTU ", mtu_of(entry.ifa_name),
+    app::say(entry.ifa_name, ": number ", link.sll_ifindex, ", ", kind_of(link), ", MAC ",
+             mac.data(), ", MTU ", mtu_of(entry.ifa_name),
              (entry.ifa_flags & IFF_UP) != 0 ? ", up" : ", down");  // [1]
 }
 
-// An address set without a broadcast address has itself in its place.
 void show_address(const ifaddrs& entry) {
     const auto address = text_of(entry.ifa_addr);
-    const bool can = (entry.ifa_flags & IFF_BROADCAST) != 0 && entry.ifa_addr->sa_family == AF_INET;
-    const auto broadcast = can ? text_of(entry.ifa_broadaddr) : address;
-    app::say(entry.ifa_name, ": ", address, "/", mask_bits(entry.ifa_netmask),
+    auto broadcast = address;
+    if ((entry.ifa_flags & IFF_BROADCAST) != 0 && entry.ifa_addr->sa_family == AF_INET) {
+        broadcast = text_of(entry.ifa_broadaddr);  // the address again if none was set
+    }
+    app::say(entry.ifa_name, ": ", address, "/", ones_of(entry.ifa_netmask),
              broadcast != address ? ", broadcast " + broadcast : "");  // [4]
 }
 
@@ -92,7 +101,7 @@ void show_all(app::Args args) {
     sys::check(getifaddrs(&list), "getifaddrs");
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
     if (!args.empty()) {
-        (void)sys::if_nametoindex(args[0]);  // throws if there is none of that name
+        (void)sys::if_nametoindex(args[0]);  // throws if there is no interface of that name
     }
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
         if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != entry->ifa_name)) {

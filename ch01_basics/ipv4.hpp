@@ -1,6 +1,6 @@
-// ipv4.hpp - IPv4 addresses as numbers: read, cut by a mask, written.
+// ipv4.hpp - IPv4 addresses and masks as numbers, from text and back.
 //
-// All numbers are in host byte order, so that they can be counted and compared.
+// All numbers are in host byte order, so that programs can count and compare.
 #pragma once
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@
 
 namespace ipv4 {
 
-// Four decimal numbers from 0 to 255 and nothing else; inet_pton(3).
+// "10.1.1.2": four decimal numbers from 0 to 255, and nothing else; inet_pton(3).
 inline std::optional<std::uint32_t> parse_address(const std::string& text) {
     in_addr address{};
     if (inet_pton(AF_INET, text.c_str(), &address) != 1) {
@@ -42,12 +42,13 @@ inline std::string to_binary(std::uint32_t address) {
     return text;
 }
 
-// The mask of that many ones: 255.255.255.0 of 24. From 0 to 32.
+// The mask with that many ones, 0 to 32: 255.255.255.0 for 24.
 constexpr std::uint32_t mask_of(int ones) {
+    // To shift a number of 32 bits by 32 is undefined.
     return ones == 0 ? 0 : ~std::uint32_t{} << (32 - ones);
 }
 
-// The number of ones of a mask; no value where ones come after a zero.
+// How many ones the mask has; no value if a one comes after a zero.
 constexpr std::optional<int> ones_of(std::uint32_t mask) {
     const int ones = std::countl_one(mask);
     return mask == mask_of(ones) ? std::optional{ones} : std::nullopt;

@@ -1,12 +1,12 @@
-// route_lookup.cpp - which line of a routing table takes a packet: the one that says most about its address.
+// route_lookup.cpp - which line of a routing table is used for a packet: the most specific one.
 //
 // Look for
-//   [1] a line is for an address where the bits under its mask are equal;
-//   [2] of several, the one with most ones: host (/32) before network before default (/0);
-//   [3] without "via" the destination is a neighbour, else the packet goes to a gateway;
-//   [4] no line: the packet cannot be sent, "Network is unreachable".
+//   [1] a line matches an address if the bits under its mask are equal;
+//   [2] if several match, the longest mask wins: host (/32), then network, then default (/0);
+//   [3] with "via" the packet goes to a gateway; without, the destination is a neighbour;
+//   [4] if no line matches, the packet cannot be sent: "Network is unreachable".
 //
-// Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - )
+// Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - for stdin)
 // Manual:  ip(8) rtnetlink(7)
 // Next:    ch01_basics/browser_server
 #include <unistd.h>
@@ -29,7 +29,8 @@ struct Route {
     std::string text;
 };
 
-// "10.1.0.0/16 via 10.0.0.1 dev eth0", "default via 10.0.0.1", "10.9.9.9 dev eth0"
+// A line such as "10.1.0.0/16 via 10.0.0.1 dev eth0", "default via 10.0.0.1" or
+// "10.9.9.9 dev eth0", which is one host. Bits of the host part must be zero.
 Route parse_route(const std::string& line) {
     std::istringstream words{line};
     std::string destination;
@@ -59,6 +60,7 @@ std::vector<Route> read_table(const std::string& path) {
     return table;
 }
 
+// The best match, or a null pointer.
 const Route* look_up(const std::vector<Route>& table, std::uint32_t address) {
     const Route* best = nullptr;
     for (const auto& route : table) {

@@ -1,8 +1,8 @@
-// sockaddr_layout.cpp - where port and address lie in the structures that socket calls take.
+// sockaddr_layout.cpp - where the port and the address lie in the structures that socket calls take.
 //
 // Look for
-//   [1] the family comes first in all of them: it tells the kernel which one it got;
-//   [2] sockaddr_in is filled up with zeros to the 16 bytes of sockaddr;
+//   [1] the family comes first in each: it tells the kernel which structure it was given;
+//   [2] zeros fill sockaddr_in up to the 16 bytes of sockaddr;
 //   [3] sockaddr_in6 is longer; sockaddr_storage has room for either.
 //
 // Usage:   sockaddr_layout
@@ -23,29 +23,30 @@ void show_types() {
     app::say("in_addr ", sizeof(in_addr), " bytes, in6_addr ", sizeof(in6_addr));
 }
 
-void field(const char* name, std::size_t offset, std::size_t size) {
+void show_field(const char* name, std::size_t offset, std::size_t size) {
     app::say("  ", name, " at ", offset, ", ", size, " bytes");
 }
 
 void show_structures() {
     app::say("sockaddr: ", sizeof(sockaddr), " bytes");
-    field("sa_family", offsetof(sockaddr, sa_family), sizeof(sockaddr::sa_family));  // [1]
-    field("sa_data", offsetof(sockaddr, sa_data), sizeof(sockaddr::sa_data));
+    show_field("sa_family", offsetof(sockaddr, sa_family), sizeof(sockaddr::sa_family));  // [1]
+    show_field("sa_data", offsetof(sockaddr, sa_data), sizeof(sockaddr::sa_data));
 
     app::say("sockaddr_in: ", sizeof(sockaddr_in), " bytes");
-    field("sin_family", offsetof(sockaddr_in, sin_family), sizeof(sockaddr_in::sin_family));
-    field("sin_port", offsetof(sockaddr_in, sin_port), sizeof(sockaddr_in::sin_port));
-    field("sin_addr", offsetof(sockaddr_in, sin_addr), sizeof(sockaddr_in::sin_addr));
-    field("sin_zero", offsetof(sockaddr_in, sin_zero), sizeof(sockaddr_in::sin_zero));  // [2]
+    show_field("sin_family", offsetof(sockaddr_in, sin_family), sizeof(sockaddr_in::sin_family));
+    show_field("sin_port", offsetof(sockaddr_in, sin_port), sizeof(sockaddr_in::sin_port));
+    show_field("sin_addr", offsetof(sockaddr_in, sin_addr), sizeof(sockaddr_in::sin_addr));
+    show_field("sin_zero", offsetof(sockaddr_in, sin_zero), sizeof(sockaddr_in::sin_zero));  // [2]
 
     app::say("sockaddr_in6: ", sizeof(sockaddr_in6), " bytes");  // [3]
-    field("sin6_family", offsetof(sockaddr_in6, sin6_family), sizeof(sockaddr_in6::sin6_family));
-    field("sin6_port", offsetof(sockaddr_in6, sin6_port), sizeof(sockaddr_in6::sin6_port));
-    field("sin6_flowinfo", offsetof(sockaddr_in6, sin6_flowinfo),
-          sizeof(sockaddr_in6::sin6_flowinfo));
-    field("sin6_addr", offsetof(sockaddr_in6, sin6_addr), sizeof(sockaddr_in6::sin6_addr));
-    field("sin6_scope_id", offsetof(sockaddr_in6, sin6_scope_id),
-          sizeof(sockaddr_in6::sin6_scope_id));
+    show_field("sin6_family", offsetof(sockaddr_in6, sin6_family),
+               sizeof(sockaddr_in6::sin6_family));
+    show_field("sin6_port", offsetof(sockaddr_in6, sin6_port), sizeof(sockaddr_in6::sin6_port));
+    show_field("sin6_flowinfo", offsetof(sockaddr_in6, sin6_flowinfo),
+               sizeof(sockaddr_in6::sin6_flowinfo));
+    show_field("sin6_addr", offsetof(sockaddr_in6, sin6_addr), sizeof(sockaddr_in6::sin6_addr));
+    show_field("sin6_scope_id", offsetof(sockaddr_in6, sin6_scope_id),
+               sizeof(sockaddr_in6::sin6_scope_id));
     app::say("sockaddr_storage: ", sizeof(sockaddr_storage), " bytes");
 }
 

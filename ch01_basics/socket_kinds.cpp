@@ -1,10 +1,11 @@
-// socket_kinds.cpp - what socket() makes of a family, a type and a protocol, and what it refuses.
+// socket_kinds.cpp - which families, types and protocols socket accepts together, and which it refuses.
 //
 // Look for
-//   [1] the family says which addresses, the type which service, the protocol by what;
-//   [2] protocol 0 is "the usual one": for SOCK_STREAM of AF_INET it is TCP;
-//   [3] what does not go together is refused, and each refusal has its own error;
-//   [4] raw sockets are for who may see and send anything (CAP_NET_RAW).
+//   [1] the family says what addresses look like, the type what the socket can do, and the
+//       protocol how it is done;
+//   [2] protocol 0 means the usual one: for AF_INET and SOCK_STREAM that is TCP;
+//   [3] a combination that does not exist is refused, with an error that says what is wrong;
+//   [4] raw sockets can see and send anything, so they need a right (CAP_NET_RAW).
 //
 // Usage:   socket_kinds
 // Manual:  socket(2) ip(7) raw(7) packet(7) unix(7)

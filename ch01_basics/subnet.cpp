@@ -1,9 +1,9 @@
-// subnet.cpp - an address cut by its mask: the network, the host in it, and who else fits in.
+// subnet.cpp - an address cut by its mask: the network, the host in it, and its neighbours.
 //
 // Look for
-//   [1] the mask is ones, then zeros: the network's bits, then the host's;
-//   [2] host bits all zero is the network itself, all ones everybody in it (broadcast);
-//   [3] so two addresses less for hosts; but a /31 has two, and a /32 is one.
+//   [1] the mask is ones, then zeros: the ones cover the network, the zeros the host;
+//   [2] host bits all zero mean the network itself, all one everybody in it (broadcast);
+//   [3] that leaves two addresses fewer for hosts, except in a /31, which has two, and a /32.
 //
 // Usage:   subnet ADDRESS/ONES | ADDRESS MASK
 // Manual:  ip(7)
@@ -25,11 +25,14 @@ Subnet parse(app::Args args) {
         throw app::UsageError{"which address, and which mask?"};
     }
     const auto slash = args[0].find('/');
-    const auto mask_text = slash != std::string::npos ? args[0].substr(slash + 1)
-                           : args.size() > 1          ? args[1]
-                                                      : "";
-    if (slash != std::string::npos && args.size() > 1) {
-        throw app::UsageError{"the mask stands after the address already"};
+    std::string mask_text;
+    if (slash != std::string::npos) {
+        mask_text = args[0].substr(slash + 1);
+        if (args.size() > 1) {
+            throw app::UsageError{"there are two masks: '" + mask_text + "' and '" + args[1] + "'"};
+        }
+    } else if (args.size() > 1) {
+        mask_text = args[1];
     }
     const auto address = ipv4::parse_address(args[0].substr(0, slash));
     if (!address) {
@@ -38,12 +41,12 @@ Subnet parse(app::Args args) {
     const auto ones = ipv4::parse_mask(mask_text);
     if (!ones) {
         throw app::UsageError{"'" + app::printable(mask_text) +
-                              "' is not a mask: ones, then zeros, or their number from 0 to 32"};
+                              "' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"};
     }
     return {*address, *ones};
 }
 
-void line(const char* what, std::uint32_t address) {
+void show_line(const char* what, std::uint32_t address) {
     app::say(what, ipv4::to_text(address), "  ", ipv4::to_binary(address));
 }
 
@@ -51,16 +54,23 @@ void show_subnet(const Subnet& subnet) {
     const auto mask = ipv4::mask_of(subnet.ones);
     const auto network = subnet.address & mask;
     const auto broadcast = network | ~mask;
-    const std::uint64_t size = std::uint64_t{1} << (32 - subnet.ones);
-    line("address   ", subnet.address);
-    line("mask      ", mask);  // [1]
-    line("network   ", network);
-    line("broadcast ", broadcast);  // [2]
+    show_line("address   ", subnet.address);
+    show_line("mask      ", mask);  // [1]
+    show_line("network   ", network);
+    show_line("broadcast ", broadcast);  // [2]
     app::say("host      ", subnet.address & ~mask, " in network ", ipv4::to_text(network), "/",
              subnet.ones);
-    const bool reserved = subnet.ones < 31;  // [3]
-    app::say("for hosts ", ipv4::to_text(network + (reserved ? 1 : 0)), " to ",
-             ipv4::to_text(broadcast - (reserved ? 1 : 0)), ", ", size - (reserved ? 2 : 0), " of ",
+
+    const std::uint64_t size = std::uint64_t{1} << (32 - subnet.ones);
+    auto first = network;
+    auto last = broadcast;
+    auto hosts = size;
+    if (subnet.ones < 31) {  // [3]
+        ++first;
+        --last;
+        hosts -= 2;
+    }
+    app::say("for hosts ", ipv4::to_text(first), " to ", ipv4::to_text(last), ", ", hosts, " of ",
              size);
 }
 

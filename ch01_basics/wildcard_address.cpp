@@ -1,10 +1,10 @@
-// wildcard_address.cpp - bound to 0.0.0.0 a server is reached by every address of its host.
+// wildcard_address.cpp - a server bound to 0.0.0.0 is reached by every address of its host.
 //
 // Look for
 //   [1] 0.0.0.0 (INADDR_ANY) looks nothing up: the listener's address stays 0.0.0.0;
-//   [2] each connection has the address by which its client came;
-//   [3] bound to one address, the others refuse;
-//   [4] all of 127.0.0.0/8 is this host, but for its last, which is broadcast.
+//   [2] each connection has the address that its client used;
+//   [3] if the server is bound to one address, connections to the others are refused;
+//   [4] every address in 127.0.0.0/8 is this host, except the last, which is for broadcast.
 //
 // Usage:   wildcard_address
 // Manual:  ip(7) getsockname(2)
@@ -17,21 +17,23 @@
 
 namespace {
 
-// The address that the server's end of a connection to host has, or why there is none.
+// "127.0.0.1", of the socket's own address.
+std::string host_of(const net::Fd& fd) {
+    const auto address = to_string(sys::getsockname(fd));
+    return address.substr(0, address.rfind(':'));
+}
+
+// Connects to the host: the address of the server's end, or why there is no connection.
 std::string reached_as(const net::Fd& listener, const char* host) try {
-    const auto port = sys::getsockname(listener).port();
-    const auto client = net::tcp_connect(net::parse(host, port));
-    const auto accepted = sys::accept(listener);
-    const auto local = to_string(sys::getsockname(accepted.fd));  // [2]
-    return local.substr(0, local.rfind(':'));
+    const auto client = net::tcp_connect(net::parse(host, sys::getsockname(listener).port()));
+    return host_of(sys::accept(listener).fd);  // [2]
 } catch (const std::system_error& error) {
     return error.code().message();
 }
 
 void try_hosts(const char* local) {
     const auto listener = net::tcp_listen(net::parse(local, 0));
-    const auto name = to_string(sys::getsockname(listener));
-    app::say("listening on ", name.substr(0, name.rfind(':')));  // [1] [3]
+    app::say("listening on ", host_of(listener));  // [1] [3]
     for (const char* const host :
          {"127.0.0.1", "127.0.0.5", "127.255.255.254", "127.255.255.255"}) {
         app::say("  client of ", host, ": ", reached_as(listener, host));  // [4]

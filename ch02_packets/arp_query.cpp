@@ -1,11 +1,11 @@
 // arp_query.cpp - asks the LAN for the MAC of an IP address, or answers such questions itself.
 //
 // Look for
-//   [1] a question goes to everybody (ff:ff:ff:ff:ff:ff), with the MAC that is missing left 0;
-//   [2] the answer has the same form and comes to the asker alone, from the one it is about;
-//   [3] a socket of type ETH_P_ARP hears nothing else, and sends whole frames: below IP there
-//       is no port and no connection, only an interface;
-//   [4] nobody need answer, so the question is repeated, and the wait has an end.
+//   [1] a question goes to everybody (ff:ff:ff:ff:ff:ff); the MAC that it asks for is left 0;
+//   [2] the answer has the same form, and goes only to the one who asked;
+//   [3] below IP there is no port and no connection, only an interface and whole frames: this
+//       socket receives all frames of type ARP (or RARP), and no others;
+//   [4] nobody has to answer: the question is repeated, and the wait has an end.
 //
 // Usage:   arp_query INTERFACE arp IP | rarp MAC | answer IP MAC [SECONDS]
 // Manual:  packet(7) arp(7)
@@ -19,6 +19,7 @@
 
 namespace {
 
+// A frame from this interface to everybody; its target is still empty.
 packet::Packet message(std::uint16_t operation, const packet::Interface& from) {
     packet::Packet frame;
     auto& ethernet = frame.ethernet.emplace();
@@ -32,12 +33,12 @@ packet::Packet message(std::uint16_t operation, const packet::Interface& from) {
     return frame;
 }
 
-void send(const net::Fd& socket, packet::Packet& frame) {
+void send(const net::Fd& socket, packet::Packet frame) {
     packet::complete(frame);
     (void)sys::send(socket, packet::encode(frame));
 }
 
-// The next message that comes before then, or no value.
+// The next ARP or RARP message that is not broken; no value if none came before the deadline.
 std::optional<packet::Arp> receive(const net::Fd& socket, packet::Deadline deadline) {
     std::array<std::byte, 1514> buffer;
     while (const auto size = packet::receive_until(socket, buffer, deadline)) {
@@ -49,15 +50,16 @@ std::optional<packet::Arp> receive(const net::Fd& socket, packet::Deadline deadl
     return std::nullopt;
 }
 
-// Sends the question three times, a second each, until its answer comes.
-packet::Arp ask(const packet::Interface& interface, packet::Packet question, auto is_answer) {
+// Sends the question up to three times, and each time waits a second for its answer.
+packet::Arp ask(const packet::Interface& interface, const packet::Packet& question,
+                auto is_answer) {
     const auto socket = packet::open_socket(interface, question.ethernet->ether_type);  // [3]
     for (int attempt = 0; attempt < 3; ++attempt) {                                     // [4]
         send(socket, question);
         const auto deadline = packet::deadline(std::chrono::seconds{1});
-        while (const auto reply = receive(socket, deadline)) {
-            if (reply->operation == question.arp->operation + 1 && is_answer(*reply)) {
-                return *reply;
+        while (const auto received = receive(socket, deadline)) {
+            if (is_answer(*received)) {
+                return *received;
             }
         }
     }
@@ -67,66 +69,86 @@ packet::Arp ask(const packet::Interface& interface, packet::Packet question, aut
 void ask_for_mac(const packet::Interface& interface, const packet::Ip& ip) {
     auto question = message(packet::ARP_REQUEST, interface);
     question.arp->target_ip = ip;
-    const auto reply =
-        ask(interface, question, [&ip](const auto& arp) { return arp.sender_ip == ip; });
-    app::say(packet::to_text(ip), " is at ", packet::to_text(reply.sender_mac));
+    const auto answer = ask(interface, question, [&ip](const packet::Arp& arp) {
+        return arp.operation == packet::ARP_REPLY && arp.sender_ip == ip;
+    });
+    app::say(packet::to_text(ip), " is at ", packet::to_text(answer.sender_mac));
 }
 
 void ask_for_ip(const packet::Interface& interface, const packet::Mac& mac) {
     auto question = message(packet::RARP_REQUEST, interface);
     question.arp->target_mac = mac;
-    const auto reply =
-        ask(interface, question, [&mac](const auto& arp) { return arp.target_mac == mac; });
-    app::say(packet::to_text(mac), " has ", packet::to_text(reply.target_ip));
+    const auto answer = ask(interface, question, [&mac](const packet::Arp& arp) {
+        return arp.operation == packet::RARP_REPLY && arp.target_mac == mac;
+    });
+    app::say(packet::to_text(mac), " has ", packet::to_text(answer.target_ip));
 }
 
-void answer(const packet::Interface& interface, const packet::Ip& ip, const packet::Mac& mac,
-            long seconds) {
+// The answer that says: this IP address belongs to this MAC. No value if that was not asked.
+// In ARP the sender is the one asked about; in RARP that is the target, and the sender a server.
+std::optional<packet::Packet> answer_to(const packet::Arp& question,
+                                        const packet::Interface& interface, const packet::Ip& ip,
+                                        const packet::Mac& mac) {
+    packet::Packet answer;
+    if (question.operation == packet::ARP_REQUEST && question.target_ip == ip) {
+        answer = message(packet::ARP_REPLY, interface);
+        answer.arp->sender_mac = mac;
+        answer.arp->sender_ip = ip;
+        answer.arp->target_mac = question.sender_mac;
+        answer.arp->target_ip = question.sender_ip;
+    } else if (question.operation == packet::RARP_REQUEST && question.target_mac == mac) {
+        answer = message(packet::RARP_REPLY, interface);
+        answer.arp->target_mac = mac;
+        answer.arp->target_ip = ip;
+    } else {
+        return std::nullopt;
+    }
+    answer.ethernet->destination_mac = question.sender_mac;  // [2]
+    return answer;
+}
+
+void answer_all(const packet::Interface& interface, const packet::Ip& ip, const packet::Mac& mac,
+                long seconds) {
     const auto socket = packet::open_socket(interface);
     app::say("ready");
     while (const auto question = receive(socket, packet::deadline(std::chrono::seconds{seconds}))) {
-        const bool about_ip =
-            question->operation == packet::ARP_REQUEST && question->target_ip == ip;
-        const bool about_mac =
-            question->operation == packet::RARP_REQUEST && question->target_mac == mac;
-        if (!about_ip && !about_mac) {
-            continue;
+        if (const auto answer = answer_to(*question, interface, ip, mac)) {
+            send(socket, *answer);
+            app::say("told ", packet::to_text(question->sender_mac));
         }
-        auto reply = message(question->operation + 1U, interface);
-        reply.ethernet->destination_mac = question->sender_mac;  // [2]
-        auto& arp = *reply.arp;
-        arp.sender_mac = about_ip ? mac : interface.mac;
-        arp.sender_ip = about_ip ? ip : interface.ip;
-        arp.target_mac = question->sender_mac;
-        arp.target_ip = about_ip ? question->sender_ip : ip;
-        send(socket, reply);
-        app::say("told ", packet::to_text(question->sender_mac));
     }
     app::note("nobody asked for ", seconds, " seconds");
 }
 
-template <typename Address>
-Address wanted(const std::optional<Address>& address, const char* what, const std::string& text) {
-    if (!address) {
-        throw app::UsageError{"'" + text + "' is no " + what + " address"};
+packet::Ip parse_ip(const std::string& text) {
+    if (const auto ip = packet::ip_from(text)) {
+        return *ip;
     }
-    return *address;
+    throw app::UsageError{"'" + text + "' is not an IP address"};
+}
+
+packet::Mac parse_mac(const std::string& text) {
+    if (const auto mac = packet::mac_from(text)) {
+        return *mac;
+    }
+    throw app::UsageError{"'" + text + "' is not a MAC address"};
 }
 
 void run(app::Args args) {
-    const auto mode = app::choice(args, 1, {"arp", "rarp", "answer"}, 3);
-    if (args.size() != 3 && (mode != 2 || args.size() < 4)) {
-        throw app::UsageError{"arp wants an IP address, rarp a MAC address, answer both"};
-    }
-    const auto interface = [&args] { return packet::interface(args[0]); };
-    if (mode == 0) {
-        ask_for_mac(interface(), wanted(packet::ip_from(args[2]), "IP", args[2]));
-    } else if (mode == 1) {
-        ask_for_ip(interface(), wanted(packet::mac_from(args[2]), "MAC", args[2]));
+    const std::string what = args.size() > 1 ? args[1] : "";
+    if (what == "arp" && args.size() == 3) {
+        const auto ip = parse_ip(args[2]);
+        ask_for_mac(packet::interface(args[0]), ip);
+    } else if (what == "rarp" && args.size() == 3) {
+        const auto mac = parse_mac(args[2]);
+        ask_for_ip(packet::interface(args[0]), mac);
+    } else if (what == "answer" && args.size() >= 4) {
+        const auto ip = parse_ip(args[2]);
+        const auto mac = parse_mac(args[3]);
+        const auto seconds = app::number(args, 4, "SECONDS", 1, 86'400, 60);
+        answer_all(packet::interface(args[0]), ip, mac, seconds);
     } else {
-        const auto ip = wanted(packet::ip_from(args[2]), "IP", args[2]);
-        const auto mac = wanted(packet::mac_from(args.size() > 3 ? args[3] : ""), "MAC", args[2]);
-        answer(interface(), ip, mac, app::number(args, 4, "SECONDS", 1, 86'400, 60));
+        throw app::UsageError{"arp takes an IP address, rarp a MAC address, answer both"};
     }
 }
 

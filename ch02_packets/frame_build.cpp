@@ -1,9 +1,9 @@
-// frame_build.cpp - puts a frame together from words, layer by layer, and shows every byte.
+// frame_build.cpp - puts a frame together from words, layer by layer, and explains every byte.
 //
 // Look for
-//   [1] four layers, from the top down: each puts its header before what it was given;
-//   [2] lengths and checksums are made last, once everything they cover is known;
-//   [3] what was asked for stands, even where it is wrong: that is how one tests a receiver.
+//   [1] four layers, from the top down: each puts its header before what it gets from above;
+//   [2] lengths and checksums are filled in last, when everything that they count is known;
+//   [3] a value that you give is kept even if it is wrong: that is how to test a receiver.
 //
 // Usage:   frame_build arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]
 // Manual:  packet(7) udp(7)
@@ -18,109 +18,138 @@
 
 namespace {
 
-packet::Packet headers_for(app::Args args) {
+struct Request {
+    std::string protocol{};
+    std::vector<std::string> assignments{};  // "source_port=9190"
+    bool explain = false;
+    std::optional<std::string> interface {};
+};
+
+Request parse(app::Args args) {
+    if (args.empty()) {
+        throw app::UsageError{"which protocol?"};
+    }
+    const std::string send = "--send=";
+    Request request{.protocol = args[0]};
+    for (const auto& word : args.subspan(1)) {
+        if (word == "--explain") {
+            request.explain = true;
+        } else if (word.starts_with(send)) {
+            request.interface = word.substr(send.size());
+        } else if (word.starts_with("--")) {
+            throw app::UsageError{"there is no option '" + word + "'"};
+        } else {
+            request.assignments.push_back(word);
+        }
+    }
+    return request;
+}
+
+// The frame's headers, with every field as packet.hpp has it, except those that name the next
+// header.
+packet::Packet headers_for(const std::string& protocol) {
     packet::Packet frame;
     auto& ethernet = frame.ethernet.emplace();
-    const auto protocol = app::choice(args, 0, {"arp", "rarp", "icmp", "udp", "tcp"}, 5);
-    if (protocol < 2) {
+    if (protocol == "arp" || protocol == "rarp") {
+        const bool is_rarp = protocol == "rarp";
         ethernet.destination_mac = packet::broadcast;
-        ethernet.ether_type = protocol == 0 ? packet::ARP : packet::RARP;
-        frame.arp.emplace().operation = protocol == 0 ? packet::ARP_REQUEST : packet::RARP_REQUEST;
+        ethernet.ether_type = is_rarp ? packet::RARP : packet::ARP;
+        frame.arp.emplace().operation = is_rarp ? packet::RARP_REQUEST : packet::ARP_REQUEST;
         return frame;
     }
     ethernet.ether_type = packet::IPV4;
     auto& ip = frame.ipv4.emplace();
-    if (protocol == 2) {
+    if (protocol == "icmp") {
         ip.protocol = packet::ICMP;
         frame.icmp.emplace();
-    } else if (protocol == 3) {
+    } else if (protocol == "udp") {
         ip.protocol = packet::UDP;
         frame.udp.emplace();
-    } else if (protocol == 4) {
+    } else if (protocol == "tcp") {
         ip.protocol = packet::TCP;
         frame.tcp.emplace();
     } else {
-        throw app::UsageError{"which protocol?"};
+        throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp"};
     }
     return frame;
 }
 
-void set_all(packet::Packet& frame, app::Args assignments) try {
+void set_all(packet::Packet& frame, const std::vector<std::string>& assignments) try {
     for (const auto& assignment : assignments) {
-        if (!assignment.starts_with("--")) {
-            packet::set(frame, assignment);
-        }
+        packet::set(frame, assignment);
     }
 } catch (const std::invalid_argument& error) {
     throw app::UsageError{error.what()};
 }
 
-// "26-29 c0000201 source_ip=192.0.2.1"; where a field has but a part of a byte, its bits,
-// counted from the highest as the RFCs do.
+packet::Packet frame_for(const Request& request) {
+    auto frame = headers_for(request.protocol);
+    set_all(frame, request.assignments);
+    packet::complete(frame);              // [2]
+    set_all(frame, request.assignments);  // [3]
+    return frame;
+}
+
+// A line for the field that begins at bit `at` of the frame: which bytes it has, what they are,
+// what they mean: "  26-29  c0000201  source_ip=192.0.2.1". If the field has only a part of a
+// byte, its bits too, counted from the highest as the RFCs do.
 std::string explained(packet::Bytes frame, std::size_t at, std::size_t bits,
-                      const std::string& what) {
+                      const std::string& meaning) {
     const auto first = at / 8;
     const auto last = (at + bits - 1) / 8;
     std::string where = std::to_string(first);
-    where += first == last ? "" : "-" + std::to_string(last);
+    if (last != first) {
+        where += "-" + std::to_string(last);
+    }
     if (bits % 8 != 0) {
         where += " bits " + std::to_string(at % 8) + '-' + std::to_string(at % 8 + bits - 1);
     }
-    auto text = packet::hex(frame.subspan(first, last - first + 1));
+    auto hex = packet::hex(frame.subspan(first, last - first + 1));
     where.resize(std::max<std::size_t>(where.size(), 16), ' ');
-    text.resize(std::max<std::size_t>(text.size(), 13), ' ');
-    return "  " + where + text + what;
+    hex.resize(std::max<std::size_t>(hex.size(), 13), ' ');
+    return "  " + where + hex + meaning;
 }
 
 void explain(const packet::Packet& frame) {
     const auto bytes = packet::encode(frame);
-    std::vector<std::vector<std::string>> layers;
-    std::size_t at = 0;  // in bits
-    for (const auto& header : packet::headers(frame)) {
-        const auto whole = bytes.size() - frame.trailer.size() - at / 8;
-        auto& lines = *layers.emplace(layers.begin());  // [1]
-        lines.push_back(header.layer + ": " + header.name + ", " + std::to_string(whole) +
-                        " bytes");
-        for (const auto& [name, value, bits] : header.fields) {
-            lines.push_back(explained(bytes, at, bits, name + '=' + value));
-            at += bits;
+    const auto end = bytes.size() - frame.trailer.size();
+    auto begin = end - frame.data.size();  // of what the layers so far have put together
+    if (begin != end) {
+        app::say("application: data, ", end - begin, " bytes");
+        app::say(explained(bytes, 8 * begin, 8 * (end - begin), "data"));
+    }
+    auto headers = packet::headers(frame);
+    std::ranges::reverse(headers);
+    for (const auto& header : headers) {  // [1]
+        std::size_t header_bits = 0;
+        for (const auto& field : header.fields) {
+            header_bits += field.bits;
+        }
+        begin -= header_bits / 8;
+        app::say(header.layer, ": ", header.name, ", ", end - begin, " bytes");
+        auto at = 8 * begin;
+        for (const auto& field : header.fields) {
+            app::say(explained(bytes, at, field.bits, packet::to_text(field)));
+            at += field.bits;
         }
     }
-    if (const auto size = frame.data.size(); size != 0) {
-        app::say("application: data, ", size, " bytes");
-        app::say(explained(bytes, at, 8 * size, "data"));
-    }
-    for (const auto& lines : layers) {
-        for (const auto& line : lines) {
-            app::say(line);
-        }
-    }
-    if (const auto size = frame.trailer.size(); size != 0) {
-        app::say("link: padding, ", size, " zeros, ", bytes.size(), " bytes");
+    if (end != bytes.size()) {
+        app::say("link: padding, ", bytes.size() - end, " zeros, ", bytes.size(), " bytes");
     }
 }
 
 void build(app::Args args) {
-    auto frame = headers_for(args);
-    const auto assignments = args.subspan(1);
-    set_all(frame, assignments);
-    packet::complete(frame);      // [2]
-    set_all(frame, assignments);  // [3]
+    const auto request = parse(args);
+    const auto frame = frame_for(request);
     const auto bytes = packet::encode(frame);
-    bool said = false;
-    for (const std::string_view word : assignments) {
-        if (word == "--explain") {
-            explain(frame);
-            said = true;
-        } else if (word.starts_with("--send=")) {
-            const auto interface = packet::interface(std::string{word.substr(7)});
-            (void)sys::send(packet::open_socket(interface, packet::no_type), bytes);
-            said = true;
-        } else if (word.starts_with("--")) {
-            throw app::UsageError{"there is no option '" + std::string{word} + "'"};
-        }
+    if (request.explain) {
+        explain(frame);
     }
-    if (!said) {
+    if (request.interface) {
+        const auto interface = packet::interface(*request.interface);
+        (void)sys::send(packet::open_socket(interface, packet::no_type), bytes);
+    }
+    if (!request.explain && !request.interface) {
         app::say(packet::hex(bytes));
     }
 }

@@ -1,11 +1,11 @@
-// frame_parse.cpp - takes frames apart, one line a header: from hex digits, a file, an interface.
+// frame_parse.cpp - takes frames apart, a line for each header: from hex, a file or an interface.
 //
 // Look for
-//   [1] decode() in packet.hpp: each header says what comes next, and nothing else does; what
-//       a length says is compared with what is there before it is used;
-//   [2] describe() in packet_text.hpp: the sum of a segment with its checksum is 0. In a capture
-//       of what this machine sends, the network card has often yet to make it;
-//   [3] a live interface shows every frame that passes, whoever it is for.
+//   [1] decode (packet.cpp): each header says which header is next, and each length is compared
+//       with the bytes that are there before it is used;
+//   [2] describe (packet_text.cpp): with a right checksum everything sums up to 0. Often the network
+//       card fills it in, so a capture of what this host sends may show it unfinished;
+//   [3] an interface shows every frame that passes, also those for other hosts.
 //
 // Usage:   frame_parse [hex | file PCAP | live INTERFACE [COUNT [SECONDS]]]
 // Manual:  packet(7) pcap-savefile(5)
@@ -20,6 +20,7 @@
 #include "ch02_packets/packet_socket.hpp"
 #include "ch02_packets/packet_text.hpp"
 #include "ch02_packets/pcap.hpp"
+#include "common/bytes.hpp"
 #include "common/check.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
@@ -34,6 +35,7 @@ void show(packet::Bytes bytes) {
     }
 }
 
+// From standard input, a frame in hex on each line.
 void show_lines() {
     net::LineReader lines{STDIN_FILENO, 200'000};
     while (const auto line = lines.next()) {
@@ -51,38 +53,38 @@ void show_file(const std::string& path) {
         sys::fail("open", path);
     }
     const std::string content{std::istreambuf_iterator<char>{file}, {}};
-    packet::PcapReader frames{std::as_bytes(std::span{content})};
+    packet::PcapReader frames{net::bytes(content)};
     while (const auto frame = frames.next()) {
         show(*frame);
     }
 }
 
-void show_live(const std::string& name, long count, long seconds) {
-    const auto socket = packet::open_socket(packet::interface(name));  // [3]
+void show_live(const std::string& interface, long count, long seconds) {
+    const auto socket = packet::open_socket(packet::interface(interface));  // [3]
     app::say("ready");
     packet::Buffer buffer(70'000);
     for (; count > 0; --count) {
-        const auto size =
-            packet::receive_until(socket, buffer, packet::deadline(std::chrono::seconds{seconds}));
+        const auto deadline = packet::deadline(std::chrono::seconds{seconds});
+        const auto size = packet::receive_until(socket, buffer, deadline);
         if (!size) {
-            return app::note("no more frames within ", seconds, " seconds");
+            app::note("no more frames within ", seconds, " seconds");
+            return;
         }
         show(packet::Bytes{buffer}.first(*size));
     }
 }
 
 void parse(app::Args args) {
-    const auto from = app::choice(args, 0, {"hex", "file", "live"}, 0);
-    if (from == 0 ? args.size() > 1 : args.size() < 2 || (from == 1 && args.size() > 2)) {
-        throw app::UsageError{"file wants a name, live an interface, hex nothing"};
-    }
-    if (from == 0) {
+    const std::string source = args.empty() ? "hex" : args[0];
+    if (source == "hex" && args.size() <= 1) {
         show_lines();
-    } else if (from == 1) {
+    } else if (source == "file" && args.size() == 2) {
         show_file(args[1]);
-    } else {
+    } else if (source == "live" && args.size() >= 2) {
         show_live(args[1], app::number(args, 2, "COUNT", 1, 1'000'000, 10),
                   app::number(args, 3, "SECONDS", 1, 1'000'000, 10));
+    } else {
+        throw app::UsageError{"hex takes nothing more, file one path, live an interface"};
     }
 }
 

@@ -1,51 +1,38 @@
 // internet_checksum.cpp - the checksum of IP, ICMP, UDP and TCP, step by step.
 //
 // Look for
-//   [1] the bytes are words of 16 bits, the high byte first; an odd last one stands high,
-//       a zero below it that nobody sends;
-//   [2] what is carried out of 16 bits is added in again below;
-//   [3] the sender sums with 0 in the checksum's place, and sends the complement;
-//   [4] so the receiver, who sums everything, gets all ones, and the complement 0.
+//   [1] the bytes are taken as words of 16 bits, high byte first; if the last byte has no
+//       partner, a zero is added after it, which nobody sends;
+//   [2] what is carried out of the 16 bits is added again at the low end;
+//   [3] the sender sums with 0 in the checksum's place, and sends the complement of the sum;
+//   [4] the receiver sums everything, gets all ones, and so the complement 0.
 //
 // Usage:   internet_checksum HEX...
 // Manual:  ip(7) udp(7)
 // Next:    ch02_packets/frame_build
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
-#include <iterator>
-#include <system_error>
 #include <vector>
 
+#include "ch02_packets/packet_text.hpp"
 #include "common/program.hpp"
 
 namespace {
 
-using Bytes = std::vector<unsigned>;
-
-// "4500 0021", "45000021", "45 00 00 21": two digits a byte, blanks anywhere.
-Bytes parse(app::Args args) {
+// "4500 0021", "45000021", "45 00 00 21".
+packet::Buffer parse(app::Args args) {
     std::string digits;
     for (const auto& text : args) {
-        std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ' '; });
+        digits += text + ' ';
     }
-    Bytes bytes;
-    for (std::size_t i = 0; i < digits.size(); i += 2) {
-        unsigned byte = 0;
-        const char* const start = digits.data() + i;
-        const auto [stop, error] =
-            std::from_chars(start, digits.data() + std::min(i + 2, digits.size()), byte, 16);
-        if (error != std::errc{} || stop != start + 2) {
-            throw app::UsageError{"not two hexadecimal digits a byte: '" +
-                                  app::printable(digits.substr(i, 2)) + "'"};
-        }
-        bytes.push_back(byte);
+    const auto bytes = packet::from_hex(digits);
+    if (!bytes) {
+        throw app::UsageError{"two hexadecimal digits for each byte are wanted, such as 4500 0073"};
     }
-    if (bytes.empty()) {
+    if (bytes->empty()) {
         throw app::UsageError{"which bytes?"};
     }
-    return bytes;
+    return *bytes;
 }
 
 std::string hex(unsigned number) {
@@ -54,13 +41,15 @@ std::string hex(unsigned number) {
     return text.data();
 }
 
-std::vector<unsigned> words_of(Bytes bytes) {
+std::vector<unsigned> words_of(packet::Buffer bytes) {
     if (bytes.size() % 2 != 0) {
-        bytes.push_back(0);  // [1]
+        bytes.push_back({});  // [1]
     }
     std::vector<unsigned> words;
     for (std::size_t i = 0; i < bytes.size(); i += 2) {
-        words.push_back(bytes[i] << 8 | bytes[i + 1]);
+        const auto high = std::to_integer<unsigned>(bytes[i]);
+        const auto low = std::to_integer<unsigned>(bytes[i + 1]);
+        words.push_back(high << 8U | low);
     }
     return words;
 }
@@ -74,8 +63,11 @@ void sum_up(app::Args args) {
     }
     const unsigned checksum = ~sum & 0xffff;  // [3]
     app::say(words.size(), " words, their sum ", hex(sum), ", its complement ", hex(checksum));
-    app::say(checksum == 0 ? "received so, it is intact"  // [4]
-                           : "to be sent in the checksum's place; received so, it is damaged");
+    if (checksum == 0) {  // [4]
+        app::say("if received: intact");
+    } else {
+        app::say("if received: damaged; if not sent yet: the complement is the checksum");
+    }
 }
 
 }  // namespace

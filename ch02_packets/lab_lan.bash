@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lab_lan.bash - two hosts on a LAN, a third one behind a router; `./course lab lan` calls it.
 #
-# Nobody speaks in it but who is told to: no IPv6.
+# IPv6 is off, so that no host sends anything by itself.
 
 hosts=(here mate there router)
 

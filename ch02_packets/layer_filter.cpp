@@ -1,122 +1,148 @@
-// layer_filter.cpp - frames with one wrong field each: which layer drops them, and who gets the rest.
+// layer_filter.cpp - sends frames with one wrong field each, and shows which socket gets the data.
 //
 // Look for
-//   [1] the link layer keeps frames for its own MAC and for everybody's;
-//   [2] the network layer keeps packets for its own IP address, with a right header;
-//   [3] the transport layer keeps segments with a right checksum, or without one, and puts
-//       the data into the buffer of the socket that has the port;
-//   [4] after each frame a right one follows: once that is there, the other will not come.
+//   [1] the link layer keeps frames for its own MAC and for everybody (broadcast);
+//   [2] the network layer keeps packets for its own IP address whose header checksum is right;
+//   [3] the transport layer keeps datagrams with a right checksum, or with none, and puts the
+//       data into the buffer of the socket that has the port;
+//   [4] after each test frame a good one follows: once that is there, the other was dropped.
 //
-// Usage:   layer_filter FROM_INTERFACE TO_INTERFACE     two ends of a cable, both here
+// Usage:   layer_filter FROM_INTERFACE TO_INTERFACE     the two ends of a cable, both on this host
 // Manual:  packet(7) udp(7) veth(4)
 // Next:    ch02_packets/ip_fragments
 #include <chrono>
 
 #include "ch02_packets/packet_socket.hpp"
 #include "ch02_packets/packet_text.hpp"
+#include "common/bytes.hpp"
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
 
 namespace {
 
+// One end of the cable sends frames; at the other end, two sockets each have a port.
 struct Cable {
-    net::Fd from;  // sends frames
-    net::Fd one;   // two sockets at the other end, one port each
-    net::Fd other;
-    packet::Packet right;  // a datagram for the first of them
+    net::Fd sender;
+    net::Fd first;
+    net::Fd second;
+    packet::Packet good;  // a datagram for the first of them, still without data
 };
+
+std::uint16_t port_of(const net::Fd& socket) {
+    return sys::getsockname(socket).port();
+}
 
 Cable connect(const std::string& from, const std::string& to) {
     const auto receiver = packet::interface(to);
     const auto address = net::parse(packet::to_text(receiver.ip), 0);
-    Cable cable{.from = packet::open_socket(packet::interface(from), packet::no_type),
-                .one = net::udp_bind(address),
-                .other = net::udp_bind(address),
-                .right = {}};
-    auto& ethernet = cable.right.ethernet.emplace();
+    Cable cable{.sender = packet::open_socket(packet::interface(from), packet::no_type),
+                .first = net::udp_bind(address),
+                .second = net::udp_bind(address),
+                .good = {}};
+    auto& ethernet = cable.good.ethernet.emplace();
     ethernet.source_mac = {2, 0, 0, 0, 0, 1};
     ethernet.destination_mac = receiver.mac;
     ethernet.ether_type = packet::IPV4;
-    auto& ip = cable.right.ipv4.emplace();
+    auto& ip = cable.good.ipv4.emplace();
     ip.protocol = packet::UDP;
-    ip.source_ip = ip.destination_ip = receiver.ip;
-    ip.source_ip[3] ^= 3U;  // a neighbour that does not exist
-    auto& udp = cable.right.udp.emplace();
+    ip.destination_ip = receiver.ip;
+    ip.source_ip = receiver.ip;
+    ip.source_ip[3] ^= 3U;  // a neighbour's address; no host has it
+    auto& udp = cable.good.udp.emplace();
     udp.source_port = 40'000;
-    udp.destination_port = sys::getsockname(cable.one).port();
+    udp.destination_port = port_of(cable.first);
     return cable;
 }
 
-void send(const Cable& cable, packet::Packet frame, const std::string& data,
-          void (*spoil)(packet::Packet&) = nullptr) {
+packet::Packet good_frame(const Cable& cable, const std::string& data) {
+    auto frame = cable.good;
     packet::set(frame, "data=" + data);
     packet::complete(frame);
-    if (spoil != nullptr) {
-        spoil(frame);
-    }
-    (void)sys::send(cable.from, packet::encode(frame));
+    return frame;
 }
 
-// Whether the socket gets anything before "end".
-bool receives_it(const net::Fd& socket) {
+void send(const Cable& cable, const packet::Packet& frame) {
+    (void)sys::send(cable.sender, packet::encode(frame));
+}
+
+// Whether the socket receives something before "end".
+bool gets_data(const net::Fd& socket) {
     std::array<std::byte, 100> buffer;
     bool received = false;
     const auto deadline = packet::deadline(std::chrono::seconds{2});
     while (const auto size = packet::receive_until(socket, buffer, deadline)) {
-        if (packet::printable(packet::Bytes{buffer}.first(*size)) == "end") {
+        if (net::text(std::span{buffer}.first(*size)) == "end") {
             return received;
         }
         received = true;
     }
-    throw std::runtime_error{"not even a right frame comes through"};
+    throw std::runtime_error{"not even a good frame arrives"};
 }
 
-// change alters the frame before its lengths and checksums are made, spoil after that.
-void test(const Cable& cable, const char* what, void (*change)(packet::Packet&),
-          void (*spoil)(packet::Packet&) = nullptr) {
-    auto frame = cable.right;
+// Sends the frame, then "end" to both sockets, and prints which of them got data before "end".
+void test(const Cable& cable, std::string what, const packet::Packet& frame) {
+    send(cable, frame);
+    auto end = good_frame(cable, "end");
+    send(cable, end);  // [4]
+    end.udp->destination_port = port_of(cable.second);
+    packet::complete(end);
+    send(cable, end);
+    const char* receiver = "nobody";
+    if (gets_data(cable.first)) {
+        receiver = "the first socket";
+    }
+    if (gets_data(cable.second)) {
+        receiver = "the second socket";
+    }
+    what.resize(27, ' ');
+    app::say(what, receiver);
+}
+
+// A field is changed, and the checksums fit.
+void test_changed(const Cable& cable, const char* what, auto change) {
+    auto frame = good_frame(cable, "test");
     change(frame);
-    send(cable, frame, "test", spoil);
-    send(cable, cable.right, "end");  // [4]
-    auto for_other = cable.right;
-    for_other.udp->destination_port = sys::getsockname(cable.other).port();
-    send(cable, for_other, "end");
-    const bool one = receives_it(cable.one);
-    const bool other = receives_it(cable.other);
-    app::say(what, one ? "the first socket" : other ? "the second socket" : "nobody");
+    packet::complete(frame);
+    test(cable, what, frame);
+}
+
+// A field is changed, and the checksums stay what they were.
+void test_spoiled(const Cable& cable, const char* what, auto spoil) {
+    auto frame = good_frame(cable, "test");
+    spoil(frame);
+    test(cable, what, frame);
+}
+
+void test_all(const Cable& cable) {
+    test(cable, "all right", good_frame(cable, "test"));
+    test_changed(cable, "MAC of everybody",  // [1]
+                 [](auto& frame) { frame.ethernet->destination_mac = packet::broadcast; });
+    test_changed(cable, "MAC of somebody else",
+                 [](auto& frame) { frame.ethernet->destination_mac[5] ^= 1U; });
+    test_changed(cable, "type of another protocol",
+                 [](auto& frame) { frame.ethernet->ether_type = 0x1234; });
+    test_changed(cable, "IP of somebody else",  // [2]
+                 [](auto& frame) { frame.ipv4->destination_ip[3] ^= 128U; });
+    test_spoiled(cable, "wrong IP header checksum",
+                 [](auto& frame) { frame.ipv4->header_checksum ^= 1U; });
+    const auto second_port = port_of(cable.second);
+    test_changed(cable, "port of the second socket",  // [3]
+                 [&](auto& frame) { frame.udp->destination_port = second_port; });
+    test_changed(cable, "port of no socket", [](auto& frame) { frame.udp->destination_port = 9; });
+    test_spoiled(cable, "wrong UDP checksum", [](auto& frame) { frame.udp->checksum ^= 1U; });
+    test_spoiled(cable, "no UDP checksum", [](auto& frame) { frame.udp->checksum = 0; });
+    test_spoiled(cable, "changed data, no checksum", [](auto& frame) {
+        packet::set(frame, "data=tesT");
+        frame.udp->checksum = 0;  // IP's checksum covers only the IP header, so nobody notices
+    });
 }
 
 void run(app::Args args) {
     if (args.size() < 2) {
         throw app::UsageError{"two interfaces are wanted, the ends of one cable"};
     }
-    const auto cable = connect(args[0], args[1]);
-    static const auto other_port = sys::getsockname(cable.other).port();
-    const auto nothing = [](packet::Packet&) {};
-    test(cable, "all right                  ", nothing);
-    test(cable, "MAC of everybody           ",  // [1]
-         [](auto& frame) { frame.ethernet->destination_mac = packet::broadcast; });
-    test(cable, "MAC of somebody else       ",
-         [](auto& frame) { frame.ethernet->destination_mac[5] ^= 1U; });
-    test(cable, "type of another protocol   ",
-         [](auto& frame) { frame.ethernet->ether_type = 0x1234; });
-    test(cable, "IP of somebody else        ",  // [2]
-         [](auto& frame) { frame.ipv4->destination_ip[3] ^= 128U; });
-    test(cable, "wrong IP header checksum   ", nothing,
-         [](auto& frame) { frame.ipv4->header_checksum ^= 1U; });
-    test(cable, "port of the second socket  ",  // [3]
-         [](auto& frame) { frame.udp->destination_port = other_port; });
-    test(cable, "port of no socket          ",
-         [](auto& frame) { frame.udp->destination_port = 9; });
-    test(cable, "wrong UDP checksum         ", nothing,
-         [](auto& frame) { frame.udp->checksum ^= 1U; });
-    test(cable, "no UDP checksum            ", nothing,
-         [](auto& frame) { frame.udp->checksum = 0; });
-    test(cable, "changed data, no checksum  ", nothing, [](auto& frame) {
-        frame.udp->checksum = 0;  // the one of IP covers its header only
-        packet::set(frame, "data=tesT");
-    });
+    test_all(connect(args[0], args[1]));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "ch02_packets/packet.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -8,67 +7,69 @@ namespace packet {
 
 namespace {
 
-// Takes fields from bytes, the highest bit first, and never one from beyond their end.
+// Passed to fields(): sets each variable to the next bits of the bytes, and never reads beyond
+// their end.
 class Reader {
 public:
     explicit Reader(Bytes bytes) : bytes_{bytes} {}
 
     template <typename Value>
     void operator()(const char* /*name*/, Value& value, FieldFormat format = {}) {
-        value = static_cast<Value>(bits(width<Value>(format)));
+        value = static_cast<Value>(next_bits(width<Value>(format)));
     }
     template <std::size_t size>
     void operator()(const char* /*name*/, std::array<std::uint8_t, size>& address) {
         for (auto& byte : address) {
-            byte = static_cast<std::uint8_t>(bits(8));
+            byte = static_cast<std::uint8_t>(next_bits(8));
         }
     }
 
 private:
-    std::uint32_t bits(unsigned count) {
+    // As a number: network order has the highest bit first.
+    std::uint32_t next_bits(unsigned count) {
         std::uint32_t value = 0;
-        for (; count > 0; --count, ++at_) {
-            if (at_ / 8 >= bytes_.size()) {
+        for (; count > 0; --count, ++position_) {
+            if (position_ / 8 >= bytes_.size()) {
                 throw std::out_of_range{"a header beyond the end of its bytes"};
             }
-            const auto byte = static_cast<unsigned>(bytes_[at_ / 8]);
-            value = value << 1U | (byte >> (7 - at_ % 8) & 1U);
+            const auto byte = static_cast<unsigned>(bytes_[position_ / 8]);
+            value = value << 1U | (byte >> (7 - position_ % 8) & 1U);
         }
         return value;
     }
 
     Bytes bytes_;
-    std::size_t at_ = 0;  // in bits
+    std::size_t position_ = 0;  // in bits
 };
 
-// Appends fields to bytes, the highest bit first.
+// Passed to fields(): appends the bits of each variable to the bytes.
 class Writer {
 public:
-    explicit Writer(Buffer& bytes) : bytes_{bytes}, at_{8 * bytes.size()} {}
+    explicit Writer(Buffer& bytes) : bytes_{bytes}, position_{8 * bytes.size()} {}
 
     template <typename Value>
     void operator()(const char* /*name*/, const Value& value, FieldFormat format = {}) {
-        bits(value, width<Value>(format));
+        append_bits(value, width<Value>(format));
     }
     template <std::size_t size>
     void operator()(const char* /*name*/, const std::array<std::uint8_t, size>& address) {
         for (const auto byte : address) {
-            bits(byte, 8);
+            append_bits(byte, 8);
         }
     }
 
 private:
-    void bits(std::uint32_t value, unsigned count) {
-        for (; count > 0; --count, ++at_) {
-            if (at_ % 8 == 0) {
+    void append_bits(std::uint32_t value, unsigned count) {
+        for (; count > 0; --count, ++position_) {
+            if (position_ % 8 == 0) {
                 bytes_.push_back({});
             }
-            bytes_.back() |= std::byte((value >> (count - 1) & 1U) << (7 - at_ % 8));
+            bytes_.back() |= std::byte((value >> (count - 1) & 1U) << (7 - position_ % 8));
         }
     }
 
     Buffer& bytes_;
-    std::size_t at_;  // in bits
+    std::size_t position_;  // in bits
 };
 
 void append(Buffer& bytes, Bytes more) {
@@ -82,102 +83,46 @@ void append_header(Buffer& bytes, const auto& header) {
     }
 }
 
-// Takes header after header from the rest of a frame.
+// Takes one header after another off the front of a frame. rest_ is what is left: in the end,
+// the data.
 class Decoder {
 public:
     explicit Decoder(Bytes frame) : frame_{frame}, rest_{frame} {}
 
-    Packet frame() {
-        if (take(packet_.ethernet)) {
-            if (packet_.ethernet->ether_type == IPV4) {
-                datagram();
-            } else if (packet_.ethernet->ether_type == ARP ||
-                       packet_.ethernet->ether_type == RARP) {
-                message();
-            }
-        }
-        return finish();
-    }
-
-    // The same without an Ethernet header, as a raw socket hands it out.
-    Packet ipv4() {
-        datagram();
-        return finish();
-    }
-
-private:
-    template <typename Header>
-    bool take(std::optional<Header>& into) {
-        if (rest_.size() < Header::size) {
-            return fail(Header::name, "only " + std::to_string(rest_.size()) + " of " +
-                                          std::to_string(Header::size) + " bytes are there");
-        }
-        auto& header = into.emplace();
-        Header::fields(header, Reader{rest_});
-        rest_ = rest_.subspan(Header::size);
-        if constexpr (requires { header.options; }) {
-            const std::size_t length = header.header_length * 4U;
-            if (length < Header::size || length - Header::size > rest_.size()) {
-                return fail(Header::name,
-                            "its header cannot have " + std::to_string(length) + " bytes");
-            }
-            const auto options = rest_.first(length - Header::size);
-            header.options.assign(options.begin(), options.end());
-            rest_ = rest_.subspan(options.size());
-        }
-        return true;
-    }
-
-    void message() {
-        if (!take(packet_.arp)) {
+    void read_ethernet() {
+        if (!read(packet_.ethernet)) {
             return;
         }
-        if (packet_.arp->hardware_length != 6 || packet_.arp->protocol_length != 4) {
-            fail(Arp::name, "its addresses are not those of Ethernet and IPv4");
+        const auto type = packet_.ethernet->ether_type;
+        if (type == IPV4) {
+            read_ipv4();
+        } else if (type == ARP || type == RARP) {
+            read_arp();
         }
-        rest_ = rest_.first(0);  // it has no data; what follows is padding
     }
 
-    void datagram() {
-        if (!take(packet_.ipv4)) {
+    void read_ipv4() {
+        if (!read(packet_.ipv4)) {
             return;
         }
         const auto& ip = *packet_.ipv4;
         if (ip.version != 4) {
-            fail(Ipv4::name, "its version is " + std::to_string(ip.version));
+            report(Ipv4::name, "its version is " + std::to_string(ip.version));
             return;
         }
-        if (!limit(Ipv4::name, ip.total_length, std::size_t{4} * ip.header_length) ||
-            ip.fragment_offset != 0) {
+        if (!shorten_rest(Ipv4::name, ip.total_length, std::size_t{4} * ip.header_length)) {
             return;
+        }
+        if (ip.fragment_offset != 0) {
+            return;  // a later fragment: only the first one has the header of the next layer
         }
         if (ip.protocol == ICMP) {
-            take(packet_.icmp);
+            read(packet_.icmp);
         } else if (ip.protocol == TCP) {
-            take(packet_.tcp);
-        } else if (ip.protocol == UDP && take(packet_.udp) && (ip.flags & Ipv4::MF) == 0) {
-            limit(Udp::name, packet_.udp->length, Udp::size);
+            read(packet_.tcp);
+        } else if (ip.protocol == UDP) {
+            read_udp((ip.flags & Ipv4::MF) != 0);
         }
-    }
-
-    // A length counts the header too, which is taken already.
-    bool limit(std::string_view name, std::size_t length, std::size_t header) {
-        if (length < header) {
-            return fail(name, "its length is " + std::to_string(length) + ", less than its header");
-        }
-        if (length - header > rest_.size()) {
-            fail(name, "its length is " + std::to_string(length) + ", but only " +
-                           std::to_string(header + rest_.size()) + " bytes are there");
-            return true;  // a capture may have cut it off: what is there can be read
-        }
-        rest_ = rest_.first(length - header);
-        return true;
-    }
-
-    bool fail(std::string_view name, const std::string& why) {
-        packet_.trouble += packet_.trouble.empty() ? "" : "; ";
-        packet_.trouble += std::string{name} + ": " + why;
-        return false;
     }
 
     Packet finish() {
@@ -187,13 +132,83 @@ private:
         return std::move(packet_);
     }
 
+private:
+    void read_arp() {
+        if (!read(packet_.arp)) {
+            return;
+        }
+        if (packet_.arp->hardware_length != 6 || packet_.arp->protocol_length != 4) {
+            report(Arp::name, "its addresses are not those of Ethernet and IPv4");
+        }
+        rest_ = rest_.first(0);  // ARP has no data; what follows is padding
+    }
+
+    void read_udp(bool more_fragments) {
+        if (read(packet_.udp) && !more_fragments) {
+            shorten_rest(Udp::name, packet_.udp->length, Udp::size);
+        }
+    }
+
+    // Reads a header, with its options. False if it is not all there.
+    template <typename Header>
+    bool read(std::optional<Header>& into) {
+        if (rest_.size() < Header::size) {
+            report(Header::name, "only " + std::to_string(rest_.size()) + " of " +
+                                     std::to_string(Header::size) + " bytes are there");
+            return false;
+        }
+        auto& header = into.emplace();
+        Header::fields(header, Reader{rest_});
+        rest_ = rest_.subspan(Header::size);
+        if constexpr (requires { header.options; }) {
+            return read_options(header);
+        }
+        return true;
+    }
+
+    template <typename Header>
+    bool read_options(Header& header) {
+        const std::size_t length = header.header_length * 4U;
+        if (length < Header::size || length - Header::size > rest_.size()) {
+            report(Header::name, "its header cannot have " + std::to_string(length) + " bytes");
+            return false;
+        }
+        const auto options = rest_.first(length - Header::size);
+        header.options.assign(options.begin(), options.end());
+        rest_ = rest_.subspan(options.size());
+        return true;
+    }
+
+    // A header states how many bytes it and its data have; what follows them is padding. False
+    // if the length is impossible. If bytes are missing (a capture may have cut them off), what
+    // is there can still be read.
+    bool shorten_rest(std::string_view name, std::size_t length, std::size_t header_size) {
+        const auto stated = "its length is " + std::to_string(length);
+        if (length < header_size) {
+            report(name, stated + ", less than its header");
+            return false;
+        }
+        if (length - header_size > rest_.size()) {
+            report(name, stated + ", but only " + std::to_string(header_size + rest_.size()) +
+                             " bytes are there");
+        } else {
+            rest_ = rest_.first(length - header_size);
+        }
+        return true;
+    }
+
+    void report(std::string_view name, const std::string& what_is_wrong) {
+        packet_.trouble += packet_.trouble.empty() ? "" : "; ";
+        packet_.trouble += std::string{name} + ": " + what_is_wrong;
+    }
+
     Bytes frame_;
     Bytes rest_;
     Packet packet_;
 };
 
-// TCP and UDP sum this up before their own bytes, although it is not sent there: so a segment
-// that arrives at the wrong address has a wrong checksum.
+// The checksums of TCP and UDP also cover these fields, which are not sent a second time: so the
+// checksum is wrong if the segment arrives at a wrong address.
 struct PseudoHeader {
     Ip source_ip{};
     Ip destination_ip{};
@@ -221,15 +236,19 @@ Buffer encode(const Packet& packet) {
 }
 
 Packet decode(Bytes frame) {
-    return Decoder{frame}.frame();
+    Decoder decoder{frame};
+    decoder.read_ethernet();
+    return decoder.finish();
 }
 
 Packet decode_ipv4(Bytes datagram) {
-    return Decoder{datagram}.ipv4();
+    Decoder decoder{datagram};
+    decoder.read_ipv4();
+    return decoder.finish();
 }
 
-// The complement of the sum of the 16-bit words; a carry is added at the low end, and an odd
-// last byte is the high half of a word.
+// The complement of the sum of the 16-bit words. A carry is added again at the low end; a last
+// byte without a partner is the high byte of its word.
 std::uint16_t checksum(Bytes bytes) {
     std::uint32_t sum = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -248,6 +267,7 @@ Buffer covered(const Ipv4& header) {
 Buffer covered(const Packet& packet) {
     Buffer segment;
     for_each_header(packet, [&segment](const auto& header) {
+        // ICMP, UDP or TCP; Ipv4 calls its own header_checksum.
         if constexpr (requires { header.checksum; }) {
             append_header(segment, header);
         }
@@ -263,6 +283,8 @@ Buffer covered(const Packet& packet) {
     return bytes;
 }
 
+// From the inside out, because a checksum covers the lengths of its header, and IP's length
+// counts the headers inside.
 void complete(Packet& packet) {
     if (packet.tcp) {
         packet.tcp->header_length = static_cast<std::uint8_t>(5 + packet.tcp->options.size() / 4);
@@ -277,19 +299,19 @@ void complete(Packet& packet) {
         }
     });
     if (packet.udp && packet.udp->checksum == 0) {
-        packet.udp->checksum = 0xffff;  // the same number here, and 0 would be "none"
+        packet.udp->checksum = 0xffff;  // sums up to the same, and 0 would mean "no checksum"
     }
     packet.trailer.clear();
     if (packet.ipv4) {
         auto& ip = *packet.ipv4;
-        const auto link = packet.ethernet ? Ethernet::size : 0;
+        const auto link_size = packet.ethernet ? Ethernet::size : 0;
         ip.header_length = static_cast<std::uint8_t>(5 + ip.options.size() / 4);
-        ip.total_length = static_cast<std::uint16_t>(encode(packet).size() - link);
+        ip.total_length = static_cast<std::uint16_t>(encode(packet).size() - link_size);
         ip.header_checksum = 0;
         ip.header_checksum = checksum(covered(ip));
     }
-    if (packet.ethernet) {
-        packet.trailer.resize(60 - std::min<std::size_t>(60, encode(packet).size()));
+    if (const auto size = encode(packet).size(); packet.ethernet && size < 60) {
+        packet.trailer.resize(60 - size);
     }
 }
 

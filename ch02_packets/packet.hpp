@@ -1,8 +1,9 @@
-// packet.hpp - frames taken apart and put together: Ethernet, ARP, IPv4, ICMP, UDP, TCP.
+// packet.hpp - frames put together and taken apart: Ethernet, ARP, IPv4, ICMP, UDP, TCP.
 //
-// A header is a plain structure, in host order, and one list of its fields as they follow
-// each other on the wire, each with its width in bits. Reader and Writer go along that
-// list (packet.cpp): they are the one place where numbers change to network order and back.
+// Each header is a plain structure with its numbers in host order, and has a function fields()
+// that calls field(NAME, VARIABLE, FORMAT) for one field after another, as they follow each
+// other on the wire. All code that handles headers walks along this list: packet.cpp reads and
+// writes the bits (nothing else changes to network order and back), packet_text.cpp the words.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -30,13 +31,18 @@ enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 enum IcmpType : std::uint8_t { ECHO_REPLY = 0, UNREACHABLE = 3, ECHO = 8, TIME_EXCEEDED = 11 };
 
-// How a field is written: its width in bits where the variable is wider, and how people read
-// it: as a decimal number, as a hexadecimal one, or as bits with names, the highest bit first.
+// How a field is written: as a decimal number as wide as its variable, unless it says otherwise.
 struct FieldFormat {
-    unsigned bits = 0;
-    std::string_view names{};
+    unsigned bits = 0;             // the width on the wire; 0: that of the variable
+    bool is_hex = false;           // people read it in hexadecimal
+    std::string_view bit_names{};  // people read it as flags: their names, the highest bit first
 };
-inline constexpr std::string_view hexadecimal{"0x"};
+
+// The width of a field in bits.
+template <typename Value>
+constexpr unsigned width(const FieldFormat& format) {
+    return format.bits != 0 ? format.bits : 8 * sizeof(Value);
+}
 
 struct Ethernet {
     static constexpr std::string_view layer{"link"};
@@ -49,7 +55,7 @@ struct Ethernet {
     static void fields(auto& header, auto&& field) {
         field("destination_mac", header.destination_mac);
         field("source_mac", header.source_mac);
-        field("ether_type", header.ether_type, FieldFormat{16, hexadecimal});
+        field("ether_type", header.ether_type, FieldFormat{.is_hex = true});
     }
 };
 
@@ -70,7 +76,7 @@ struct Arp {
 
     static void fields(auto& header, auto&& field) {
         field("hardware_type", header.hardware_type);
-        field("protocol_type", header.protocol_type, FieldFormat{16, hexadecimal});
+        field("protocol_type", header.protocol_type, FieldFormat{.is_hex = true});
         field("hardware_length", header.hardware_length);
         field("protocol_length", header.protocol_length);
         field("operation", header.operation);
@@ -104,22 +110,22 @@ struct Ipv4 {
     Buffer options{};
 
     static void fields(auto& header, auto&& field) {
-        field("version", header.version, FieldFormat{4});
-        field("header_length", header.header_length, FieldFormat{4});
+        field("version", header.version, FieldFormat{.bits = 4});
+        field("header_length", header.header_length, FieldFormat{.bits = 4});
         field("type_of_service", header.type_of_service);
         field("total_length", header.total_length);
         field("identification", header.identification);
-        field("ip_flags", header.flags, FieldFormat{3, "reserved DF MF"});
-        field("fragment_offset", header.fragment_offset, FieldFormat{13});
+        field("ip_flags", header.flags, FieldFormat{.bits = 3, .bit_names = "reserved DF MF"});
+        field("fragment_offset", header.fragment_offset, FieldFormat{.bits = 13});
         field("time_to_live", header.time_to_live);
         field("protocol", header.protocol);
-        field("header_checksum", header.header_checksum, FieldFormat{16, hexadecimal});
+        field("header_checksum", header.header_checksum, FieldFormat{.is_hex = true});
         field("source_ip", header.source_ip);
         field("destination_ip", header.destination_ip);
     }
 };
 
-// RFC 792. Only an echo has the last two; elsewhere these 4 bytes are something else.
+// RFC 792. Only echo messages have the last two fields; others use these 4 bytes differently.
 struct Icmp {
     static constexpr std::string_view layer{"network"};
     static constexpr std::string_view name{"icmp"};
@@ -133,7 +139,7 @@ struct Icmp {
     static void fields(auto& header, auto&& field) {
         field("type", header.type);
         field("code", header.code);
-        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+        field("checksum", header.checksum, FieldFormat{.is_hex = true});
         field("identifier", header.identifier);
         field("sequence", header.sequence);
     }
@@ -147,13 +153,13 @@ struct Udp {
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint16_t length = 0;
-    std::uint16_t checksum = 0;  // 0: none
+    std::uint16_t checksum = 0;  // 0: it has none
 
     static void fields(auto& header, auto&& field) {
         field("source_port", header.source_port);
         field("destination_port", header.destination_port);
         field("length", header.length);
-        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+        field("checksum", header.checksum, FieldFormat{.is_hex = true});
     }
 };
 
@@ -180,11 +186,11 @@ struct Tcp {
         field("destination_port", header.destination_port);
         field("sequence_number", header.sequence_number);
         field("acknowledgement_number", header.acknowledgement_number);
-        field("tcp_header_length", header.header_length, FieldFormat{4});
-        field("reserved", header.reserved, FieldFormat{4});
-        field("flags", header.flags, FieldFormat{8, "CWR ECE URG ACK PSH RST SYN FIN"});
+        field("tcp_header_length", header.header_length, FieldFormat{.bits = 4});
+        field("reserved", header.reserved, FieldFormat{.bits = 4});
+        field("flags", header.flags, FieldFormat{.bit_names = "CWR ECE URG ACK PSH RST SYN FIN"});
         field("window", header.window);
-        field("checksum", header.checksum, FieldFormat{16, hexadecimal});
+        field("checksum", header.checksum, FieldFormat{.is_hex = true});
         field("urgent_pointer", header.urgent_pointer);
     }
 };
@@ -197,11 +203,11 @@ struct Packet {
     std::optional<Udp> udp{};
     std::optional<Tcp> tcp{};
     Buffer data{};          // what follows the last header
-    Buffer trailer{};       // what lies beyond the lengths that the headers state: padding
-    std::string trouble{};  // what is wrong with these lengths, or nothing
+    Buffer trailer{};       // what follows the data, by the lengths in the headers: padding
+    std::string trouble{};  // what is wrong with the headers; empty if nothing is
 };
 
-// Calls visit(header) for each header that the packet has, the outermost first.
+// Calls visit(header) for each header that the packet has, from the outermost to the innermost.
 void for_each_header(auto& packet, auto&& visit) {
     const auto if_there = [&visit](auto& header) {
         if (header) {
@@ -216,32 +222,28 @@ void for_each_header(auto& packet, auto&& visit) {
     if_there(packet.tcp);
 }
 
-template <typename Value>
-constexpr unsigned width(const FieldFormat& format) {
-    return format.bits != 0 ? format.bits : 8 * sizeof(Value);
-}
-
-// The bytes of a frame. What decode took apart comes back bit for bit.
+// The bytes of a frame. For a packet that decode returned, they are the same bytes again.
 [[nodiscard]] Buffer encode(const Packet& packet);
 
-// Takes a frame apart, header after header. A header may be cut off or state a wrong length:
-// then Packet::trouble says so, and the bytes from there on are data.
+// Takes a frame apart, header after header. If a header is cut off or states a wrong length,
+// Packet::trouble says so, and the bytes from there on are data.
 [[nodiscard]] Packet decode(Bytes frame);
 
 // The same for an IPv4 packet without an Ethernet header, as a raw socket receives it.
 [[nodiscard]] Packet decode_ipv4(Bytes datagram);
 
-// The Internet checksum, RFC 1071; 0 over bytes that contain their own checksum.
+// The Internet checksum, RFC 1071. It is 0 if the bytes contain their own right checksum.
 [[nodiscard]] std::uint16_t checksum(Bytes bytes);
 
-// The bytes that an IPv4 header's checksum covers: that header and its options.
+// The bytes that the checksum of an IPv4 header covers: the header and its options.
 [[nodiscard]] Buffer covered(const Ipv4& header);
 
-// The bytes that the checksum of the innermost header covers: pseudo-header, header, data.
+// The bytes that the checksum of the ICMP, UDP or TCP header covers: the header, its options and
+// the data, and for UDP and TCP a pseudo-header in front of them.
 [[nodiscard]] Buffer covered(const Packet& packet);
 
-// Fills in lengths and checksums, the innermost first, and pads the frame to the 60 bytes that
-// Ethernet demands (64 with the checksum that the network card adds).
+// Fills in all lengths and checksums, and pads the frame to the 60 bytes that Ethernet demands
+// (64 with the checksum that the network card adds).
 void complete(Packet& packet);
 
 }  // namespace packet

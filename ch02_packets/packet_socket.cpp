@@ -25,7 +25,7 @@ Interface interface(const std::string& name) {
     sys::check(ioctl(socket.get(), SIOCGIFHWADDR, &request), "ioctl");
     std::memcpy(found.mac.data(), request.ifr_hwaddr.sa_data, found.mac.size());
     if (ioctl(socket.get(), SIOCGIFADDR, &request) == 0) {
-        // The address follows the family and the port of a sockaddr_in.
+        // ifr_addr holds a sockaddr_in, where the address comes after two bytes for the port.
         std::memcpy(found.ip.data(), request.ifr_addr.sa_data + 2, found.ip.size());
     } else if (errno != EADDRNOTAVAIL) {
         sys::fail("ioctl", name);
@@ -34,7 +34,8 @@ Interface interface(const std::string& name) {
 }
 
 net::Fd open_socket(const Interface& interface, std::uint16_t ether_type) {
-    // Its type comes with the bind: before that, frames of other interfaces would come in.
+    // Protocol 0 receives nothing. The bind says what to receive, and from where: otherwise frames
+    // of other interfaces would come in before it.
     auto fd = sys::socket(AF_PACKET, SOCK_RAW, 0);
     sockaddr_ll local{};
     local.sll_family = AF_PACKET;

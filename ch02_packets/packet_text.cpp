@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/bytes.hpp"
+
 namespace packet {
 
 std::string hex(Bytes bytes) {
@@ -93,6 +95,7 @@ std::string icmp_name(std::uint8_t type) {
             return "type " + std::to_string(type);
     }
 }
+
 std::string_view cut(std::string_view& text, char separator) {
     const auto word = text.substr(0, text.find(separator));
     text.remove_prefix(std::min(word.size() + 1, text.size()));
@@ -102,29 +105,30 @@ std::string_view cut(std::string_view& text, char separator) {
 std::string printable(Bytes data) {
     std::string text;
     for (const auto byte : data) {
-        text += byte < std::byte{' '} || byte > std::byte{'~'} ? '.' : static_cast<char>(byte);
+        const bool is_printable = byte >= std::byte{' '} && byte <= std::byte{'~'};
+        text += is_printable ? static_cast<char>(byte) : '.';
     }
     return text;
 }
 
 namespace {
 
-// A number in its format: "17", "0x0800", "SYN,ACK", "none".
-std::string number_text(std::uint32_t value, unsigned bits, const FieldFormat& format) {
-    if (format.names.empty()) {
-        return std::to_string(value);
+// "0x0800"
+std::string hex_number(std::uint32_t value, unsigned bits) {
+    std::string text{"0x"};
+    for (auto rest = bits; rest > 0; rest -= 8) {
+        const auto byte = static_cast<std::uint8_t>(value >> (rest - 8));
+        text += hex(std::as_bytes(std::span{&byte, 1}));
     }
+    return text;
+}
+
+// "ACK,SYN": the names of the bits that are set, from the highest to the lowest; or "none".
+std::string names_of_bits(std::uint32_t value, unsigned bits, std::string_view names) {
     std::string text;
-    if (format.names == hexadecimal) {
-        for (auto rest = bits; rest > 0; rest -= 8) {
-            const auto byte = static_cast<std::uint8_t>(value >> (rest - 8));
-            text += hex(std::as_bytes(std::span{&byte, 1}));
-        }
-        return "0x" + text;
-    }
-    for (auto names = format.names; !names.empty(); --bits) {
+    for (auto bit = bits; bit > 0; --bit) {
         const auto name = cut(names, ' ');
-        if ((value >> (bits - 1) & 1U) != 0) {
+        if ((value >> (bit - 1) & 1U) != 0) {
             text += text.empty() ? "" : ",";
             text += name;
         }
@@ -132,9 +136,9 @@ std::string number_text(std::uint32_t value, unsigned bits, const FieldFormat& f
     return text.empty() ? "none" : text;
 }
 
-// "SYN,ACK" as a number; names has the names of its bits, the highest first.
-std::optional<std::uint32_t> flags_from(std::string_view text, unsigned bits,
-                                        std::string_view names) {
+// And back.
+std::optional<std::uint32_t> bits_from_names(std::string_view text, unsigned bits,
+                                             std::string_view names) {
     std::uint32_t value = 0;
     while (!text.empty() && text != "none") {
         const auto word = cut(text, ',');
@@ -151,25 +155,37 @@ std::optional<std::uint32_t> flags_from(std::string_view text, unsigned bits,
     return value;
 }
 
-// The number that number_text wrote, if it fits into that many bits.
-std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
-                                         std::string_view names) {
-    if (!names.empty() && names != hexadecimal) {
-        return flags_from(text, bits, names);
+std::string number_text(std::uint32_t value, unsigned bits, const FieldFormat& format) {
+    if (!format.bit_names.empty()) {
+        return names_of_bits(value, bits, format.bit_names);
     }
-    const bool is_hex = text.starts_with("0x");
-    text.remove_prefix(is_hex ? 2 : 0);
-    std::uint64_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, is_hex ? 16 : 10);
-    const bool fits = error == std::errc{} && stop == end && value >> bits == 0;
-    return fits ? std::optional{static_cast<std::uint32_t>(value)} : std::nullopt;
+    return format.is_hex ? hex_number(value, bits) : std::to_string(value);
 }
 
-// Goes along the fields of a header and notes each.
-class FieldsReader {
+// And back: no value if the text is not a number, or one that does not fit into that many bits.
+std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
+                                         const FieldFormat& format) {
+    if (!format.bit_names.empty()) {
+        return bits_from_names(text, bits, format.bit_names);
+    }
+    int base = 10;
+    if (text.starts_with("0x")) {
+        base = 16;
+        text.remove_prefix(2);
+    }
+    std::uint64_t value = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+    if (error != std::errc{} || stop != end || value >> bits != 0) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(value);
+}
+
+// Passed to fields(): notes each field in words.
+class FieldLister {
 public:
-    explicit FieldsReader(std::vector<Field>& fields) : fields_{fields} {}
+    explicit FieldLister(std::vector<Field>& fields) : fields_{fields} {}
 
     template <typename Value>
     void operator()(const char* name, const Value& value, FieldFormat format = {}) {
@@ -187,7 +203,7 @@ private:
 
 HeaderText text_of(const auto& header) {
     HeaderText text{std::string{header.layer}, std::string{header.name}, {}};
-    header.fields(header, FieldsReader{text.fields});
+    header.fields(header, FieldLister{text.fields});
     if constexpr (requires { header.options; }) {
         if (!header.options.empty()) {
             text.fields.push_back(
@@ -197,64 +213,68 @@ HeaderText text_of(const auto& header) {
     return text;
 }
 
-std::string checksum_verdict(const Packet& packet, std::uint16_t field) {
+std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
         return "no checksum";
     }
     if (!packet.trouble.empty() || (packet.ipv4->flags & Ipv4::MF) != 0) {
-        return "checksum not to be judged: a part is missing";
+        return "checksum not checked: a part is missing";
     }
     const auto bytes = covered(packet);
     if (checksum(bytes) == 0) {
         return "checksum right";
     }
-    // Where the network card has to add the checksum, the kernel leaves the pseudo-header's sum.
-    const auto pseudo_header = packet.icmp ? Bytes{} : Bytes{bytes}.first(12);
-    const bool left = field == (~checksum(pseudo_header) & 0xffff);
-    return left ? "checksum left to the card" : "checksum wrong";
+    // If the network card will compute the checksum, the kernel leaves the sum of the
+    // pseudo-header, 12 bytes, in its place. ICMP has none.
+    const bool has_pseudo_header = !packet.icmp;
+    if (has_pseudo_header && field == (~checksum(Bytes{bytes}.first(12)) & 0xffff)) {
+        return "checksum left to the card";
+    }
+    return "checksum wrong";
 }
 
-std::string verdict(const Packet& /*packet*/, const Ethernet& /*header*/) {
+// What describe() says about a header, in parentheses.
+std::string remark(const Packet& /*packet*/, const Ethernet& /*header*/) {
     return "";
 }
-std::string verdict(const Packet& /*packet*/, const Arp& header) {
+std::string remark(const Packet& /*packet*/, const Arp& header) {
     constexpr std::array names{"ARP request", "ARP reply", "RARP request", "RARP reply"};
     const auto known = header.operation >= 1 && header.operation <= names.size();
     return known ? names[header.operation - 1U] : "unknown operation";
 }
-std::string verdict(const Packet& /*packet*/, const Ipv4& header) {
+std::string remark(const Packet& /*packet*/, const Ipv4& header) {
     return checksum(covered(header)) == 0 ? "checksum right" : "checksum wrong";
 }
-std::string verdict(const Packet& packet, const Icmp& header) {
-    return icmp_name(header.type) + ", " + checksum_verdict(packet, header.checksum);
+std::string remark(const Packet& packet, const Icmp& header) {
+    return icmp_name(header.type) + ", " + checksum_remark(packet, header.checksum);
 }
-std::string verdict(const Packet& packet, const auto& header) {
-    return checksum_verdict(packet, header.checksum);
+std::string remark(const Packet& packet, const auto& header) {
+    return checksum_remark(packet, header.checksum);
 }
 
-// Goes along the fields and gives the one of that name its value.
-class Setter {
+// Passed to fields(): gives the field of that name its value.
+class FieldSetter {
 public:
-    Setter(std::string_view name, const std::string& value) : name_{name}, value_{value} {}
+    FieldSetter(std::string_view name, const std::string& value) : name_{name}, value_{value} {}
 
     template <typename Value>
-    void operator()(const char* name, Value& value, FieldFormat format = {}) {
-        take(name, value, number_from(value_, width<Value>(format), format.names));
+    void operator()(const char* name, Value& field, FieldFormat format = {}) {
+        set_if_named(name, field, number_from(value_, width<Value>(format), format));
     }
-    void operator()(const char* name, Mac& mac) { take(name, mac, mac_from(value_)); }
-    void operator()(const char* name, Ip& ip) { take(name, ip, ip_from(value_)); }
+    void operator()(const char* name, Mac& field) { set_if_named(name, field, mac_from(value_)); }
+    void operator()(const char* name, Ip& field) { set_if_named(name, field, ip_from(value_)); }
 
     [[nodiscard]] bool found() const { return found_; }
 
 private:
-    void take(std::string_view name, auto& into, const auto& value) {
+    void set_if_named(std::string_view name, auto& field, const auto& value) {
         if (name != name_) {
             return;
         }
         if (!value) {
             throw std::invalid_argument{"'" + value_ + "' is not a " + std::string{name}};
         }
-        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
+        field = static_cast<std::remove_reference_t<decltype(field)>>(*value);
         found_ = true;
     }
 
@@ -263,17 +283,21 @@ private:
     bool found_ = false;
 };
 
-// A header has up to 15 units of 4 bytes: 20 bytes are its fields, so 40 are left for options.
+// A header has at most 15 units of 4 bytes; 20 bytes are its fields, so 40 are left for options.
 Buffer options_from(const std::string& text) {
     auto options = from_hex(text);
     if (!options || options->size() % 4 != 0 || options->size() > 40) {
-        throw std::invalid_argument{"options are up to 40 bytes in hex, 4 by 4, not '" + text +
-                                    "'"};
+        throw std::invalid_argument{"options are up to 40 bytes in hex, a multiple of 4, not '" +
+                                    text + "'"};
     }
     return *std::move(options);
 }
 
 }  // namespace
+
+std::string to_text(const Field& field) {
+    return field.name + '=' + field.value;
+}
 
 std::vector<HeaderText> headers(const Packet& packet) {
     std::vector<HeaderText> texts;
@@ -283,8 +307,8 @@ std::vector<HeaderText> headers(const Packet& packet) {
 
 std::string line(const HeaderText& header) {
     std::string text{header.name};
-    for (const auto& [name, value, bits] : header.fields) {
-        text += ' ' + name + '=' + value;
+    for (const auto& field : header.fields) {
+        text += ' ' + to_text(field);
     }
     return text;
 }
@@ -292,13 +316,14 @@ std::string line(const HeaderText& header) {
 std::vector<std::string> describe(const Packet& packet) {
     std::vector<std::string> lines;
     for_each_header(packet, [&](const auto& header) {
-        const auto remark = verdict(packet, header);
+        const auto words = remark(packet, header);
         lines.push_back(std::string{header.layer} + ' ' + line(text_of(header)) +
-                        (remark.empty() ? "" : " (" + remark + ')'));
+                        (words.empty() ? "" : " (" + words + ')'));
     });
     if (!packet.data.empty()) {
-        const bool whole = packet.udp || packet.tcp;
-        lines.push_back((whole ? "application " : "rest ") + std::to_string(packet.data.size()) +
+        const bool is_application = packet.udp || packet.tcp;
+        lines.push_back((is_application ? "application " : "rest ") +
+                        std::to_string(packet.data.size()) +
                         " bytes data=" + printable(packet.data));
     }
     if (!packet.trailer.empty()) {
@@ -312,14 +337,15 @@ std::vector<std::string> describe(const Packet& packet) {
 
 void set(Packet& packet, std::string_view assignment) {
     if (assignment.find('=') == std::string_view::npos) {
-        throw std::invalid_argument{"FIELD=VALUE, not '" + std::string{assignment} + "'"};
+        throw std::invalid_argument{"FIELD=VALUE is wanted, not '" + std::string{assignment} + "'"};
     }
     const auto name = cut(assignment, '=');
     const std::string value{assignment};
-    Setter setter{name, value};
-    bool found = name == "data" && !packet.arp;
-    if (found) {
-        const auto bytes = std::as_bytes(std::span{value});
+    FieldSetter setter{name, value};
+    bool found = false;
+    if (name == "data" && !packet.arp) {
+        found = true;
+        const auto bytes = net::bytes(value);
         packet.data.assign(bytes.begin(), bytes.end());
     }
     for_each_header(packet, [&](auto& header) {

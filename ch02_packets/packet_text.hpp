@@ -1,6 +1,6 @@
-// packet_text.hpp - headers as people read and write them: "source_port=9190".
+// packet_text.hpp - packets as people read and write them: "source_port=9190".
 //
-// What line() prints, set() understands: you can give the words of frame_parse to frame_build.
+// set() understands what line() prints: you can give the words of frame_parse to frame_build.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -14,23 +14,24 @@
 
 namespace packet {
 
-// "0a0001"; and back, with or without spaces: no value for text that is not pairs of digits.
+// "0a0001". And back: spaces may be between the bytes; no value if a digit has no partner, or is
+// not a digit.
 [[nodiscard]] std::string hex(Bytes bytes);
 [[nodiscard]] std::optional<Buffer> from_hex(std::string_view text);
 
-// "02:00:00:00:00:01", "192.0.2.1"; and back, no value for anything else.
+// "02:00:00:00:00:01" and "192.0.2.1". And back: no value for any other text.
 [[nodiscard]] std::string to_text(const Mac& mac);
 [[nodiscard]] std::string to_text(const Ip& ip);
 [[nodiscard]] std::optional<Mac> mac_from(std::string_view text);
 [[nodiscard]] std::optional<Ip> ip_from(const std::string& text);
 
-// "echo request"
+// "echo request"; "type 5" for a type that is not known here.
 [[nodiscard]] std::string icmp_name(std::uint8_t type);
 
-// The text before the first separator; removes both from text.
+// Takes the word before the first separator off the front of text, and the separator too.
 std::string_view cut(std::string_view& text, char separator);
 
-// The data, with a dot for each byte that is not printable ASCII.
+// The data as text, with a dot for each byte that is not printable ASCII.
 [[nodiscard]] std::string printable(Bytes data);
 
 struct Field {
@@ -39,7 +40,10 @@ struct Field {
     std::size_t bits;
 };
 
-// A header in words. Its options, where it has any, are the last field.
+// "source_port=9190"
+[[nodiscard]] std::string to_text(const Field& field);
+
+// A header in words. If it has options, they are the last field.
 struct HeaderText {
     std::string layer;  // "transport"
     std::string name;   // "udp"
@@ -52,12 +56,12 @@ struct HeaderText {
 // "udp source_port=40000 destination_port=9190 length=13 checksum=0x1c2d"
 [[nodiscard]] std::string line(const HeaderText& header);
 
-// A frame in lines: one for each header, with its layer in front and a remark after it; then
-// data, padding, and what is wrong.
+// A packet in lines: one for each header, with its layer in front and a remark at the end; then
+// lines for the data, the padding, and what is wrong, if there is any.
 [[nodiscard]] std::vector<std::string> describe(const Packet& packet);
 
-// Takes "destination_port=9190" or "data=hello", for a header that the packet has. Throws
-// std::invalid_argument.
+// Sets a field, or the data: "destination_port=9190", "data=hello". Throws std::invalid_argument
+// if no header of the packet has that field, or the field cannot have that value.
 void set(Packet& packet, std::string_view assignment);
 
 }  // namespace packet

@@ -1,7 +1,7 @@
 // pcap.hpp - the frames in a file that tcpdump or tshark -F pcap wrote.
 //
-// The format: a header of 24 bytes, then before each frame one of 16, all numbers in the
-// byte order of the machine that wrote it, which the first of them shows.
+// The format: a header of 24 bytes, then the frames, each after a header of 16 bytes. Numbers are in
+// the byte order of the machine that wrote the file; the first one, the magic number, shows which.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,14 @@ namespace packet {
 
 class PcapReader {
 public:
-    // Throws std::runtime_error for what is no such file, or holds no Ethernet frames.
+    // Throws std::runtime_error if it is not such a file, or does not hold Ethernet frames.
     explicit PcapReader(std::span<const std::byte> file) : rest_{file} {
-        const auto header = take(24, "no pcap file: it has less than 24 bytes");
-        const auto magic = number(header, 0);
-        if (magic != microseconds && magic != nanoseconds) {
+        const auto header = take(24, "not a pcap file: it has less than 24 bytes");
+        if (!is_magic(number(header, 0))) {
             big_endian_ = true;
-            const auto again = number(header, 0);
-            if (again != microseconds && again != nanoseconds) {
-                throw std::runtime_error{"no pcap file (pcapng is another format: tshark -F pcap)"};
+            if (!is_magic(number(header, 0))) {
+                throw std::runtime_error{
+                    "not a pcap file (pcapng is another format: tshark -F pcap)"};
             }
         }
         if (number(header, 20) != ethernet) {
@@ -29,8 +28,8 @@ public:
         }
     }
 
-    // The next frame, perhaps only its beginning, or no value at the end of the file.
-    // Throws std::runtime_error where the file ends too early.
+    // The next frame, or its beginning if the capture cut it off; no value at the end of the file.
+    // Throws std::runtime_error if the file ends in the middle of a frame.
     std::optional<std::span<const std::byte>> next() {
         if (rest_.empty()) {
             return std::nullopt;
@@ -40,13 +39,16 @@ public:
     }
 
 private:
-    static constexpr unsigned microseconds = 0xa1b2c3d4;
-    static constexpr unsigned nanoseconds = 0xa1b23c4d;
     static constexpr unsigned ethernet = 1;
 
-    std::span<const std::byte> take(std::size_t size, const char* otherwise) {
+    static bool is_magic(unsigned number) {
+        return number == 0xa1b2c3d4 || number == 0xa1b23c4d;  // times in micro- or nanoseconds
+    }
+
+    // The next bytes of the file; throws error if they are not there.
+    std::span<const std::byte> take(std::size_t size, const char* error) {
         if (size > rest_.size()) {
-            throw std::runtime_error{otherwise};
+            throw std::runtime_error{error};
         }
         const auto taken = rest_.first(size);
         rest_ = rest_.subspan(size);

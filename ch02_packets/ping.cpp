@@ -1,11 +1,12 @@
-// ping.cpp - asks a host for an echo, and shows who answers instead where it does not come.
+// ping.cpp - asks a host for an echo, and shows who answers instead if the host does not.
 //
 // Look for
-//   [1] a raw socket of type ICMP: the kernel adds the IP header to what is sent, and leaves
-//       it on what is received; there are no ports, so every such socket hears everything;
-//   [2] an answer is told from others by identifier and sequence, which the host sends back;
-//   [3] an error comes from whoever could not pass the packet on, and quotes its beginning;
-//   [4] silence means nothing for sure: lost, forbidden by a firewall, or nobody there.
+//   [1] a raw socket of type ICMP: the kernel adds the IP header when we send, and leaves it on
+//       when we receive; ICMP has no ports, so every such socket receives all messages;
+//   [2] the host sends identifier and sequence back: so we know our own answer;
+//   [3] an error comes from a router or host that could not pass the packet on, and quotes the
+//       beginning of it;
+//   [4] silence proves nothing: packet lost, firewall, or no such host.
 //
 // Usage:   ping [HOST [COUNT [TTL]]]
 // Manual:  raw(7) icmp(7) ip(7)
@@ -14,8 +15,6 @@
 
 #include <chrono>
 #include <random>
-#include <ratio>
-#include <vector>
 
 #include "ch02_packets/packet_socket.hpp"
 #include "ch02_packets/packet_text.hpp"
@@ -25,65 +24,78 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-packet::Packet echo_request(std::uint16_t identifier, long sequence) {
+packet::Packet echo_request(std::uint16_t identifier, std::uint16_t sequence) {
     packet::Packet request;
     auto& icmp = request.icmp.emplace();
     icmp.type = packet::ECHO;
     icmp.identifier = identifier;
-    icmp.sequence = static_cast<std::uint16_t>(sequence);
+    icmp.sequence = sequence;
     packet::set(request, "data=the same bytes come back, please");
     packet::complete(request);
     return request;
 }
 
-bool is_same(const std::optional<packet::Icmp>& one, const packet::Packet& request) {
-    return one && one->identifier == request.icmp->identifier &&  // [2]
-           one->sequence == request.icmp->sequence;
+bool has_numbers_of(const packet::Packet& request, const packet::Icmp& message) {
+    return message.identifier == request.icmp->identifier &&  // [2]
+           message.sequence == request.icmp->sequence;
 }
 
+bool is_reply_to(const packet::Packet& request, const packet::Packet& received) {
+    return has_numbers_of(request, *received.icmp) && received.data == request.data;
+}
+
+// The data of an ICMP error is the packet that it is about, or its beginning.
+bool is_error_about(const packet::Packet& request, const packet::Packet& received) {
+    const auto quoted = packet::decode_ipv4(received.data);  // [3]
+    return quoted.icmp && quoted.icmp->type == packet::ECHO &&
+           has_numbers_of(request, *quoted.icmp);
+}
+
+// "time exceeded", "destination unreachable: host"
 std::string error_text(const packet::Icmp& error) {
-    constexpr std::array unreachable{"network", "host", "protocol", "port", "(too large)"};
+    constexpr std::array unreachable{"network", "host", "protocol", "port", "packet too large"};
     auto text = packet::icmp_name(error.type);
-    if (error.type == packet::UNREACHABLE) {
-        text += error.code < unreachable.size() ? std::string{": "} + unreachable[error.code]
-                                                : ", code " + std::to_string(error.code);
+    if (error.type == packet::UNREACHABLE && error.code < unreachable.size()) {
+        text += std::string{": "} + unreachable[error.code];
+    } else if (error.type == packet::UNREACHABLE) {
+        text += ", code " + std::to_string(error.code);
     }
     return text;
 }
 
-// What a received packet has to say of the request; nothing where it is about something else.
-std::string answer_in(const packet::Packet& received, const packet::Packet& request) {
+// What a received packet says about the request; no value if it is about something else.
+std::optional<std::string> answer_in(const packet::Packet& received,
+                                     const packet::Packet& request) {
+    // On the loopback our own requests come in too.
     if (!received.icmp || received.icmp->type == packet::ECHO) {
-        return "";
+        return std::nullopt;
     }
     const auto from = packet::to_text(received.ipv4->source_ip);
     if (received.icmp->type == packet::ECHO_REPLY) {
-        return is_same(received.icmp, request) && received.data == request.data
-                   ? "reply from " + from + ": time to live " +
-                         std::to_string(received.ipv4->time_to_live)
-                   : "";
+        if (!is_reply_to(request, received)) {
+            return std::nullopt;
+        }
+        return "reply from " + from + ": time to live " +
+               std::to_string(received.ipv4->time_to_live);
     }
-    const auto quoted = packet::decode_ipv4(received.data);  // [3]
-    return is_same(quoted.icmp, request) && quoted.icmp->type == packet::ECHO
-               ? error_text(*received.icmp) + ", says " + from
-               : "";
+    if (!is_error_about(request, received)) {
+        return std::nullopt;
+    }
+    return error_text(*received.icmp) + ", says " + from;
 }
 
-// Whether the host itself answered.
+// Sends the request, waits for a second, and prints what came. True if the host itself replied.
 bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& request) {
     const auto number = "sequence " + std::to_string(request.icmp->sequence);
-    const auto begin = Clock::now();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto deadline = begin + std::chrono::seconds{1};
     sys::sendto(socket, packet::encode(request), 0, host);
-    std::vector<std::byte> buffer(65535);
-    while (const auto size =
-               packet::receive_until(socket, buffer, begin + std::chrono::seconds{1})) {
+    packet::Buffer buffer(65535);
+    while (const auto size = packet::receive_until(socket, buffer, deadline)) {
         const auto received = packet::decode_ipv4(packet::Bytes{buffer}.first(*size));
-        const auto answer = answer_in(received, request);
-        if (!answer.empty()) {
-            const std::chrono::duration<double, std::micro> time = Clock::now() - begin;
-            app::say(number, ": ", answer, ", ", static_cast<long>(time.count()), " us");
+        if (const auto answer = answer_in(received, request)) {
+            const auto time = std::chrono::steady_clock::now() - begin;
+            app::say(number, ": ", *answer, ", ", time / std::chrono::microseconds{1}, " us");
             return received.icmp->type == packet::ECHO_REPLY;
         }
     }
@@ -93,17 +105,19 @@ bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& 
 
 void ping(app::Args args) {
     const auto count = app::number(args, 1, "COUNT", 1, 65535, 3);
-    const auto ttl = static_cast<int>(app::number(args, 2, "TTL", 1, 255, 64));
+    const auto time_to_live = static_cast<int>(app::number(args, 2, "TTL", 1, 255, 64));
     const auto host = net::resolve(args.empty() ? "127.0.0.1" : args[0], 0);
     if (host.family() != AF_INET) {
         throw std::runtime_error{"an IPv4 address is wanted: IPv6 has an ICMP of its own"};
     }
     const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);  // [1]
-    sys::setsockopt(socket, IPPROTO_IP, IP_TTL, ttl);
+    sys::setsockopt(socket, IPPROTO_IP, IP_TTL, time_to_live);
     const auto identifier = static_cast<std::uint16_t>(std::random_device{}());
-    long answered = 0;
+    int answered = 0;
     for (long sequence = 1; sequence <= count; ++sequence) {
-        answered += ask(socket, host, echo_request(identifier, sequence)) ? 1 : 0;
+        if (ask(socket, host, echo_request(identifier, static_cast<std::uint16_t>(sequence)))) {
+            ++answered;
+        }
     }
     app::say(answered, " of ", count, " answered");
     if (answered == 0) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Arithmetic with addresses and routes, compared with tools that do the same.
+# Arithmetic with addresses and routes, compared with ipcalc and with the kernel.
 
 setup() {
   load ../harness.bash
@@ -24,12 +24,12 @@ class_of() {
   class_of 255.255.255.255 "E, reserved; used for: broadcast"
 }
 
-@test "loopback lies in class A" {
+@test "loopback is in class A" {
   class_of 127.0.0.1 "A, network 1 byte; used for: loopback"
   class_of 127.255.255.255 "A, network 1 byte; used for: loopback"
 }
 
-@test "private ranges end where they end" {
+@test "private ranges have their first and last addresses where RFC 6890 says" {
   class_of 10.255.255.255 "A, network 1 byte; used for: private"
   class_of 172.15.255.255 "B, network 2 bytes; used for: public"
   class_of 172.16.0.0 "B, network 2 bytes; used for: private"
@@ -44,7 +44,7 @@ class_of() {
   assert_line --index 0 "10.1.1.2 = 00001010 00000001 00000001 00000010"
 }
 
-@test "what is no address is refused" {
+@test "what is not an address is refused" {
   local bad
   for bad in 300.1.1.1 1.2.3 1.2.3.4.5 "" a.b.c.d 010.1.1.1 "1.2.3.4 " ::1; do
     run -2 client ch01_basics/address_class "$bad"
@@ -90,18 +90,19 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
   local bad
   for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
     run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
-    assert_line --index 0 "subnet: '$bad' is not a mask: ones, then zeros, or their number from 0 to 32"
+    assert_line --index 0 "subnet: '$bad' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"
   done
   run -2 client ch01_basics/subnet 300.1.1.1/24
   assert_line --index 0 "subnet: '300.1.1.1/24' is not an IPv4 address"
   run -2 client ch01_basics/subnet 10.1.1.2/24 255.255.255.0
+  assert_line --index 0 "subnet: there are two masks: '24' and '255.255.255.0'"
   run -2 client ch01_basics/subnet
 }
 
-# Each mask with an address of its own: mask, network, broadcast address, first and last host, as
-# ipcalc and as our program says them. (It names no network for a host route, and no broadcast
-# address for two hosts.)
-@test "ipcalc calculates the same for every mask" {
+# For each mask, with a random address: do ipcalc and our program print the same mask, network,
+# broadcast address, first and last host? (ipcalc prints no network for a /32, and no broadcast
+# address for a /31.)
+@test "ipcalc agrees about every mask" {
   local ones address
   for ones in {0..32}; do
     address=$((RANDOM % 224)).$((RANDOM % 256)).$((RANDOM % 256)).$((RANDOM % 256))
@@ -119,7 +120,7 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
   diff expected said
 }
 
-# The kernel takes a mask with holes from nobody, and a network's own address from everybody.
+# The kernel refuses a mask with holes, but gives a host a network's own address.
 own_addresses() {
   ip link add near type veth peer name far
   ip address add 10.5.1.0/24 dev near
@@ -135,7 +136,7 @@ own_addresses() {
   run ! ip address add 10.7.1.1/255.255.0.255 dev near
 }
 
-@test "the kernel takes a network address and a broadcast address for a host" {
+@test "the kernel lets a host have a network address or a broadcast address" {
   privately own_addresses
 }
 
@@ -144,7 +145,7 @@ table_of_three_kinds() {
     "10.1.2.0/24 via 10.0.0.3 dev eth0" "10.1.2.3 via 10.0.0.4 dev eth0"
 }
 
-@test "a host's route goes before a network's, and that before the default" {
+@test "a host's route wins over a network's, and that over the default" {
   table_of_three_kinds >table
   run -0 client ch01_basics/route_lookup table 10.1.2.3 10.1.2.4 10.1.3.4 10.0.0.9 8.8.8.8
   assert_output "10.1.2.3: 10.1.2.3 via 10.0.0.4 dev eth0
@@ -161,13 +162,13 @@ table_of_three_kinds() {
 8.8.8.8: default via 10.0.0.1 dev eth0"
 }
 
-@test "without a default there is no way to other networks" {
+@test "without a default route other networks are unreachable" {
   table_of_three_kinds | grep -v default >table
   run -0 client ch01_basics/route_lookup table 8.8.8.8
   assert_output "8.8.8.8: Network is unreachable"
 }
 
-@test "a table that is none, and an address that is none, are refused" {
+@test "what is not a routing table or not an address is refused" {
   echo "10.1.2.3/24 dev eth0" >table # host bits under the mask
   run -1 client ch01_basics/route_lookup table 10.1.2.3
   assert_output "route_lookup: not a route: '10.1.2.3/24 dev eth0'"
@@ -176,7 +177,7 @@ table_of_three_kinds() {
   run -2 client ch01_basics/route_lookup /dev/null
 }
 
-# The kernel is given the same table, and asked for the same addresses.
+# The kernel gets the same routes, and is asked about the same addresses.
 kernel_chooses_alike() {
   ip link add eth0 type veth peer name other
   ip link set eth0 up

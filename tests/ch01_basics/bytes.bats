@@ -6,7 +6,7 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
 }
 
-# as_in_a_terminal COMMAND...: with descriptors 0, 1 and 2 and no other.
+# as_in_a_terminal COMMAND...: runs it with descriptors 0, 1 and 2 open and no other.
 as_in_a_terminal() (
   local fd
   for fd in /proc/"$BASHPID"/fd/*; do
@@ -16,22 +16,22 @@ as_in_a_terminal() (
   exec "$@"
 )
 
-@test "descriptors are given from 3 on, the lowest that is free" {
+@test "a new descriptor is the lowest free number, from 3 on" {
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
   assert_line --index 0 --regexp '^socket returned 3, a socket: socket:\[[0-9]+\]$'
-  assert_line --index 1 "open returned 4, no socket: /dev/null"
+  assert_line --index 1 "open returned 4, not a socket: /dev/null"
   assert_line --index 2 --regexp '^socket returned 5, a socket: socket:\[[0-9]+\]$'
   assert_line --index 3 "close of 4"
   assert_line --index 4 --regexp '^socket returned 4, a socket: socket:\[[0-9]+\]$'
 }
 
-@test "with standard input closed the next socket is 0" {
+@test "if standard input is closed the next socket is 0" {
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
   assert_line --index 5 "close of 0"
   assert_line --index 6 --regexp '^socket returned 0, a socket: socket:\[[0-9]+\]$'
 }
 
-@test "a file and a socket are written and read alike, and only the file has a position" {
+@test "a file and a socket are written and read in the same way, but only the file has a position" {
   run -0 client ch01_basics/file_io
   assert_output "file: wrote 10 bytes
 file: read 10 bytes of at most 100
@@ -49,16 +49,16 @@ socket: position Illegal seek"
   assert_output "file_io: open /nowhere/file: No such file or directory"
 }
 
-@test "standard output is written when its buffer is full, write at once" {
+@test "fputc writes when its buffer is full, write writes at once" {
   traced -f -o calls -e trace=write
   run -0 "${server_wrapper[@]}" "$(program ch01_basics/buffered_output)"
-  assert_line "write, 10000 times one byte: 10000 calls of the kernel"
-  assert_line "fputc, 10000 times one byte: 3 calls of the kernel"
+  assert_line "write, 10000 times one byte: 10000 system calls"
+  assert_line "fputc, 10000 times one byte: 3 system calls"
   assert_equal "$(grep -cE 'write\([0-9]+, "\\0", 1\)' calls)" 10000
   assert_equal "$(grep -cE 'write\([0-9]+, "xxxx.*, (4096|1808)\)' calls)" 3
 }
 
-@test "a number lies in memory as the host has it, and on the network with its high byte first" {
+@test "a number has the host's byte order in memory, and its high byte first on the network" {
   run -0 client ch01_basics/byte_order
   assert_line "htonl of it: 12 34 56 78"
   assert_line --partial "htons of it: 01 02"
@@ -73,21 +73,21 @@ socket: position Illegal seek"
   assert_line "this host is $([[ $(printf '\1\0' | od -An -t u2) -eq 1 ]] && echo little || echo big)-endian"
 }
 
-@test "the notes' programs print what the notes say, with all zeros" {
+@test "the notes' programs print what the notes say, with the leading zeros" {
   run -0 client ch01_basics/byte_order
   [[ $output == *"little-endian"* ]] || skip "the notes' numbers are those of a little-endian host"
-  assert_line "192 168 1 2 turned: 2 1 168 192"
-  assert_line "1 1 168 192 turned: 192 168 1 1"
+  assert_line "htonl of 192 168 1 2: 2 1 168 192"
+  assert_line "ntohl of 1 1 168 192: 192 168 1 1"
   assert_line "the same in signed char: 2 1 -88 -64"
-  assert_line "01020304 by %02x: 01_02_03_04, by %0x: 1_2_3_4"
+  assert_line "0x01020304 with %02x: 01_02_03_04, with %0x: 1_2_3_4"
 }
 
-@test "long has the width of an address here, what htonl returns has four bytes" {
+@test "a long is as wide as the machine's addresses, what htonl returns has four bytes" {
   run -0 client ch01_basics/byte_order
-  assert_line "long has $(($(getconf LONG_BIT) / 8)) bytes, what htonl returns 4"
+  assert_line "a long has $(($(getconf LONG_BIT) / 8)) bytes, what htonl returns 4"
 }
 
-@test "family, port and address lie where the kernel looks for them" {
+@test "family, port and address are where the kernel looks for them" {
   run -0 client ch01_basics/sockaddr_layout
   assert_output "sa_family_t 2 bytes, in_port_t 2, in_addr_t 4, socklen_t 4
 in_addr 4 bytes, in6_addr 16
@@ -108,7 +108,7 @@ sockaddr_in6: 28 bytes
 sockaddr_storage: 128 bytes"
 }
 
-@test "bind is given sixteen bytes, family, port and address" {
+@test "bind gets sixteen bytes, with the family, the port and the address" {
   traced -o calls -e trace=bind
   start_server ch01_basics/hello_server 0 127.0.0.1
   run -0 cat calls
@@ -116,7 +116,7 @@ sockaddr_storage: 128 bytes"
   stop_server
 }
 
-@test "pton takes four numbers only, aton and addr much more" {
+@test "inet-pton accepts four numbers only, inet-aton and inet-addr much more" {
   run -0 client ch01_basics/address_text
   assert_line "'192.168.1.4': inet_pton 192.168.1.4, inet_aton 192.168.1.4, inet_addr 192.168.1.4"
   assert_line "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
@@ -127,26 +127,26 @@ sockaddr_storage: 128 bytes"
   assert_line "'::1': inet_pton an IPv6 address, inet_aton no address, inet_addr no address"
 }
 
-@test "addr takes the highest address for a failure" {
+@test "inet-addr cannot tell the highest address from an error" {
   run -0 client ch01_basics/address_text 255.255.255.255
   assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
 }
 
-@test "ntoa has one buffer, and ntop is told how long its is" {
+@test "inet-ntoa has one buffer, and inet-ntop is told how long its buffer is" {
   run -0 client ch01_basics/address_text
   assert_line "inet_ntoa of 1.1.1.1: 1.1.1.1, after that of 2.2.2.2: 2.2.2.2"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"
   assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
-  assert_line "inet_pton of a family that is none: -1"
+  assert_line "inet_pton of the unknown family 9999: -1"
   assert_line "192.168.0.100 is the number 3232235620"
 }
 
-@test "what a terminal would obey is not printed" {
+@test "control characters in an argument are not printed" {
   run -0 client ch01_basics/address_text $'\e[2J'
   assert_line --index 0 --partial "'?[2J': inet_pton no address"
 }
 
-@test "an argument too many is wrong usage" {
+@test "too many arguments are wrong usage" {
   local program
   for program in descriptor_numbers buffered_output byte_order sockaddr_layout; do
     run -2 client "ch01_basics/$program" more

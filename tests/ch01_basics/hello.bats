@@ -4,7 +4,7 @@
 setup() { load ../harness.bash; }
 teardown() { end_server; }
 
-# greets_one SERVER: a client gets the greeting, then the server ends with 0.
+# greets_one SERVER: a client gets the greeting, then the server ends with status 0.
 greets_one() {
   start_server "$1"
   run -0 client ch01_basics/hello_client 127.0.0.1 "$port"
@@ -35,13 +35,13 @@ greets_one() {
   done
 }
 
-@test "the client reads on until the server has finished" {
+@test "the client reads until the server closes the connection" {
   mkfifo "$BATS_TEST_TMPDIR/words"
   stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.1" OPEN:words,rdonly'
   start_server ch01_basics/hello_server
   exec 9<>"$BATS_TEST_TMPDIR/words"
   client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
-  local reader=$! # eventually has children of its own
+  local reader=$! # $! may change below: eventually starts processes too
   printf 'in two ' >&9
   eventually grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
   printf 'parts' >&9
@@ -51,7 +51,7 @@ greets_one() {
   assert_output "in two parts"
 }
 
-@test "an error is not exit status 0" {
+@test "a server that gets no port ends with status 1" {
   start_server ch01_basics/hello_server
   local server
   for server in hello_server hello_server_raw; do
@@ -61,18 +61,18 @@ greets_one() {
   done
 }
 
-@test "a client without a server says where it looked" {
+@test "a client without a server says which address it tried" {
   run -1 client ch01_basics/hello_client 127.0.0.1 1
   assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
   assert_line --index 1 --partial "is the server running"
 }
 
-@test "a name that does not resolve is named" {
+@test "a name that does not resolve is in the error message" {
   run -1 client ch01_basics/hello_client no.such.host.invalid
   assert_line --index 0 --partial "hello_client: no.such.host.invalid: "
 }
 
-@test "a name is as good as an address" {
+@test "a client takes a name as well as an address" {
   getent hosts localhost || skip "this machine has no name, not even localhost"
   start_server ch01_basics/hello_server
   run -0 client ch01_basics/hello_client localhost "$port"
@@ -91,7 +91,7 @@ greets_one() {
   assert_output "usage: hello_server [PORT [ADDRESS]]"
 }
 
-@test "the client makes socket, connect, recv and close on one descriptor" {
+@test "the client calls socket, connect, recv and close, all on one descriptor" {
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
@@ -103,7 +103,7 @@ greets_one() {
   assert_output "connect($fd recvfrom($fd close($fd"
 }
 
-@test "the raw sockets are close-on-exec and its send raises no signal" {
+@test "the sockets of the raw server are close-on-exec, and its send raises no signal" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network
   start_server ch01_basics/hello_server_raw
   client ch01_basics/hello_client 127.0.0.1 "$port"
@@ -113,14 +113,14 @@ greets_one() {
   grep -q '^accept4(3, .*SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "without MSG-NOSIGNAL a vanished peer ends the program in silence" {
+@test "without MSG-NOSIGNAL a vanished peer kills the program in silence" {
   run -141 client ch01_basics/broken_pipe_raw
   assert_line --index 0 "after the peer's close: sent"
   assert_line --index 1 "after its reset: Broken pipe"
   assert_equal "${#lines[@]}" 2
 }
 
-@test "with it the server outlives a client that has left" {
+@test "with MSG-NOSIGNAL a vanished client is an error that the server reports" {
   traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPIPE
   start_server ch01_basics/hello_server_raw
   client ch01_basics/hello_client 127.0.0.1 "$port"

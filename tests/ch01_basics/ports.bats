@@ -7,7 +7,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "family, type and protocol have to go together" {
+@test "family, type and protocol must fit together" {
   run -0 client ch01_basics/socket_kinds
   assert_line "PF_INET is 2, AF_INET is 2"
   assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
@@ -19,7 +19,7 @@ teardown() { stop_server; }
   assert_line "99, SOCK_STREAM, 0: Address family not supported by protocol"
 }
 
-@test "raw sockets are for who has the right" {
+@test "raw sockets need a right" {
   private_networks_or_skip
   run -0 in_private_network "$(program ch01_basics/socket_kinds)"
   assert_line "AF_INET, SOCK_RAW, IPPROTO_ICMP: type 3, protocol 1"
@@ -35,13 +35,13 @@ teardown() { stop_server; }
   assert_line --index 0 "200 ports for one process, chosen by the kernel: all from $lowest to $highest, no two equal"
 }
 
-@test "where the range is another one, so are the ports" {
+@test "if the range is changed, the ports are from the new range" {
   private_networks_or_skip
   run -0 in_private_network bash -c 'echo 2000 2500 >/proc/sys/net/ipv4/ip_local_port_range && exec "$1"' - "$(program ch01_basics/port_numbers)"
   assert_line --index 0 --partial "all from 2000 to 2500, no two equal"
 }
 
-@test "a port has one owner in TCP and one in UDP, and is free when it is closed" {
+@test "a port has one owner in TCP and one in UDP, and is free after close" {
   run -0 client ch01_basics/port_numbers
   assert_line "the same number for UDP: given"
   assert_line "for TCP again: Address already in use"
@@ -55,7 +55,7 @@ teardown() { stop_server; }
   assert_line "port 65536 in 16 bits: 0"
 }
 
-@test "ports below 1024 are for who has the right" {
+@test "ports below 1024 need a right" {
   private_networks_or_skip
   run -0 in_private_network "$(program ch01_basics/port_numbers)"
   assert_line "port 80: given"
@@ -76,7 +76,7 @@ teardown() { stop_server; }
   assert_output --partial "pid=$server_pid,"
 }
 
-@test "bound to all addresses a server is reached by each, and its connections say by which" {
+@test "a server on all addresses is reached by each, and its connections know by which" {
   run -0 client ch01_basics/wildcard_address
   assert_output "listening on 0.0.0.0
   client of 127.0.0.1: 127.0.0.1
@@ -90,7 +90,7 @@ listening on 127.0.0.1
   client of 127.255.255.255: Network is unreachable"
 }
 
-# an_interface: near, an Ethernet interface with one address.
+# an_interface: makes near, an Ethernet interface with one address.
 an_interface() {
   ip link add near address 02:00:00:00:00:01 type veth peer name far
   ip address add 10.1.1.2/24 broadcast 10.1.1.255 dev near
@@ -136,14 +136,14 @@ all_of_them() {
   client ch01_basics/interface_info lo
 }
 
-@test "all interfaces are listed, the loopback one too" {
+@test "all interfaces are listed, also the loopback" {
   privately all_of_them
   assert_line "lo: number 1, loopback, MAC 00:00:00:00:00:00, MTU 65536, up"
   assert_line "lo: 127.0.0.1/8"
   assert_line "lo: ::1/128"
 }
 
-@test "an interface that is not there is an error" {
+@test "an interface that does not exist is an error" {
   run -1 client ch01_basics/interface_info $'no\e'
   assert_output "interface_info: if_nametoindex no?: No such device
 an interface of this machine is needed: ip address"

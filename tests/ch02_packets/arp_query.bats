@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# arp_query: who answers it, who hears it, and what the kernel does by itself.
+# arp_query: who receives its questions, who answers, and what the kernel does by itself.
 
 setup() {
   load ../harness.bash
@@ -21,7 +21,7 @@ every_neighbour() {
   for host in mate router; do on "$host" ip -br link; done
 }
 
-@test "the MAC that is said is the one its owner has" {
+@test "the MAC in the answer is the one that the owner has" {
   play every_neighbour
   assert_line "10.0.1.3 is at 02:00:00:00:01:03"
   assert_line "10.0.1.1 is at 02:00:00:00:01:01"
@@ -29,7 +29,7 @@ every_neighbour() {
   assert_line --regexp '^lan .* 02:00:00:00:01:01 '
 }
 
-@test "a request goes to everybody with a MAC of zeros, and only the owner replies, to the asker" {
+@test "a request with a MAC of zeros goes to everybody, and only the owner replies, only to the asker" {
   play every_neighbour
   assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
   assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
@@ -40,7 +40,7 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
   assert_equal "$(grep -c '^  link arp .*operation=2' <<<"$output")" 2
 }
 
-@test "it has its own type, no IP header, and 28 bytes, padded by us and not by the kernel" {
+@test "an ARP message has its own type, no IP header and 28 bytes, and we pad it but the kernel does not" {
   play every_neighbour
   [[ ! $(grep -A 1 'ether_type=0x0806' <<<"$output") =~ ipv4 ]]
   assert_line --regexp '^frame [0-9]+: 60 bytes$'
@@ -63,7 +63,7 @@ beyond_the_router() {
   refute_line --partial "sender_ip=10.0.1.2 "
 }
 
-# One question of the kernel's own, then none: the answer is kept.
+# For the first datagram the kernel asks, for the second it knows the answer.
 twice() {
   watch here eth0
   on here socat -u - UDP:10.0.1.3:9190,shut-none <<<one
@@ -75,7 +75,7 @@ twice() {
   cat here.frames
 }
 
-@test "the kernel asks once, keeps the answer, and shows it" {
+@test "the kernel asks once, keeps the answer, and can show it" {
   play twice
   assert_line --regexp '^10.0.1.3 dev eth0 lladdr 02:00:00:00:01:03 .*REACHABLE'
   assert_equal "$(grep -c 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output")" 1
@@ -92,7 +92,7 @@ in_reverse() {
   cat here.frames answer.log
 }
 
-@test "no kernel answers RARP, a program does" {
+@test "no kernel answers RARP, but a program can" {
   play in_reverse
   assert_line --index 0 "arp_query: no answer"
   assert_line --index 1 "status 1"
@@ -104,7 +104,7 @@ in_reverse() {
   assert_line "told 02:00:00:00:01:02"
 }
 
-# What looks like an answer, and is not: another's, a broken one, a request.
+# What looks like the answer but is not: about another address, broken, a request.
 others_talk() {
   local from=(source_mac=02:00:00:00:01:02 --send=eth0)
   frame_build arp operation=2 sender_ip=10.0.1.98 sender_mac=02:00:00:00:00:98 "${from[@]}"
@@ -117,7 +117,7 @@ asked_among_noise() {
   cat query.log
 }
 
-@test "only an answer to the question is taken, and the wait has an end" {
+@test "only an answer to the question counts, and the wait has an end" {
   play asked_among_noise
   assert_output "arp_query: no answer"
   run -0 in_private_network timeout 20 "$(program ch02_packets/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
-# frame_build: its bytes, read by hand and by the kernel.
+# frame_build: its bytes, checked by hand and by the kernel.
 
 setup() {
   load ../harness.bash
   load lab.bash
 }
 
-# to_right PROTOCOL FIELD...: a frame for 10.0.3.1 at the right end of the lab's cable, as if
-# somebody stood at the left.
+# to_right PROTOCOL FIELD...: a frame for 10.0.3.1 at the right end of the lab's cable, from a host
+# 10.0.3.2 that does not exist at the left end.
 to_right() {
   frame_build "$1" source_mac=02:00:00:00:03:02 destination_mac=02:00:00:00:03:01 \
     source_ip=10.0.3.2 destination_ip=10.0.3.1 "${@:2}"
 }
 
-@test "four layers from the top down, and each adds its header" {
+@test "four layers from the top down, each adds its header" {
   run -0 frame_build udp data=hello --explain
   run -0 grep -v '^ ' <<<"$output"
   assert_output "application: data, 5 bytes
@@ -39,12 +39,12 @@ link: padding, 13 zeros, 60 bytes"
   assert_line --regexp '^ +26-29 +00000000 +source_ip=0.0.0.0$'
 }
 
-@test "the link layer's header is fourteen bytes, destination, source and type" {
+@test "the link header has fourteen bytes, destination, source and type" {
   run -0 frame_build udp destination_mac=02:00:00:00:00:0a source_mac=02:00:00:00:00:0b
   assert_output --regexp '^02000000000a02000000000b080045'
 }
 
-@test "what is shorter than 60 bytes is padded, and what is longer is not" {
+@test "a frame shorter than 60 bytes is padded, a longer one is not" {
   local size
   for size in 1 10 18; do
     run -0 frame_build udp "data=$(head -c "$size" /dev/zero | tr '\0' x)"
@@ -70,7 +70,7 @@ link: padding, 13 zeros, 60 bytes"
   assert_output --regexp '^f{12}0{12}80350001080006040004'
 }
 
-@test "options lengthen the header in steps of four bytes up to sixty" {
+@test "options make the header longer in steps of four bytes, up to sixty" {
   run -0 frame_build udp ip_options=94040000
   assert_equal "${output:28:2}" 46
   run -0 frame_build tcp "tcp_options=$(printf '01%.0s' {1..40})"
@@ -80,7 +80,7 @@ link: padding, 13 zeros, 60 bytes"
   assert_line --index 0 --partial "options are up to 40 bytes"
 }
 
-# Three datagrams: a right one, one whose data has another bit than its checksum, a right one.
+# Three datagrams: a good one, one whose data differs in a bit from what its checksum says, a good one.
 udp_is_received() {
   in_background here received socat -u UDP-RECV:9190 -
   eventually ss_has 9190
@@ -94,7 +94,7 @@ udp_is_received() {
 }
 ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
-@test "the kernel takes our datagram, and not one with a flipped bit" {
+@test "the kernel accepts our datagram, but not one with a flipped bit" {
   private_networks_or_skip
   play udp_is_received
   assert_output "bits-end"
@@ -114,7 +114,7 @@ tcp_and_icmp_are_answered() {
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
 
-@test "the kernel answers our SYN and our echo request, and none with a wrong checksum" {
+@test "the kernel answers our SYN and our echo request, but none with a wrong checksum" {
   private_networks_or_skip
   play tcp_and_icmp_are_answered
   assert_line --regexp '^acknowledgement_number=1000 tcp_header_length=6 reserved=0 flags=ACK,SYN$'

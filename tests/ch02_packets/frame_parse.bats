@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# frame_parse: what it says of frames made by frame_build, by the kernel, and by vandals.
+# frame_parse: what it prints about frames from frame_build, from the kernel, and broken ones.
 
 setup() {
   load ../harness.bash
@@ -7,10 +7,10 @@ setup() {
   load ../recording.bash
 }
 
-# described WORD...: frame_build of these words, taken apart again.
+# described WORD...: builds a frame from these words and takes it apart again.
 described() { frame_build "$@" | frame_parse; }
 
-@test "a datagram is four lines, one a layer, link to application" {
+@test "a datagram makes four lines, one for each layer from link to application" {
   run -0 described udp data=hello
   assert_line --index 1 --regexp '^  link ethernet '
   assert_line --index 2 --regexp '^  network ipv4 '
@@ -20,7 +20,7 @@ described() { frame_build "$@" | frame_parse; }
   assert_equal "${#lines[@]}" 6
 }
 
-@test "what was built is what is read, of every protocol" {
+@test "every field that was built is read again, in every protocol" {
   local ip=(version=4 header_length=6 type_of_service=16 total_length=44 identification=7 ip_flags=DF fragment_offset=0
     time_to_live=9 protocol=6 header_checksum=0x1234 source_ip=1.2.3.4 destination_ip=5.6.7.8 ip_options=94040000)
   local tcp=(source_port=1 destination_port=2 sequence_number=4294967295 acknowledgement_number=4 tcp_header_length=5
@@ -49,7 +49,7 @@ described() { frame_build "$@" | frame_parse; }
   assert_line --index 3 --partial "(checksum left to the card)"
 }
 
-# The kernel asks for the MAC, sends a datagram to a port where nobody is, and joins a group.
+# The kernel asks for the MAC, sends a datagram to a port that nobody has, and joins a group.
 three_protocols() {
   watch here eth0
   on here socat -u - UDP:10.0.1.1:9190,shut-none <<<hell
@@ -59,7 +59,7 @@ three_protocols() {
   cat here.frames
 }
 
-@test "a request for a MAC has its own type, a datagram protocol 17, an error 1, a group 2" {
+@test "an ARP request has its own type, a datagram protocol 17, an error 1, a group 2" {
   private_networks_or_skip
   play three_protocols
   assert_line --partial "ether_type=0x0806"
@@ -78,7 +78,7 @@ three_protocols() {
   assert_line "  application 5 bytes data=hell."
 }
 
-# The datagram for a host behind the router: its frame is the router's.
+# A datagram for a host behind the router: its frame goes to the router.
 far_host() {
   watch here eth0
   watch there eth0
@@ -89,7 +89,7 @@ far_host() {
   sed 's/^/there/' there.frames
 }
 
-@test "off the LAN the MAC is the router's and the IP address stays the final one" {
+@test "for a host beyond the router the MAC is the router's, but the IP address is the host's" {
   private_networks_or_skip
   play far_host
   assert_line --partial "operation=1 sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 "
@@ -100,7 +100,7 @@ far_host() {
   assert_line --regexp '^there  network ipv4 .* time_to_live=63 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
 }
 
-# Something of everything.
+# Packets with every field of every header, recorded.
 record() {
   begin_recording eth0
   in_background mate echo.log socat TCP-LISTEN:9190 EXEC:cat
@@ -119,7 +119,7 @@ record() {
   end_recording
 }
 
-# Our names and theirs; theirs are bytes where ours are units of 4.
+# Our names and tshark's. tshark counts header lengths in bytes, we in units of 4.
 fields='destination_mac eth.dst source_mac eth.src ether_type eth.type
 hardware_type arp.hw.type protocol_type arp.proto.type hardware_length arp.hw.size protocol_length arp.proto.size
 operation arp.opcode sender_mac arp.src.hw_mac sender_ip arp.src.proto_ipv4 target_mac arp.dst.hw_mac
@@ -132,7 +132,7 @@ destination_port tcp.dstport sequence_number tcp.seq_raw acknowledgement_number 
 tcp_header_length tcp.hdr_len flags tcp.flags window tcp.window_size_value checksum tcp.checksum
 urgent_pointer tcp.urgent_pointer tcp_options tcp.options'
 
-# theirs: a line a field, "FRAME tshark.name value"; of a header within an ICMP error nothing.
+# theirs: a line for each field, "FRAME tshark.name value", without the headers inside an ICMP error.
 theirs() {
   local names
   names=$(tr ' ' '\n' <<<"$fields" | grep -F .)
@@ -144,7 +144,7 @@ theirs() {
       END { for (i = 1; i <= NR; i++) if (!(error[frame[i]] && name[i] ~ /^(udp|tcp)/)) print line[i] }' | sort
 }
 
-# ours: the same of what frame_parse says, in their words and numbers.
+# ours: the same from the output of frame_parse, in tshark's names and numbers.
 ours() {
   frame_parse file all.pcap | awk -v fields="$fields" '
     BEGIN { n = split(fields, words, /[ \n]+/); for (i = 1; i < n; i += 2) { split(words[i + 1], part, "."); theirs[part[1] "," words[i]] = words[i + 1] }
@@ -175,7 +175,7 @@ ours() {
   theirs >theirs
   ours >ours
   run -0 diff theirs ours
-  # Nothing of all that was missing.
+  # And each field came at least once.
   local name
   for name in $(tr ' ' '\n' <<<"$fields" | grep -F .); do
     grep -q " $name " ours || { echo "$name never came"; return 1; }
@@ -183,7 +183,7 @@ ours() {
   (($(wc -l <ours) > 300))
 }
 
-# The card cuts segments where it can; with one a time nobody but TCP does.
+# Often the network card cuts the segments; with gso_max_segs 1 it is TCP that cuts them.
 segments_of_2000_bytes() {
   local timestamps host port
   for host in here mate; do on "$host" ip link set eth0 gso_max_segs 1; done
@@ -202,7 +202,7 @@ segments_of_2000_bytes() {
   done
 }
 
-@test "two thousand bytes of TCP are 1460 and 540 without timestamps, 1448 and 552 with them" {
+@test "TCP cuts two thousand bytes into 1460 and 540, or with timestamps into 1448 and 552" {
   play segments_of_2000_bytes
   assert_output "timestamps 1: 1448
 timestamps 1: 552
@@ -210,7 +210,7 @@ timestamps 0: 1460
 timestamps 0: 540"
 }
 
-@test "what is broken is shown up to there and named" {
+@test "a broken frame is shown up to the fault, and the fault is named" {
   local whole
   whole=$(frame_build tcp flags=SYN data=hello)
   run -0 frame_parse <<<"${whole:0:26}"
@@ -226,7 +226,7 @@ timestamps 0: 540"
   assert_line "  broken ipv4: its length is 3, less than its header"
   run -0 described udp length=60000
   assert_line "  broken udp: its length is 60000, but only 8 bytes are there"
-  assert_line --index 3 --partial "(checksum not to be judged: a part is missing)"
+  assert_line --index 3 --partial "(checksum not checked: a part is missing)"
   run -0 described tcp tcp_header_length=1
   assert_line "  broken tcp: its header cannot have 4 bytes"
   run -0 described icmp version=6
@@ -235,22 +235,22 @@ timestamps 0: 540"
   assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
 }
 
-@test "what a terminal would obey is shown as a dot" {
+@test "a control character is shown as a dot" {
   run -0 described udp data=$'a\e[2Jb'
   assert_line "  application 6 bytes data=a.[2Jb"
 }
 
-@test "files that are no captures are refused" {
+@test "files that are not captures are refused" {
   cd "$BATS_TEST_TMPDIR"
   echo "this is no capture, and it is longer than 24 bytes" >text
   run -1 frame_parse file text
-  assert_output --partial "frame_parse: no pcap file"
+  assert_output --partial "frame_parse: not a pcap file"
   run -1 frame_parse file nosuch
   assert_output "frame_parse: open nosuch: No such file or directory"
   run -1 frame_parse file /
   head -c 20 text >short
   run -1 frame_parse file short
-  assert_output "frame_parse: no pcap file: it has less than 24 bytes"
+  assert_output "frame_parse: not a pcap file: it has less than 24 bytes"
   run -1 frame_parse <<<"0z"
   assert_output "frame_parse: a line that is not pairs of hexadecimal digits"
   run -1 frame_parse <<<"020"

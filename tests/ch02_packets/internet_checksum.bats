@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# The checksum of IP, UDP and TCP.
+# internet_checksum: the checksum of IP, ICMP, UDP and TCP.
 
 setup() {
   load ../harness.bash
 }
 
-# A header with its checksum, the sixth word of ten.
+# header CHECKSUM: an IP header; the checksum is the sixth of its ten words.
 header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 
 @test "the checksum of a header is the complement of its sum" {
@@ -13,20 +13,20 @@ header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
   assert_line "10 words, their sum 0x479e, its complement 0xb861"
 }
 
-@test "with its checksum a header sums up to ones, with one bit flipped it does not" {
+@test "a header with its checksum sums up to all ones, with a flipped bit it does not" {
   run -0 client ch02_packets/internet_checksum "$(header b861)"
   assert_output "10 words, their sum 0xffff, its complement 0x0000
-received so, it is intact"
+if received: intact"
   run -0 client ch02_packets/internet_checksum "$(header b860)"
-  assert_line "to be sent in the checksum's place; received so, it is damaged"
+  assert_line "if received: damaged; if not sent yet: the complement is the checksum"
 }
 
-@test "the words of RFC 1071 sum up as it says" {
+@test "the example of RFC 1071 has the sum that the RFC says" {
   run -0 client ch02_packets/internet_checksum 0001 f203 f4f5 f6f7
   assert_line --partial "their sum 0xddf2, its complement 0x220d"
 }
 
-@test "an odd byte stands high, with a zero that is not there" {
+@test "a last byte without a partner is the high byte of a word" {
   run -0 client ch02_packets/internet_checksum 12 34 56
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
   run -0 client ch02_packets/internet_checksum 12345600
@@ -40,7 +40,7 @@ received so, it is intact"
   assert_line "30000 words, their sum 0xffff, its complement 0x0000"
 }
 
-@test "what is no byte is refused" {
+@test "what is not a byte is refused" {
   local bad
   for bad in 4 123 xy 0x45 "" "12 3" -1; do
     run -2 client ch02_packets/internet_checksum "$bad"

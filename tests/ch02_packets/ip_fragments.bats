@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ip_fragments: the packets of one datagram.
+# ip_fragments: the packets that one datagram becomes.
 
 setup() {
   load ../harness.bash
@@ -10,7 +10,7 @@ setup() {
 ip_fragments() { client ch02_packets/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
-@test "3000 bytes are three fragments with one identification, and the last has no MF" {
+@test "3000 bytes make three fragments with one identification, and the last has no MF" {
   play pieces
   assert_line --index 0 "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
   [[ ${lines[1]} =~ ^identification\ ([0-9]+), ]]
@@ -28,7 +28,7 @@ around_the_limit() {
   ip_fragments eth0 10.0.1.3 1000
 }
 
-@test "1472 bytes of data fit, one more does not, and the MTU decides" {
+@test "1472 bytes of data fit into one packet, one more does not, and the MTU decides" {
   play around_the_limit
   assert_line --index 1 --regexp ', offset 0 \(byte 0\), MF 0, 1480 bytes, the first 8 are the UDP header$'
   assert_line --index 3 --regexp 'MF 1, 1480 bytes, the first 8 are the UDP header$'
@@ -38,7 +38,7 @@ around_the_limit() {
   assert_line --index 7 --regexp ', offset 72 \(byte 576\), MF 0, 432 bytes$'
 }
 
-# A stranger looks: the other host gets the fragments and puts them together.
+# Seen from the other host: it gets the fragments and puts them together.
 put_together() {
   watch mate eth0
   in_background mate received socat -u UDP-RECV:9 -
@@ -51,7 +51,7 @@ put_together() {
 }
 whole() { (($(wc -c <received) == 3000)); }
 
-@test "the receiver gets the fragments, in frames of 1514 bytes, and its program the whole" {
+@test "the receiving host gets fragments in frames of 1514 bytes, and its program the whole datagram" {
   play put_together
   assert_line "ip_flags=MF fragment_offset=0"
   assert_line "ip_flags=MF fragment_offset=185"
@@ -61,7 +61,7 @@ whole() { (($(wc -c <received) == 3000)); }
 
 elsewhere() { ip_fragments eth0 10.0.3.1; }
 
-@test "what does not pass the interface is not waited for longer than two seconds" {
+@test "if nothing passes the interface it gives up after two seconds" {
   run -1 perform elsewhere
   assert_line "ip_fragments: its last packet did not pass eth0"
   run -1 unshare -r "$(program ch02_packets/ip_fragments)" lo 127.0.0.1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What hosts on a LAN can reach, and what happens to lost frames.
+# What hosts on a LAN can reach, and what happens when frames are lost.
 
 setup() {
   load ../harness.bash
@@ -7,8 +7,8 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Without a default: a neighbour is reached, others are not. With one: it is the gateway's
-# MAC that is asked for, never the far host's.
+# Without a default route a neighbour is reached, other hosts are not. With one, the host asks for
+# the gateway's MAC, never for the far host's.
 only_the_gateway_is_asked_for() {
   LC_ALL=C # bash's own message is to be compared
   ip route del default
@@ -19,7 +19,7 @@ only_the_gateway_is_asked_for() {
   ip neighbour show dev eth0
 }
 
-@test "a far host is reached by its gateway, whose MAC is asked for" {
+@test "a far host is reached through the gateway, whose MAC is asked for" {
   private_networks_or_skip
   play only_the_gateway_is_asked_for
   assert_output --partial "Network is unreachable"
@@ -38,13 +38,13 @@ through_the_switch() {
   client ch04_tcp/echo_client 10.0.1.3 9190 <<<"through the switch"
 }
 
-@test "computers at the ports of a switch reach each other" {
+@test "hosts at the ports of a switch reach each other" {
   private_networks_or_skip
   play through_the_switch
   assert_output "through the switch"
 }
 
-# Frames to a MAC that nobody has are lost on the way, without a word to who sent them.
+# Frames to a MAC that nobody has are lost, and the sender is not told.
 frames_get_lost() {
   start_on_mate tcp ch04_tcp/echo_server 9190
   start_on_mate udp ch06_udp/echo_server 9191
@@ -62,7 +62,7 @@ frames_get_lost() {
   ! read -rt 0.5 -N 1 -u 8
 }
 
-@test "what is lost on the way TCP sends again, and UDP does not" {
+@test "TCP sends again what is lost on the way, UDP does not" {
   private_networks_or_skip
   play frames_get_lost
   assert_output $'TCP: into nowhere\nUDP: a'

@@ -9,7 +9,7 @@ setup() {
 
 filter() { client ch02_packets/layer_filter left right; }
 
-@test "the link layer takes its own MAC and everybody's, and a type it knows" {
+@test "the link layer keeps frames for its own MAC and for everybody, of a type that it knows" {
   play filter
   assert_line --regexp '^all right +the first socket$'
   assert_line --regexp '^MAC of everybody +the first socket$'
@@ -17,13 +17,13 @@ filter() { client ch02_packets/layer_filter left right; }
   assert_line --regexp '^type of another protocol +nobody$'
 }
 
-@test "the network layer takes its own IP address and a right header" {
+@test "the network layer keeps packets for its own IP address with a right header checksum" {
   play filter
   assert_line --regexp '^IP of somebody else +nobody$'
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }
 
-@test "the transport layer takes a right checksum or none, and the port says which socket" {
+@test "the transport layer accepts a right checksum or none, and the port says which socket" {
   play filter
   assert_line --regexp '^port of the second socket +the second socket$'
   assert_line --regexp '^port of no socket +nobody$'
@@ -36,7 +36,7 @@ filter() { client ch02_packets/layer_filter left right; }
   assert_line --regexp '^changed data, no checksum +the first socket$'
 }
 
-# waiting PORT: bytes in the buffer of that socket, as the kernel counts them.
+# waiting PORT: how many bytes wait in the buffer of that socket, as the kernel counts them.
 waiting() { ss -Hlnu "sport = :$1" | awk '{ print $2 }'; }
 kept_until_read() {
   local port words=(udp destination_mac=02:00:00:00:03:01 source_ip=10.0.3.2 destination_ip=10.0.3.1 data=hello)
@@ -57,7 +57,7 @@ kept_until_read() {
 ss_shows() { [[ -n $(waiting "$1") ]]; }
 something_waits() { (($(waiting 9190) > 0)); }
 
-@test "data wait in the buffer of their socket until they are read" {
+@test "data waits in the buffer of its socket until it is read" {
   play kept_until_read
   assert_output "it waits at the first socket only
 then it is read"
@@ -65,9 +65,9 @@ then it is read"
 
 without_a_cable() { client ch02_packets/layer_filter left eth0; }
 
-@test "where not even a right frame arrives it says so" {
+@test "if not even a good frame arrives it says so" {
   run -1 perform without_a_cable
-  assert_output "layer_filter: not even a right frame comes through"
+  assert_output "layer_filter: not even a good frame arrives"
   run -1 unshare -r "$(program ch02_packets/layer_filter)" lo lo
   assert_line --index 1 --partial "unshare -rn bash"
 }

@@ -1,5 +1,5 @@
-// packet_fuzz.cpp - libFuzzer: whatever the bytes are, nothing is read beyond their end, and
-// what was taken apart is put together again to the same.
+// packet_fuzz.cpp - for libFuzzer: whatever the bytes are, nothing is read beyond their end, and
+// a frame that was taken apart can be put together to the same bytes.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// packet_test.cpp - headers taken apart and put together: what is whole, and what is broken.
+// packet_test.cpp - frames taken apart and put together, whole ones and broken ones.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -45,7 +45,7 @@ std::vector<packet::Buffer> examples() {
             encode(example(&packet::Packet::icmp)), encode(arp), bytes_of(captured_syn)};
 }
 
-// Whatever came in, the same goes out, and it can be described.
+// Taken apart and put together it is the same, and it can be described.
 void check_round_trip(packet::Bytes bytes) {
     const auto frame = packet::decode(bytes);
     CHECK(std::ranges::equal(packet::encode(frame), bytes));
@@ -100,7 +100,7 @@ TEST_CASE("the words of a header make the same header again") {
     }
 }
 
-TEST_CASE("a word that is no field or no value is refused") {
+TEST_CASE("a word that is not a field or not a value is refused") {
     auto frame = example(&packet::Packet::tcp);
     for (const auto* word : {"",
                              "=",
@@ -127,7 +127,7 @@ TEST_CASE("a word that is no field or no value is refused") {
     }
 }
 
-TEST_CASE("the checksum of the example in RFC 1071") {
+TEST_CASE("the example of RFC 1071 has the right checksum") {
     CHECK(packet::checksum(bytes_of("0001 f203 f4f5 f6f7")) == 0x220d);
     CHECK(packet::checksum(bytes_of("0001f2")) == static_cast<std::uint16_t>(~0xf201));
     CHECK(packet::checksum({}) == 0xffff);
@@ -142,16 +142,16 @@ TEST_CASE("one flipped bit makes a checksum wrong") {
     }
 }
 
-TEST_CASE("a checksum of UDP that comes to 0 is sent as ffff") {
+TEST_CASE("a UDP checksum of 0 is sent as ffff") {
     auto frame = example(&packet::Packet::udp);
     const auto sum = frame.udp->checksum;
-    frame.udp->source_port = sum;  // what the other words sum up to is missing to ffff by this
+    frame.udp->source_port = sum;  // it was 0; now all words together sum up to ffff
     packet::complete(frame);
     CHECK(frame.udp->checksum == 0xffff);
     CHECK(packet::checksum(packet::covered(frame)) == 0);
 }
 
-TEST_CASE("a frame cut off anywhere is read up to there") {
+TEST_CASE("a frame that is cut off anywhere is read up to there") {
     for (const auto& bytes : examples()) {
         const auto& ip = packet::decode(bytes).ipv4;
         const auto whole = ip ? 14U + ip->total_length : 42U;
@@ -163,7 +163,7 @@ TEST_CASE("a frame cut off anywhere is read up to there") {
     }
 }
 
-TEST_CASE("lengths that lie are noticed") {
+TEST_CASE("false lengths are noticed") {
     const auto udp = encode(example(&packet::Packet::udp));
     const auto tcp = encode(example(&packet::Packet::tcp));
     CHECK(trouble(changed(udp, 14, 0x44)) == "ipv4: its header cannot have 16 bytes");
@@ -181,7 +181,7 @@ TEST_CASE("lengths that lie are noticed") {
           "arp: its addresses are not those of Ethernet and IPv4");
 }
 
-TEST_CASE("a later fragment has no transport header and the first not all of its data") {
+TEST_CASE("a later fragment has no transport header and the first one not all the data") {
     const auto udp = encode(example(&packet::Packet::udp));
     CHECK_FALSE(packet::decode(changed(udp, 21, 1)).udp);
     const auto first = changed(changed(udp, 20, 0x20), 38, 9);
@@ -203,7 +203,7 @@ TEST_CASE("a frame with changed bytes is never read beyond its end") {
     }
 }
 
-TEST_CASE("a pcap file of either byte order is read and one that ends too early is not") {
+TEST_CASE("a pcap file of either byte order is read but not one that ends too early") {
     const std::string frame_header{"00000000 00000000"};
     const auto little = bytes_of("d4c3b2a1 02000400 00000000 00000000 00000400 01000000" +
                                  frame_header + "02000000 09000000 abcd");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ping: replies, errors, silence, and what of others' it must not take for its own.
+# ping: replies, errors, silence, and messages for others that it must not take for its own.
 
 setup() {
   load ../harness.bash
@@ -17,7 +17,7 @@ near_and_far() {
   cat here.frames
 }
 
-@test "a host replies, near or behind a router, which takes one from the time to live" {
+@test "a host replies, near or behind a router, which lowers the time to live by one" {
   play near_and_far
   assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
   assert_line --index 1 "1 of 1 answered"
@@ -25,14 +25,14 @@ near_and_far() {
   assert_line --index 3 --regexp '^sequence 2: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
 }
 
-@test "it is ICMP, type 8 and type 0, behind an IP header that the kernel made" {
+@test "ping sends ICMP type 8 and gets type 0, after an IP header that the kernel made" {
   play near_and_far
   assert_line --regexp 'ipv4 version=4 .* protocol=1 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 \(checksum right\)$'
   assert_line --regexp 'icmp type=8 code=0 .* sequence=1 \(echo request, checksum right\)$'
   assert_line --regexp 'icmp type=0 code=0 .* sequence=1 \(echo reply, checksum right\)$'
 }
 
-@test "an echo request is for one host, only the ARP request before it is for all" {
+@test "an echo request goes to one host, only the ARP request before it to all" {
   play near_and_far
   run -0 grep -A 2 'destination_mac=ff:ff:ff:ff:ff:ff' <<<"$output"
   assert_line --partial "link arp "
@@ -44,7 +44,7 @@ unreachable() {
   ping 10.0.9.9 1 || echo "status $?"
 }
 
-@test "who cannot pass it on says so" {
+@test "a router that cannot pass the packet on says so" {
   play unreachable
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 1 "0 of 1 answered"
@@ -59,7 +59,7 @@ unplugged() {
   ping 10.0.1.3 1 || echo "status $?"
 }
 
-@test "without a connection nobody answers" {
+@test "a host whose interface is down does not answer" {
   play unplugged
   assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 "sequence 1: no answer within a second"
@@ -75,7 +75,7 @@ silent_host() {
   seen received hello && echo "but UDP works"
 }
 
-@test "a host may keep silent although it is there" {
+@test "a host can be silent although it is there" {
   play silent_host
   assert_line "sequence 1: no answer within a second"
   assert_line "status 1"
@@ -89,7 +89,7 @@ silent_host() {
   assert_equal "${#lines[@]}" 1
 }
 
-# Echo replies that nobody asked for, errors about somebody else's packet, and rubbish.
+# Echo replies that nobody asked for, errors about other packets, and rubbish.
 among_noise() {
   local words=(icmp source_ip=10.0.3.2 destination_ip=10.0.3.1 destination_mac=02:00:00:00:03:01 --send=left)
   in_background here ping.log "$(program ch02_packets/ping)" 10.0.3.77 2
@@ -103,7 +103,7 @@ among_noise() {
   cat ping.log
 }
 
-@test "what others send is not taken for an answer, and does not lengthen the wait" {
+@test "messages for others are not taken for an answer, and do not lengthen the wait" {
   play among_noise
   assert_line --index 0 "sequence 1: no answer within a second"
   assert_line --index 1 "sequence 2: no answer within a second"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The transcripts of the chapter's README.
+# The transcripts of the README of this chapter.
 
 setup() { load ../harness.bash; }
 

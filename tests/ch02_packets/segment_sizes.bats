@@ -1,25 +1,25 @@
 #!/usr/bin/env bats
-# How many bytes a frame carries.
+# segment_sizes: how many bytes a frame carries.
 
 setup() {
   load ../harness.bash
 }
 
-@test "two thousand bytes are two segments" {
+@test "two thousand bytes make two segments" {
   run -0 client ch02_packets/segment_sizes 2000
   assert_output "MTU 1500: frame at most 1518, MSS 1460
 TCP without timestamps: 1460 + 540
 TCP with timestamps: 1448 + 552
-UDP, its header with the first: 1480 + 528"
+UDP, with its header in front: 1480 + 528"
 }
 
-@test "fragments are multiples of eight, the last one excepted" {
+@test "fragments are multiples of eight, except the last" {
   run -0 client ch02_packets/segment_sizes 2000 1006
-  assert_line "UDP, its header with the first: 984 (2 times) + 40"
+  assert_line "UDP, with its header in front: 984 (2 times) + 40"
   run -0 client ch02_packets/segment_sizes 65507
-  assert_line "UDP, its header with the first: 1480 (44 times) + 395"
+  assert_line "UDP, with its header in front: 1480 (44 times) + 395"
   run -0 client ch02_packets/segment_sizes 65508
-  assert_line "UDP: more than a datagram takes (65507)"
+  assert_line "UDP: too large for a datagram (at most 65507)"
 }
 
 @test "what fits exactly is one piece" {
@@ -29,7 +29,7 @@ UDP, its header with the first: 1480 + 528"
   assert_line "TCP without timestamps: 1"
 }
 
-@test "sizes that are none are refused" {
+@test "what is not a size is refused" {
   run -2 client ch02_packets/segment_sizes
   run -2 client ch02_packets/segment_sizes 0
   run -2 client ch02_packets/segment_sizes 2000 67
