@@ -90,7 +90,8 @@ TEST_CASE("a message with changed bytes is never read beyond its end") {
         }
         try_to_decode(changed);
     }
-    for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {  // a pointer at every place, to every place
+    for (std::size_t at = 0; at + 1 < bytes.size();
+         ++at) {  // a pointer at every place, to every place
         for (unsigned target = 0; target < bytes.size() + 3; ++target) {
             auto changed = bytes;
             changed[at] = std::byte(0xc0 | target >> 8);
