@@ -4,8 +4,7 @@
 //   [1] a raw socket of type ICMP: the kernel adds the IP header when we send, and leaves it on
 //       when we receive; ICMP has no ports, so every such socket receives all messages;
 //   [2] the host sends identifier and sequence back: so we know our own answer;
-//   [3] an error comes from a router or host that could not pass the packet on, and quotes the
-//       beginning of it;
+//   [3] an error comes from the host that could not pass the packet on, and quotes its beginning;
 //   [4] silence proves nothing: packet lost, firewall, or no such host.
 //
 // Usage:   ping [HOST [COUNT [TTL]]]
