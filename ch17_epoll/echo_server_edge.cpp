@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "common/accepting.hpp"
+#include "common/echo.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
@@ -27,13 +28,8 @@
 
 namespace {
 
-// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
-// control stops a client that sends and does not read.
-struct Client {
-    net::Fd fd;
-    net::Address peer;
-    std::vector<std::byte> owed{};  // received and not yet sent back
-    bool queued = false;            // waits in the queue for its turn
+struct Client : net::EchoClient {
+    bool queued = false;  // waits in the queue for its turn
 };
 
 struct Server {
@@ -48,38 +44,17 @@ Client& client_with(Server& server, int fd) {
     return server.clients[static_cast<std::size_t>(fd)];
 }
 
-// more: the client may have sent more; waits: epoll will report when it can go on.
-enum class Turn { more, waits, ended };
-
-// One turn of a client: a buffer in, a buffer out.
-Turn echo(Client& client) {
-    if (client.owed.empty()) {
-        std::array<std::byte, 16384> buffer;
-        const auto count = net::try_recv(client.fd, buffer);
-        if (!count) {
-            return Turn::waits;
-        }
-        if (*count == 0) {
-            return Turn::ended;
-        }
-        client.owed.assign(buffer.data(), buffer.data() + *count);
-    }
-    const auto sent = net::try_send(client.fd, client.owed).value_or(0);
-    client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
-    return client.owed.empty() ? Turn::more : Turn::waits;
-}
-
 void close_client(Server& server, Client& client) {
     client = {};         // closing its descriptor also takes it off the list in the kernel
     server.pause.end();  // a descriptor is free again
 }
 
-// Runs echo(). Prints an event line when the client leaves; otherwise tells epoll what to
-// watch it for. A failure ends only this client. Returns true if the client may have sent more.
+// One turn of a client. Prints an event line when it leaves; otherwise tells epoll what to watch
+// it for. A failure ends only this client. Returns true if the client may have sent more.
 bool serve(Server& server, Client& client) try {
     const bool was_owed = !client.owed.empty();
-    const Turn turn = echo(client);
-    if (turn == Turn::ended) {
+    const auto turn = net::echo(client);
+    if (turn == net::Turn::ended) {
         app::say("closed ", client.peer);
         close_client(server, client);
         return false;
@@ -90,7 +65,7 @@ bool serve(Server& server, Client& client) try {
         const auto events = is_owed ? EPOLLOUT : EPOLLIN;
         sys::epoll_ctl(server.epoll, EPOLL_CTL_MOD, client.fd, events | EPOLLET);
     }
-    return turn == Turn::more;
+    return turn == net::Turn::more;
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());
     close_client(server, client);
@@ -109,7 +84,7 @@ void accept_next(Server& server) try {
     if (fd >= server.clients.size()) {
         server.clients.resize(fd + 1);
     }
-    server.clients[fd] = {std::move(client->fd), client->peer};
+    server.clients[fd] = {{std::move(client->fd), client->peer}};
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         // The listener stays ready: if it were still watched, accept would be called and

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "common/accepting.hpp"
+#include "common/echo.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
@@ -31,53 +32,28 @@
 
 namespace {
 
-// A client is owed at most one buffer. So the server needs little memory, and TCP's flow
-// control stops a client that sends and does not read.
-struct Client {
-    net::Fd fd;
-    net::Address peer;
-    std::vector<std::byte> owed{};  // received and not yet sent back
-};
-
 struct Server {
     net::Fd listener;
     net::Fd epoll;
-    std::vector<Client> clients{};  // clients[fd]; empty where no client has this descriptor
-    net::Pause pause{};             // while no descriptor is free, the listener is not watched
+    std::vector<net::EchoClient>
+        clients{};       // clients[fd]; empty where no client has this descriptor
+    net::Pause pause{};  // while no descriptor is free, the listener is not watched
 };
 
-Client& client_with(Server& server, int fd) {
+net::EchoClient& client_with(Server& server, int fd) {
     return server.clients[static_cast<std::size_t>(fd)];
 }
 
-// One turn of a client that is ready. Returns false at the end of its stream.
-bool echo(Client& client) {
-    if (client.owed.empty()) {
-        std::array<std::byte, 16384> buffer;
-        const auto count = net::try_recv(client.fd, buffer);
-        if (!count) {
-            return true;  // nothing is there after all
-        }
-        if (*count == 0) {
-            return false;
-        }
-        client.owed.assign(buffer.data(), buffer.data() + *count);
-    }
-    const auto sent = net::try_send(client.fd, client.owed).value_or(0);
-    client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
-    return true;
-}
-
-void close_client(Server& server, Client& client) {
+void close_client(Server& server, net::EchoClient& client) {
     client = {};         // closing its descriptor also takes it off the list in the kernel
     server.pause.end();  // a descriptor is free again
 }
 
-// Runs echo(). Prints an event line when the client leaves; otherwise tells epoll what to
-// watch it for. A failure ends only this client.
-void serve(Server& server, Client& client) try {
+// One turn of a client. Prints an event line when it leaves; otherwise tells epoll what to watch
+// it for. A failure ends only this client.
+void serve(Server& server, net::EchoClient& client) try {
     const bool was_owed = !client.owed.empty();
-    if (!echo(client)) {
+    if (net::echo(client) == net::Turn::ended) {
         app::say("closed ", client.peer);
         close_client(server, client);
         return;

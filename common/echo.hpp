@@ -1,0 +1,30 @@
+// echo.hpp - one turn of a client of an event-driven echo server; ch12_select/echo_server writes it
+// out.
+#pragma once
+
+// IWYU pragma: begin_exports
+#include <cstddef>
+#include <vector>
+
+#include "common/address.hpp"
+#include "common/fd.hpp"
+// IWYU pragma: end_exports
+
+namespace net {
+
+// A client that is owed bytes is only written to, any other is only read. So it is owed at most one
+// buffer: the server needs little memory, and TCP's flow control stops a client that sends and
+// does not read.
+struct EchoClient {
+    Fd fd;  // try_recv and try_send do not wait on it
+    Address peer;
+    std::vector<std::byte> owed{};  // received and not yet sent back
+};
+
+// more: the client may have sent more; waits: wait for an event; ended: its stream has ended.
+enum class Turn { more, waits, ended };
+
+// A buffer in, a buffer out, without waiting. Throws std::system_error.
+[[nodiscard]] Turn echo(EchoClient& client);
+
+}  // namespace net
