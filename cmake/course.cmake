@@ -52,7 +52,7 @@ function(course_tests)
   execute_process(WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_FILE ${built}/entries RESULT_VARIABLE failed
     COMMAND awk -v tests=${CMAKE_CURRENT_SOURCE_DIR} -v out=${built}/cut -f ${awk} ${files})
   if(failed)
-    message(FATAL_ERROR "the tests cannot be entered; the reason stands above")
+    message(FATAL_ERROR "the tests cannot be registered; the reason is above")
   endif()
   file(STRINGS ${built}/entries entries)
   foreach(entry IN LISTS entries)

@@ -1,16 +1,16 @@
 # lab.bash - hosts in networks of their own, on this one machine and without any rights. A lab
 # (lab_NAME.bash in its chapter, started by `./course lab NAME`) says where its cables go:
 #
-#   hosts=(NAME...)   the first is where one sits
+#   hosts=(NAME...)   the shell opens on the first one
 #   map()             prints its picture
-#   lay_out()         connects the hosts; each is there already, with a loopback
+#   lay_out()         connects the hosts; each exists already, with a loopback
 #
-# and ends with `source common/lab.bash`, whose arguments are FOLDER [HOST [-- COMMAND...]],
-# FOLDER with the programs that are to be at hand in there.
+# and ends with `source common/lab.bash`. The arguments are FOLDER [HOST [-- COMMAND...]]; the programs
+# in FOLDER are on the PATH in the lab.
 #
-# A host is a network namespace. All of them live in namespaces of their own (user, mount,
-# process), so no rights are needed, and whatever was started or written in /run ends with the
-# first process in there, which ends with this one: nothing can be left behind.
+# A host is a network namespace. All hosts are in new user, mount and process namespaces. So a lab
+# needs no rights, and everything that was started, or written to /run, ends with its first process,
+# which ends with this shell: nothing is left over.
 set -euo pipefail
 
 fail() { printf 'lab: %s\n' "$1" >&2; exit "${2:-1}"; }
@@ -45,7 +45,7 @@ TEXT
   local name
   for name in "${hosts[@]}"; do host "$name"; done
   lay_out
-  for name in "${hosts[@]}"; do # what is sent before would be lost
+  for name in "${hosts[@]}"; do # a packet sent earlier would be lost
     while ip -n "$name" link show | grep -q NO-CARRIER; do sleep 0.02; done
   done
 }

@@ -47,7 +47,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_equal "${#lines[@]}" 2
 }
 
-@test "list has the order of the chapter's CMakeLists, whatever else is in there" {
+@test "list follows the order of the chapter's CMakeLists" {
   printf '%s\n' '# course_chapter(no program)' 'course_chapter(' '  echo_server # serves (one by one)' \
     '  echo_client' '  SOURCES spare.cpp)' 'add_subdirectory(peers)' >"$copy/ch04_tcp/CMakeLists.txt"
   run -0 course list ch04_tcp
@@ -57,7 +57,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   run -2 course run ch04_tcp/spare
 }
 
-@test "each command has its help at once" {
+@test "each command answers help" {
   local command
   for command in run list test lab bench setup; do
     run -0 --separate-stderr course "$command" --help
@@ -84,7 +84,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_output hello
 }
 
-@test "run hands arguments and the exit status of the client through" {
+@test "run passes arguments to the client and returns its exit status" {
   run -2 course run ch04_tcp/echo -- one-too-many </dev/null
   assert_line "echo_client: too many arguments: 'one-too-many'"
   nothing_is_left
@@ -97,7 +97,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_output "far away"
 }
 
-@test "run prints the two command lines where two keyboards are needed" {
+@test "run prints two command lines if each program needs a keyboard" {
   sed -i 's|^// Pair: .*|// Pair:    ch04_tcp/echo_client, each in its own terminal|' "$copy/ch04_tcp/echo_server.cpp"
   run -0 --separate-stderr course run ch04_tcp/echo
   assert_line --partial "build/dev/ch04_tcp/echo_server"
@@ -161,7 +161,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_output --partial "h1, h2, h3, r"
 }
 
-@test "an unknown chapter, pair or command gets the names there are" {
+@test "for an unknown name it prints the names there are" {
   run -2 course run ch04_udp/echo
   assert_output "course: there is no chapter 'ch04_udp'; there are: ch01_basics ch04_tcp"
   run -2 course run ch04_tcp/eco
@@ -176,7 +176,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   run -2 course setup --now
 }
 
-@test "what the compiler says is seen, and nothing else of a build" {
+@test "a build shows what the compiler says, and nothing else" {
   course run ch04_tcp/echo </dev/null
   run -0 course run ch04_tcp/echo </dev/null
   assert_line --index 0 "building ch04_tcp/echo ..."
@@ -195,7 +195,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_line 'Passed: 1 of 1 tests.'
 }
 
-@test "what the user's shell exports changes nothing" {
+@test "settings that the user's shell exports change nothing" {
   run -0 timeout 80 env SHELLOPTS=noclobber:noglob BASHOPTS=failglob CDPATH=/ CLICOLOR_FORCE=1 \
     CTEST_PROGRESS_OUTPUT=1 BATS_LIB_PATH=/nowhere "$copy/course" test ch01_basics/hello
   assert_line 'Passed: 1 of 1 tests.'
@@ -205,7 +205,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_output hello
 }
 
-@test "a terminal that is closed is nobody's socket" {
+@test "a closed terminal is not replaced by a socket" {
   course run ch04_tcp/echo <&- >out 2>err
   grep -q 'server | closed' err
   course run ch04_tcp/echo <<<"hello" >&- 2>err
@@ -230,7 +230,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   refute_output --partial "passed"
 }
 
-@test "a name that a filter cannot carry is refused when configuring" {
+@test "a test name that a filter cannot use is refused by CMake" {
   printf '# a test\n@test "what (and why)?" {\n  true\n}\n' >"$copy/tests/ch01_basics/wrong.bats"
   run -1 course test ch01_basics
   assert_output --partial "keep a test's name to letters"

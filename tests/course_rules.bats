@@ -13,7 +13,7 @@ nothing_from() {
   assert_output ""
 }
 
-@test "every program says in twelve lines what it shows and how it is used" {
+@test "every top comment says in twelve lines what the program shows and how to use it" {
   check() {
     awk '
       function must(good, what) { if (!good) print FILENAME ": " what }
@@ -44,7 +44,7 @@ nothing_from() {
   nothing_from check
 }
 
-@test "every numbered point of a header stands again in the code" {
+@test "every numbered point of a header is again in the code" {
   check() {
     awk '
       function compare(    point) {
@@ -120,7 +120,7 @@ nothing_from() {
   nothing_from grep -nE '^#define|(= |\(|return )new |using namespace|NOLINT' ch*/*.[ch]pp
 }
 
-@test "bare system calls stand only in raw programs and in common" {
+@test "bare system calls are only in raw programs and in common" {
   check() { grep -nE '(^|[^A-Za-z0-9_>])::[a-z]' ch*/*.[ch]pp | grep -vE '_raw\.cpp:|:[0-9]+: *//'; }
   nothing_from check
 }
@@ -131,7 +131,7 @@ nothing_from() {
 
 # The floors of common: sys and net know nothing of app, and common nothing of a chapter. A chapter has
 # namespaces of its own.
-@test "each namespace has its rooms" {
+@test "each namespace is in its place" {
   check() {
     grep -lE '^namespace (sys|net) ' common/*.[ch]pp | xargs grep -nE 'app::|common/(program|options|run_in_child)\.hpp'
     grep -nE '#include "ch[0-9]+_|10\.0\.' common/*.[ch]pp

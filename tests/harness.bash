@@ -1,15 +1,15 @@
-# harness.bash - a server's life in a test: started, ready, looked at, ended.
+# harness.bash - the life of a server in a test: start it, wait for it, look at it, end it.
 # A .bats file says `load ../harness.bash` in its setup.
 
 bats_require_minimum_version 1.8.0
 BATS_TEST_FILENAME=${source_file:-$BATS_TEST_FILENAME} # a failure names the file that is edited, not the part
-# bats-support and bats-assert in one file, which CMake has put together: a thousand tests read it.
+# bats-support and bats-assert in one file, made by CMake because a thousand tests read it.
 # shellcheck source=/dev/null
 source "$BUILD_DIR/tests/assert.bash"
 # shellcheck source=tests/eventually.bash
 source "${BASH_SOURCE[0]%/*}/eventually.bash"
-# To name the command that failed, bats notes each one before it is run, those of helpers too. The
-# line of the test is enough: the rest takes a fifth of the time.
+# To name the command that failed, bats notes each one before it runs, in helpers too. The line of
+# the test is enough, and saves a fifth of the time.
 trap '[[ ${FUNCNAME[0]-} != "$BATS_TEST_NAME" ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
 
 # program NAME: the file to run for "ch04_tcp/echo_server"; COURSE_PROGRAM
@@ -33,10 +33,10 @@ stranger() {
   chmod +x "$BATS_TEST_TMPDIR/stranger"
 }
 
-# start_server NAME [ARGUMENT...]: in a process group of its own, so that signals
-# have their default meaning; waits until it is ready; sets server, server_pid,
-# server_log and port. Without arguments the kernel chooses the port. The array
-# server_wrapper, where set, stands before the program (traced).
+# start_server NAME [ARGUMENT...]: starts it in its own process group, so that signals have their
+# default meaning, and waits until it is ready. Sets server, server_pid, server_log and port. Without
+# arguments the kernel chooses the port. The array server_wrapper, if set, comes before the program
+# (see traced).
 start_server() {
   server=$1
   shift
@@ -54,7 +54,7 @@ start_server() {
   [[ -n $port ]] || fail_with_log "$server ended before it was ready"
 }
 
-# Ours says where it listens; a stranger's socket is looked up.
+# Our servers print where they listen; a stranger's socket is looked up.
 server_is_ready_or_gone() {
   local gone=no line
   server_is_running || gone=yes
@@ -99,7 +99,7 @@ stop_server() {
   server_ends_with "${1:-143}"
 }
 
-# server_ends_with STATUS: it ends by itself or by a signal just sent.
+# server_ends_with STATUS: waits until it has ended, by itself or by a signal just sent.
 server_ends_with() {
   local pid=$server_pid status=0
   eventually server_is_gone || { end_server; fail_with_log "the server did not end"; return; }
@@ -109,7 +109,7 @@ server_ends_with() {
   ((status == $1)) || fail_with_log "the server ended with status $status, not $1"
 }
 
-# end_server: whatever still runs of it, without a word.
+# end_server: kills it and its children, without a word.
 end_server() {
   [[ -n ${server_pid:-} ]] || return 0
   kill -KILL -- "-$server_pid" 2>/dev/null || true
@@ -117,7 +117,7 @@ end_server() {
   server_pid=
 }
 
-# wait_for_log TEXT [COUNT]: until COUNT (1) lines of the server hold TEXT.
+# wait_for_log TEXT [COUNT]: waits until COUNT (1) lines of the server have TEXT.
 wait_for_log() {
   eventually log_holds "$@" || fail_with_log "the server never said: $1"
 }
@@ -129,10 +129,10 @@ client() {
   timeout 60 "$found" "${@:2}"
 }
 
-# clients WAY COUNT: so many at once or one after another (tools/clients.cpp).
+# clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
 clients() { timeout 60 "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"; }
 
-# idle_clients COUNT: they are connected and say nothing until the test ends.
+# idle_clients COUNT: they connect, and send nothing until the test ends.
 idle_clients() {
   open_quiet_fifo
   setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" idle "$1" \
@@ -171,28 +171,28 @@ traced() {
   server_wrapper=(env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -DD -qq -e signal=none "$@")
 }
 
-# private_networks_or_skip: to be said before `run in_private_network`, because a skip
-# below run ends nothing.
-# (root of such a network may not look into the home of somebody else.)
+# private_networks_or_skip: say it before `run in_private_network`, because a skip inside run does
+# not end the test.
+# (root of such a network may not look into another user's home.)
 private_networks_or_skip() {
   unshare -rn test -x "$BUILD_DIR/tests" 2>/dev/null ||
     skip "private networks (unshare -rn) are forbidden here, or may not look into $BUILD_DIR"
 }
 
-# ipv6_or_skip: a machine may have IPv6 switched off, and then has no ::1.
+# ipv6_or_skip: with IPv6 switched off, a machine has no ::1.
 ipv6_or_skip() {
   grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || skip "IPv6 is switched off here"
 }
 
-# in_private_network COMMAND...: with a loopback of its own, in which every port
-# is free and settings may be changed.
+# in_private_network COMMAND...: in a network with its own loopback, where every port is free and
+# settings may be changed.
 in_private_network() {
   private_networks_or_skip
   unshare -rn bash -c 'ip link set lo up && "$@"' - "$@"
 }
 
-# privately FUNCTION [ARGUMENT...]: a function of the test, in such a network, must succeed; what it
-# says is the output.
+# privately FUNCTION [ARGUMENT...]: runs a function of the test in such a network. It must succeed;
+# its output is in $output.
 privately() {
   private_networks_or_skip
   export BUILD_DIR BATS_TEST_TMPDIR contract

@@ -29,7 +29,7 @@ fails_saying() {
   assert_line "no luck today"
 }
 
-@test "a server that is never ready is given up" {
+@test "a server that is never ready is reported" {
   a_server_that 'echo almost; read -r <> <(:)'
   patience=1
   fails_saying "was not ready in time" start_server ch04_tcp/echo_server
@@ -68,7 +68,7 @@ fails_saying() {
   eventually group_is_gone "$pid"
 }
 
-@test "a server has the default answer to signals" {
+@test "a server has the default actions for signals" {
   start_server ch04_tcp/echo_server
   run -0 sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$server_pid/status"
   assert_output 0000000000000000

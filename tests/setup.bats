@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# `./course setup` on machines that lack something: a folder of links stands for
+# `./course setup` on machines that lack something: a folder of links replaces
 # the installed programs, and apt-get writes down how it is called.
 
 setup() {
@@ -88,14 +88,14 @@ become() {
   assert_line --partial "apt-get failed"
 }
 
-@test "another distribution gets the list" {
+@test "on another system it lists what is missing" {
   rm "$bin/socat" "$bin/apt-get"
   run -1 course setup
   assert_line "Missing: socat"
   assert_line --partial "not Debian"
 }
 
-@test "Fedora, Arch and Alpine get their own names, said to be untried" {
+@test "for Fedora, Arch and Alpine it names their packages, untried" {
   rm "$bin/apt-get" "$bin"/{c++,python3,socat,unshare,ipcalc,tshark}
   local line lines_of=("dnf install gcc-c++ python3 socat util-linux wireshark-cli" "pacman -S gcc ipcalc python socat util-linux wireshark-cli"
     "apk add g++ python3 setpriv socat tshark util-linux-misc")
@@ -111,7 +111,7 @@ become() {
   done
 }
 
-@test "a user without sudo gets the line" {
+@test "a user without sudo is shown the command" {
   become user
   rm "$bin/socat"
   run -1 course setup --yes
@@ -128,7 +128,7 @@ become() {
   assert_output --partial "sudo apt-get install --yes --no-install-recommends socat"
 }
 
-@test "what only tests need does not stop a build" {
+@test "a build does not need what only tests need" {
   rm "$bin/bats" "$bin/strace" "$bin/socat" "$bin/apt-get"
   run -2 course run ch04_tcp/no_such_program
   refute_output --partial Missing

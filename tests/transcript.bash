@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# transcript.bash README FOLDER - types the console blocks of a README in FOLDER and
-# compares what comes with what stands there, byte for byte; <port>, <pid> and
-# <number> match digits, <call> and <reason> a word and the rest of a line, where a
-# reset may be met by recv or by send.
+# transcript.bash README FOLDER - types the console blocks of a README in FOLDER and compares the
+# output with the page, byte for byte. <port>, <pid> and <number> match digits, <call> a word and
+# <reason> the rest of a line (a reset may show in recv or in send).
 #
-# `./course lab NAME ...` is that lab with the programs of FOLDER.
+# `./course lab NAME ...` runs that lab with the programs of FOLDER.
 #
-# A block ```console is typed command by command. In a block ```console server the
-# last command stays: it is awaited by its first line, runs until the section ends,
-# and must by then have said all the lines below it and nothing else.
+# A block ```console is typed command by command. In a block ```console server the last command is
+# a server: it is ready when it prints its first line, and runs until the section ends. By then it
+# must have printed all the lines below it and nothing else.
 set -euo pipefail
 export LC_ALL=C # the clock has a point
 

@@ -412,7 +412,7 @@ TEST_CASE("a word is one of those that are offered or wrong usage") {
 
 using Words = std::vector<std::string>;
 
-TEST_CASE("arguments with a name stand anywhere and have one value") {
+TEST_CASE("arguments with a name may be anywhere and have one value") {
     const std::vector<std::string> args{"one", "--ttl", "2", "two"};
     const app::Options options{args, {"--ttl", "--loop"}, 2};
     CHECK(std::vector<std::string>(options.others().begin(), options.others().end()) ==
