@@ -12,23 +12,16 @@
 #include <array>
 
 #include "common/accepting.hpp"
-#include "common/io.hpp"
+#include "common/echo.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
 
 namespace {
 
-void echo_until_closed(const net::Fd& client) {
-    std::array<std::byte, 4096> buffer;
-    while (const auto count = net::recv(client, buffer)) {
-        net::send_all(client, std::span{buffer}.first(count));
-    }
-}
-
 void serve(const sys::Accepted& client) try {
     app::say("connected ", client.peer);
-    echo_until_closed(client.fd);
+    net::echo_until_closed(client.fd);
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());

@@ -24,7 +24,7 @@
 
 #include "common/accepting.hpp"
 #include "common/check.hpp"
-#include "common/io.hpp"
+#include "common/echo.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
@@ -40,16 +40,9 @@ struct Server {
     net::Pause pause{};             // begins when accept() finds no free descriptor
 };
 
-void echo_until_closed(const net::Fd& client) {
-    std::array<std::byte, 4096> buffer;
-    while (const auto count = net::recv(client, buffer)) {
-        net::send_all(client, std::span{buffer}.first(count));
-    }
-}
-
 void serve(const sys::Accepted& client) try {
     sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    echo_until_closed(client.fd);
+    net::echo_until_closed(client.fd);
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());

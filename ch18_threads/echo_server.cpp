@@ -12,12 +12,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <array>
 #include <thread>
 #include <utility>
 
 #include "common/accepting.hpp"
-#include "common/io.hpp"
+#include "common/echo.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -25,17 +24,10 @@
 
 namespace {
 
-void echo_until_closed(const net::Fd& client) {
-    std::array<std::byte, 4096> buffer;
-    while (const auto count = net::recv(client, buffer)) {
-        net::send_all(client, std::span{buffer}.first(count));
-    }
-}
-
 void serve(const sys::Accepted& client) try {  // [1]
     app::say("connected ", client.peer);
     sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    echo_until_closed(client.fd);
+    net::echo_until_closed(client.fd);
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());

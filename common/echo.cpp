@@ -2,9 +2,17 @@
 
 #include <array>
 
+#include "common/io.hpp"
 #include "common/nonblocking.hpp"
 
 namespace net {
+
+void echo_until_closed(const Fd& client) {
+    std::array<std::byte, 4096> buffer;
+    while (const auto count = recv(client, buffer)) {
+        send_all(client, std::span{buffer}.first(count));
+    }
+}
 
 Turn echo(EchoClient& client) {
     if (client.owed.empty()) {

@@ -1,5 +1,5 @@
-// echo.hpp - one turn of a client of an event-driven echo server; ch12_select/echo_server writes it
-// out.
+// echo.hpp - what echo servers do with a client; ch04_tcp/echo_server and ch12_select/echo_server
+// write it out.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -12,7 +12,10 @@
 
 namespace net {
 
-// A client that is owed bytes is only written to, any other is only read. So it is owed at most one
+// Sends everything back until the client has closed; waits for it. Throws std::system_error.
+void echo_until_closed(const Fd& client);
+
+// For an event-driven server. A client that is owed bytes is only written to, any other is only read. So it is owed at most one
 // buffer: the server needs little memory, and TCP's flow control stops a client that sends and
 // does not read.
 struct EchoClient {
