@@ -3,9 +3,9 @@
 // Look for
 //   [1] 0, 1 and 2 are in use: standard input, output and error. If 0 is closed, the next socket
 //       gets it, and a program that reads its standard input then reads from the network;
-//   [2] socket and open take their numbers from the same row;
+//   [2] socket and open take their numbers from the same sequence;
 //   [3] a number that was closed is given to whatever is opened next;
-//   [4] the kernel knows what a number refers to: a socket has another number there.
+//   [4] the kernel knows what a number refers to; for a socket it shows a number of its own.
 //
 // Usage:   descriptor_numbers
 // Manual:  socket(2) open(2) fstat(2) proc(5)

@@ -2,8 +2,8 @@
 //
 // Look for
 //   [1] a system call that fails returns -1 and leaves the reason in errno: check every call;
-//   [2] SOCK_CLOEXEC: without it, a program started from here would inherit the socket;
-//   [3] accept takes the address of a length: it reads the length and changes it;
+//   [2] SOCK_CLOEXEC: without it, a program that this one starts would inherit the socket;
+//   [3] accept takes the address of a length: the room before the call, the length after it;
 //   [4] MSG_NOSIGNAL: without it, SIGPIPE would kill the server if the client has left.
 //
 // Usage:   hello_server_raw [PORT [IPV4-ADDRESS]]
@@ -61,7 +61,8 @@ int listen_on(in_addr address, std::uint16_t port) {
     if (::bind(listener, reinterpret_cast<const sockaddr*>(&local), sizeof local) == -1) {
         fail("bind");
     }
-    // From here on the kernel accepts connections; one may wait until accept takes it.
+    // From here on the kernel accepts connections. They wait until accept takes them: with 1, two
+    // can wait (ch04_tcp/listen_queue).
     if (::listen(listener, 1) == -1) {
         fail("listen");
     }

@@ -12,7 +12,7 @@ map() {
  mate 10.0.1.3 --+
 
  Each host's interface is eth0, the MAC of 10.0.1.2 is 02:00:00:00:01:02, and so on. On here,
- left and right (10.0.3.1) are the two ends of a cable with nobody else on it.
+ the interfaces left and right (10.0.3.1) are the two ends of one more cable.
 TEXT
 }
 

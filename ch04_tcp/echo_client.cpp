@@ -1,8 +1,8 @@
 // echo_client.cpp - sends its input to an echo server and prints what comes back.
 //
 // Look for
-//   [1] read back exactly as many bytes as were sent: they may arrive in other pieces,
-//       and no more are under way than the buffers can hold;
+//   [1] read back exactly as many bytes as were sent, because they may arrive in other pieces;
+//       before that send no more, or both sides might wait for ever, their buffers full;
 //   [2] shutdown(SHUT_WR) says "no more from me"; the client can still read.
 //
 // Usage:   echo_client [HOST [PORT]]     echo_client <in >out copies any file

@@ -7,7 +7,7 @@
 // Usage:   echo_client_one_read [HOST [PORT]]
 // Pair:    ch04_tcp/echo_server
 // Manual:  recv(2) tcp(7)
-// Next:    ch04_tcp/echo_server_short; compare: diff echo_client_one_read.cpp echo_client.cpp
+// Next:    ch04_tcp/echo_server_short; compare: echo_client
 #include <array>
 
 #include "common/io.hpp"

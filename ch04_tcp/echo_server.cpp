@@ -39,8 +39,9 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// When accept() fails because a client left too early, the next client is served. When there is no
-// free descriptor or memory, it would fail again at once: better wait a second.
+// If accept() fails because a client left too early, the next client is served. If no descriptor or
+// memory is free, it would fail again at once, so wait a second. accept_fault throws any other error
+// again, and that ends the server.
 void serve_next(const net::Fd& listener) try {
     serve(sys::accept(listener));  // [1]
 } catch (const std::system_error& error) {

@@ -8,7 +8,7 @@
 // Usage:   echo_server_short [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  socket(2) bind(2) listen(2) accept(2) recv(2) send(2) tcp(7)
-// Next:    ch04_tcp/stream_receiver; compare: diff echo_server.cpp echo_server_short.cpp
+// Next:    ch04_tcp/stream_receiver; compare: echo_server
 #include <array>
 
 #include "common/accepting.hpp"

@@ -8,7 +8,7 @@
 // Usage:   echo_client_connected [HOST [PORT]]
 // Pair:    ch06_udp/echo_server
 // Manual:  udp(7) connect(2) write(2) recv(2)
-// Next:    ch06_udp/message_boundary; compare: diff echo_client.cpp echo_client_connected.cpp
+// Next:    ch06_udp/message_boundary; compare: echo_client
 #include <array>
 #include <system_error>
 

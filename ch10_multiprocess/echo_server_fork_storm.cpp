@@ -9,7 +9,7 @@
 // Usage:   echo_server_fork_storm [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  fork(2)
-// Next:    ch10_multiprocess/echo_client_split; compare: diff echo_server_fork_storm.cpp echo_server.cpp
+// Next:    ch10_multiprocess/echo_client_split; compare: echo_server
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -8,7 +8,7 @@
 // Usage:   echo_server_one_waitpid [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  waitpid(2) signal(7)
-// Next:    ch10_multiprocess/echo_server_fork_storm; compare: diff echo_server_one_waitpid.cpp echo_server.cpp
+// Next:    ch10_multiprocess/echo_server_fork_storm; compare: echo_server
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>

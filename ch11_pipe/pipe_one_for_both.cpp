@@ -7,7 +7,7 @@
 //
 // Usage:   pipe_one_for_both
 // Manual:  pipe(7)
-// Next:    ch11_pipe/pipe_two_way; compare: diff pipe_one_for_both.cpp pipe_two_way.cpp
+// Next:    ch11_pipe/pipe_two_way; compare: pipe_two_way
 #include <array>
 
 #include "common/io.hpp"

@@ -2,9 +2,9 @@
 //
 // Look for
 //   [1] the sets are filled again before each call, because select overwrites them;
-//   [2] a client that is owed bytes is only written to, any other is only read;
+//   [2] while the server owes a client bytes, it only sends to it; otherwise it only receives;
 //   [3] a set has no room for a descriptor above 1023 (FD_SETSIZE is 1024);
-//   [4] no descriptor is free: do not watch the listener for a second, or until a client leaves.
+//   [4] out of descriptors: stop watching the listener for a second, or until a client leaves.
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -59,7 +59,7 @@ bool echo(Client& client) {
 }
 
 void close_client(Server& server, Client& client) {
-    client = {};
+    client = {};         // closes its descriptor
     server.pause.end();  // a descriptor is free again
 }
 

@@ -2,9 +2,9 @@
 //
 // Look for
 //   [1] the question (events) and the answer (revents) are two fields;
-//   [2] a client that is owed bytes is only written to, any other is only read;
+//   [2] while the server owes a client bytes, it only sends to it; otherwise it only receives;
 //   [3] no descriptor is too high: the list may have any length;
-//   [4] no descriptor is free: do not watch the listener for a second, or until a client leaves.
+//   [4] out of descriptors: stop watching the listener for a second, or until a client leaves.
 //
 // Usage:   echo_server_poll [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
@@ -58,7 +58,7 @@ bool echo(Client& client) {
 }
 
 void close_client(Server& server, Client& client) {
-    client = {};
+    client = {};         // closes its descriptor
     server.pause.end();  // a descriptor is free again
 }
 

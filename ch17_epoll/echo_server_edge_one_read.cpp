@@ -8,7 +8,7 @@
 // Usage:   echo_server_edge_one_read [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  epoll(7)
-// Next:    ch17_epoll/load_client; compare: diff echo_server_edge_one_read.cpp echo_server_edge.cpp
+// Next:    ch17_epoll/load_client; compare: echo_server_edge
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

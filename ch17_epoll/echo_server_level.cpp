@@ -2,9 +2,9 @@
 //
 // Look for
 //   [1] the kernel keeps the list: a client is added once, not handed over in each call;
-//   [2] a client that is owed bytes is only written to, any other is only read;
+//   [2] while the server owes a client bytes, it only sends to it; otherwise it only receives;
 //   [3] only ready descriptors are reported; data.fd says which one it is;
-//   [4] no descriptor is free: do not watch the listener for a second, or until a client leaves.
+//   [4] out of descriptors: stop watching the listener for a second, or until a client leaves.
 //
 // Usage:   echo_server_level [PORT [ADDRESS]]
 // Pair:    ch04_tcp/echo_client

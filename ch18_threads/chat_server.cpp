@@ -8,7 +8,7 @@
 // Usage:   chat_server [PORT [ADDRESS]]
 // Pair:    ch18_threads/chat_client
 // Manual:  pthreads(7) send(2) shutdown(2)
-// Next:    ch18_threads/chat_client; compare: diff echo_server.cpp chat_server.cpp
+// Next:    ch18_threads/chat_client; compare: echo_server
 #include <algorithm>
 #include <memory>
 #include <mutex>

@@ -8,7 +8,7 @@
 // Usage:   echo_server_pool [PORT [ADDRESS [WORKERS [QUEUE]]]]
 // Pair:    ch04_tcp/echo_client
 // Manual:  pthreads(7)
-// Next:    ch18_threads/echo_server_reactors; compare: diff echo_server.cpp echo_server_pool.cpp
+// Next:    ch18_threads/echo_server_reactors; compare: echo_server
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 

@@ -15,9 +15,9 @@ namespace net {
 // Sends everything back until the client has closed; waits for it. Throws std::system_error.
 void echo_until_closed(const Fd& client);
 
-// For an event-driven server. A client that is owed bytes is only written to, any other is only read. So it is owed at most one
-// buffer: the server needs little memory, and TCP's flow control stops a client that sends and
-// does not read.
+// For an event-driven server. While it owes the client bytes, it only sends to it; otherwise it only
+// receives. So it owes a client at most one buffer: it needs little memory, and TCP's flow control
+// stops a client that sends and does not read.
 struct EchoClient {
     Fd fd;  // try_recv and try_send do not wait on it
     Address peer;

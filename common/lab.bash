@@ -66,7 +66,8 @@ if (($# > 2)); then
   on "$host" "${@:4}" || status=$?
 else
   map
-  printf '\non HOST COMMAND...   runs a command on another host, with & after it in the background\n'
+  printf '\non HOST COMMAND...   runs a command on another host; with & after it, in the background\n'
+  printf 'Ctrl-D               leaves the lab, and ends everything in it\n'
   # shellcheck disable=SC2016  # the shell of the lab fills in its host
   on "$host" env PS1='${LAB_HOST:-lab}\$ ' bash --norc --noprofile -i || status=$?
 fi

@@ -84,6 +84,11 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_output hello
 }
 
+@test "run takes a file as it is typed with Tab" {
+  run -0 --separate-stderr course run ./ch04_tcp/echo_client.cpp <<<"hello"
+  assert_output hello
+}
+
 @test "run passes arguments to the client and returns its exit status" {
   run -2 course run ch04_tcp/echo -- one-too-many </dev/null
   assert_line "echo_client: too many arguments: 'one-too-many'"
@@ -128,6 +133,19 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   nothing_is_left
 }
 
+@test "run says so when the server ends before its client" {
+  mkfifo keys
+  exec 9<>keys
+  "$copy/course" run ch04_tcp/echo <keys >out 2>&1 3>&- 4>&- 9>&- &
+  course_pid=$!
+  eventually grep -q connected out
+  pkill -P "$course_pid" -x echo_server
+  echo more >&9
+  run ! wait "$course_pid"
+  run -0 cat out
+  assert_line "course: the server ended before its client"
+}
+
 @test "a signal to run ends server and client" {
   mkfifo keys
   exec 9<>keys
@@ -165,9 +183,11 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   run -2 course run ch04_udp/echo
   assert_output "course: there is no chapter 'ch04_udp'; there are: ch01_basics ch04_tcp"
   run -2 course run ch04_tcp/eco
-  assert_output "course: there is no 'eco' in ch04_tcp; there are: echo_server echo_client"
+  assert_output "course: there is no 'eco' in ch04_tcp; there are: echo echo_client"
   run -2 course run ch04_tcp
-  assert_output "course: which of ch04_tcp? echo_server echo_client"
+  assert_output "course: which of ch04_tcp? echo echo_client"
+  run -2 course run echo
+  assert_output "course: run needs CHAPTER/PAIR, for example ch04_tcp/echo, not 'echo'"
   run -2 course tets
   assert_output --partial "there are: run list test"
   run -2 course test ch01_basics/helo
@@ -193,6 +213,16 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 @test "test runs a pair's tests and says how many passed" {
   run -0 course test ch01_basics/hello
   assert_line 'Passed: 1 of 1 tests.'
+}
+
+@test "test takes a program, and words of a test's name" {
+  printf '# a test\n@test "two words" {\n  true # ch01_basics/hello_client\n}\n@test "more" {\n  false\n}\n' \
+    >"$copy/tests/ch01_basics/client.bats"
+  printf '# a test\n@test "two words" {\n  false\n}\n' >"$copy/tests/ch01_basics/other.bats"
+  run -0 course test ch01_basics/hello_client -- -R 'two words' -V
+  assert_line 'Passed: 1 of 1 tests.'
+  run -8 course test ch01_basics/hello_client
+  run -2 course test ch01_basics/hello_clinet
 }
 
 @test "settings that the user's shell exports change nothing" {
