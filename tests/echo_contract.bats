@@ -176,7 +176,7 @@ survives_a_failing_accept() {
   printf y >&8
   exec 9>&-
   does_not_spin
-  run -142 read -rt 0.5 -N 1 -u 8
+  run -142 read -rt 0.5 -N 1 -u 8 # read timed out: nothing came
   prlimit --pid "$server_pid" --nofile=1000:
   read -rt 20 -N 1 -u 8
   assert_equal "$REPLY" y

@@ -37,7 +37,7 @@ dropped 127.0.0.1:N: REASON"
   read -rt 20 -N 5 -u 8
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf second >&9
-  run -142 read -rt 0.3 -N 6 -u 9
+  run -142 read -rt 0.3 -N 6 -u 9 # read timed out: nothing came
   exec 8>&-
   read -rt 20 -N 6 -u 9
   assert_equal "$REPLY" second

@@ -66,7 +66,7 @@ teardown() { stop_server; }
   kill -CONT "$server_pid"  # all 40,000 bytes are there: one report, one buffer
   run -0 bash -c "timeout 20 head -c 16384 | wc -c" <&9
   assert_output 16384
-  run -142 read -rt 0.5 -N 1 -u 9
+  run -142 read -rt 0.5 -N 1 -u 9 # read timed out: nothing came
   exec 9>&-
 }
 

@@ -25,7 +25,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   exec 8<>"/dev/tcp/127.0.0.1/$port"
   printf y >&8
   wait_for_log "connected " 3
-  run -142 read -rt 0.5 -N 1 -u 8
+  run -142 read -rt 0.5 -N 1 -u 8 # read timed out: nothing came
   exec 6>&-
   read -rt 20 -N 1 -u 8
   assert_equal "$REPLY" y
@@ -64,7 +64,7 @@ threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server_pid/status"; }
   for fd in 8 7; do printf '%s' "$fd" >&"$fd"; done
   exec 6>&-
   read -rt 20 -N 1 -u 7
-  run -142 read -rt 0.3 -N 1 -u 8
+  run -142 read -rt 0.3 -N 1 -u 8 # read timed out: nothing came
   exec 7>&-
   read -rt 20 -N 1 -u 8
   exec 8>&-
