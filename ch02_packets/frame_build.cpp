@@ -78,7 +78,7 @@ void explain(const packet::Packet& frame) {
     auto headers = packet::headers(frame);
     std::ranges::reverse(headers);
     for (const auto& header : headers) {  // [1]
-        begin -= header.size;
+        begin -= header.bits / 8;
         app::say(header.layer, ": ", header.name, ", ", end - begin, " bytes");
         auto at = 8 * begin;
         for (const auto& field : header.fields) {

@@ -25,11 +25,8 @@ packet::Buffer parse(app::Args args) {
         digits += text + ' ';
     }
     const auto bytes = packet::from_hex(digits);
-    if (!bytes) {
+    if (!bytes || bytes->empty()) {
         throw app::UsageError{"two hexadecimal digits for each byte are wanted, such as 4500 0073"};
-    }
-    if (bytes->empty()) {
-        throw app::UsageError{"which bytes?"};
     }
     return *bytes;
 }

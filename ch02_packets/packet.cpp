@@ -28,7 +28,7 @@ public:
             (*this)(name, byte);
         }
     }
-    // How long they are, says another field: Decoder reads them afterwards.
+    // Another field says how long they are: Decoder reads them afterwards.
     void operator()(const char* /*name*/, Buffer& /*options*/) {}
 
 private:

@@ -98,7 +98,6 @@ struct Ipv4 {
     static constexpr std::string_view name{"ipv4"};
     static constexpr std::size_t size = 20;
     static constexpr unsigned MF = 1;  // more fragments
-    static constexpr unsigned DF = 2;  // do not fragment
     static constexpr std::array<std::string_view, 3> flag_names{"MF", "DF", "reserved"};
     std::uint8_t version = 4;
     std::uint8_t header_length = 5;  // in units of 4 bytes

@@ -176,17 +176,14 @@ void from_text(const std::string& text, Buffer& options) {
 }
 
 HeaderText text_of(const auto& header) {
-    HeaderText text{.layer = header.layer, .name = header.name, .size = header.size};
+    HeaderText text{.layer = header.layer, .name = header.name};
     header.fields(header, [&text](const char* name, const auto& value, const auto&... format) {
-        text.fields.push_back(
-            {std::string{name} + '=' + to_text(value, format...), width(value, format...)});
-    });
-    if constexpr (requires { header.options; }) {
-        text.size += header.options.size();
-        if (header.options.empty()) {
-            text.fields.pop_back();
+        const auto bits = width(value, format...);
+        if (bits != 0) {  // there may be no options
+            text.bits += bits;
+            text.fields.push_back({std::string{name} + '=' + to_text(value, format...), bits});
         }
-    }
+    });
     return text;
 }
 

@@ -45,7 +45,7 @@ struct Field {
 struct HeaderText {
     std::string_view layer;  // "transport"
     std::string_view name;   // "udp"
-    std::size_t size = 0;    // in bytes
+    std::size_t bits = 0;
     std::vector<Field> fields{};
 };
 
