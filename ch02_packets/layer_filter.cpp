@@ -34,6 +34,7 @@ std::uint16_t port_of(const net::Fd& socket) {
     return sys::getsockname(socket).port();
 }
 
+// The change that makes a frame one for the second socket.
 std::string to_second(const Cable& cable) {
     return "destination_port=" + std::to_string(port_of(cable.second));
 }
@@ -100,7 +101,11 @@ void test(const Cable& cable, std::string what, const std::vector<std::string>& 
     app::say(what, receiver);
 }
 
-void test_all(const Cable& cable) {
+void test_all(app::Args args) {
+    if (args.size() < 2) {
+        throw app::UsageError{"two interfaces are wanted, the ends of one cable"};
+    }
+    const auto cable = connect(args[0], args[1]);
     test(cable, "all right", {});
     test(cable, "MAC of everybody", {"destination_mac=ff:ff:ff:ff:ff:ff"});  // [1]
     test(cable, "MAC of somebody else", {"destination_mac=02:00:00:00:00:99"});
@@ -115,15 +120,8 @@ void test_all(const Cable& cable) {
     test(cable, "changed data, no checksum", {"data=tesT", "checksum=0"});
 }
 
-void run(app::Args args) {
-    if (args.size() < 2) {
-        throw app::UsageError{"two interfaces are wanted, the ends of one cable"};
-    }
-    test_all(connect(args[0], args[1]));
-}
-
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"FROM_INTERFACE TO_INTERFACE", 2}, run);
+    return app::run(argc, argv, {"FROM_INTERFACE TO_INTERFACE", 2}, test_all);
 }

@@ -205,7 +205,7 @@ std::uint16_t checksum(Bytes bytes) {
 
 Buffer covered(const Ipv4& header) {
     Buffer bytes;
-    header.fields(header, Writer{bytes});
+    Ipv4::fields(header, Writer{bytes});
     return bytes;
 }
 

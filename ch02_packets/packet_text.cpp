@@ -82,8 +82,12 @@ std::string icmp_name(std::uint8_t type) {
     constexpr std::array names{
         std::pair{ECHO_REPLY, "echo reply"}, std::pair{UNREACHABLE, "destination unreachable"},
         std::pair{ECHO, "echo request"}, std::pair{TIME_EXCEEDED, "time exceeded"}};
-    const auto known = std::ranges::find(names, type, &std::pair<IcmpType, const char*>::first);
-    return known != names.end() ? known->second : "type " + std::to_string(type);
+    for (const auto& [known, name] : names) {
+        if (known == type) {
+            return name;
+        }
+    }
+    return "type " + std::to_string(type);
 }
 
 std::string_view cut(std::string_view& text, char separator) {

@@ -59,8 +59,8 @@ struct HeaderText {
 // lines for the data, the padding, and what is wrong, if there is any.
 [[nodiscard]] std::vector<std::string> describe(const Packet& packet);
 
-// Sets a field, or the data: "destination_port=9190", "data=hello". Anything else
-// is an app::UsageError: no header of the packet has that field, or it cannot have that value.
+// Sets a field, or the data: "destination_port=9190", "data=hello". It is an
+// app::UsageError if no header of the packet has that field, or it cannot have that value.
 void set(Packet& packet, std::string_view assignment);
 void set_all(Packet& packet, std::span<const std::string> assignments);
 
