@@ -46,13 +46,10 @@ const char* range_of(std::uint32_t address, std::span<const Range> ranges) {
 }
 
 void show_class(const std::string& text) {
-    const auto address = ipv4::parse_address(text);
-    if (!address) {
-        throw app::UsageError{"'" + app::printable(text) + "' is not an IPv4 address"};
-    }
-    app::say(text, " = ", ipv4::to_binary(*address));
-    app::say("  class ", range_of(*address, classes),
-             "; used for: ", range_of(*address, uses));  // [2] [3]
+    const auto address = ipv4::address_from(text);
+    app::say(text, " = ", ipv4::to_binary(address));
+    app::say("  class ", range_of(address, classes),
+             "; used for: ", range_of(address, uses));  // [2] [3]
 }
 
 }  // namespace

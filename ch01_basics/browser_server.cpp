@@ -17,7 +17,6 @@
 #include <optional>
 #include <sstream>
 #include <thread>
-#include <utility>
 
 #include "common/accepting.hpp"
 #include "common/io.hpp"
@@ -144,18 +143,10 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// In a thread of its own, so that a slow client holds up nobody (ch18_threads/echo_server).
-void start_serving(sys::Accepted client) {
-    const auto peer = client.peer;
-    try {
-        std::thread{serve, std::move(client)}.detach();
-    } catch (const std::system_error& error) {
-        app::say("dropped ", peer, ": ", error.what());
-    }
-}
-
+// In a thread of its own, so that a slow client holds up nobody (ch18_threads/echo_server). If no
+// thread can be made, the client is closed, and the server goes on.
 void serve_next(const net::Fd& listener) try {
-    start_serving(sys::accept(listener));
+    std::thread{serve, sys::accept(listener)}.detach();
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());

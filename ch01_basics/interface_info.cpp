@@ -20,7 +20,6 @@
 #include <array>
 #include <bit>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include "common/check.hpp"
@@ -41,15 +40,11 @@ std::string text_of(const sockaddr* address) {
 
 // How many ones a mask has; it has the form of an address.
 int ones_of(const sockaddr* mask) {
-    sockaddr_in four{};
-    sockaddr_in6 six{};
     if (mask->sa_family == AF_INET) {
-        std::memcpy(&four, mask, sizeof four);
-        return std::popcount(four.sin_addr.s_addr);
+        return std::popcount(reinterpret_cast<const sockaddr_in*>(mask)->sin_addr.s_addr);
     }
-    std::memcpy(&six, mask, sizeof six);
     int ones = 0;
-    for (const auto byte : six.sin6_addr.s6_addr) {
+    for (const auto byte : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) {
         ones += std::popcount(byte);
     }
     return ones;
@@ -64,19 +59,14 @@ int mtu_of(const char* name) {
 }
 
 const char* kind_of(const sockaddr_ll& link) {
-    switch (link.sll_hatype) {
-        case ARPHRD_ETHER:
-            return "Ethernet";
-        case ARPHRD_LOOPBACK:
-            return "loopback";
-        default:
-            return "other link";
+    if (link.sll_hatype == ARPHRD_LOOPBACK) {
+        return "loopback";
     }
+    return link.sll_hatype == ARPHRD_ETHER ? "Ethernet" : "other link";
 }
 
 void show_link(const ifaddrs& entry) {
-    sockaddr_ll link{};
-    std::memcpy(&link, entry.ifa_addr, sizeof link);
+    const auto& link = *reinterpret_cast<const sockaddr_ll*>(entry.ifa_addr);
     std::array<char, 18> mac{};
     std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", link.sll_addr[0],
                   link.sll_addr[1], link.sll_addr[2], link.sll_addr[3], link.sll_addr[4],

@@ -7,11 +7,14 @@
 #include <sys/socket.h>
 
 #include <bit>
+#include <bitset>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <system_error>
+
+#include "common/program.hpp"
 
 namespace ipv4 {
 
@@ -24,6 +27,14 @@ inline std::optional<std::uint32_t> parse_address(const std::string& text) {
     return ntohl(address.s_addr);
 }
 
+// The same for an argument of a program: anything else is an app::UsageError.
+inline std::uint32_t address_from(const std::string& argument) {
+    if (const auto address = parse_address(argument)) {
+        return *address;
+    }
+    throw app::UsageError{"'" + app::printable(argument) + "' is not an IPv4 address"};
+}
+
 inline std::string to_text(std::uint32_t address) {
     char text[INET_ADDRSTRLEN] = {};
     const in_addr network_order{htonl(address)};
@@ -32,12 +43,9 @@ inline std::string to_text(std::uint32_t address) {
 
 // "00001010 00000001 00000001 00000010"
 inline std::string to_binary(std::uint32_t address) {
-    std::string text;
-    for (int bit = 31; bit >= 0; --bit) {
-        text += (address >> bit & 1) != 0 ? '1' : '0';
-        if (bit % 8 == 0 && bit != 0) {
-            text += ' ';
-        }
+    auto text = std::bitset<32>{address}.to_string();
+    for (const auto position : {24U, 16U, 8U}) {
+        text.insert(position, " ");
     }
     return text;
 }

@@ -12,9 +12,9 @@
 // Next:    ch01_basics/wildcard_address
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <set>
 #include <system_error>
 #include <vector>
 
@@ -23,17 +23,11 @@
 
 namespace {
 
-// A socket of this type, bound to this port of 127.0.0.1.
-net::Fd take_port(int type, std::uint16_t port) {
+// A socket of this type, bound to this port of 127.0.0.1. If it shares, other sockets that share
+// may have the port too.
+net::Fd take_port(int type, std::uint16_t port, int shares = 0) {
     auto fd = sys::socket(AF_INET, type);
-    sys::bind(fd, net::parse("127.0.0.1", port));
-    return fd;
-}
-
-// The same for TCP, but other sockets with SO_REUSEPORT may have the port too.
-net::Fd share_port(std::uint16_t port) {
-    auto fd = sys::socket(AF_INET, SOCK_STREAM);
-    sys::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    sys::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, shares);
     sys::bind(fd, net::parse("127.0.0.1", port));
     return fd;
 }
@@ -55,14 +49,13 @@ void show_automatic_ports() {
     int highest = 0;
     std::ifstream{"/proc/sys/net/ipv4/ip_local_port_range"} >> lowest >> highest;
     std::vector<net::Fd> sockets;
-    std::vector<int> ports;
+    std::set<int> ports;
     for (int i = 0; i < 200; ++i) {
         sockets.push_back(take_port(SOCK_STREAM, 0));  // [1]
-        ports.push_back(port_of(sockets.back()));
+        ports.insert(port_of(sockets.back()));
     }
-    std::ranges::sort(ports);
-    const bool inside = ports.front() >= lowest && ports.back() <= highest;
-    const bool unequal = std::ranges::adjacent_find(ports) == ports.end();
+    const bool inside = *ports.begin() >= lowest && *ports.rbegin() <= highest;
+    const bool unequal = ports.size() == sockets.size();
     app::say("200 ports for one process, chosen by the kernel: ", inside ? "all" : "not all",
              " from ", lowest, " to ", highest, ", ", unequal ? "no two equal" : "some equal");
 }
@@ -75,8 +68,8 @@ void show_owners() {
     tcp.reset();
     app::say("for TCP after close: ", try_port(SOCK_STREAM, port));
 
-    const auto first = share_port(0);
-    const auto second = share_port(port_of(first));
+    const auto first = take_port(SOCK_STREAM, 0, 1);
+    const auto second = take_port(SOCK_STREAM, port_of(first), 1);
     app::say("two with SO_REUSEPORT: ",
              port_of(first) == port_of(second) ? "one port" : "two ports");
 }

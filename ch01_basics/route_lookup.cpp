@@ -9,8 +9,6 @@
 // Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - for stdin)
 // Manual:  ip(8) rtnetlink(7)
 // Next:    ch01_basics/browser_server
-#include <unistd.h>
-
 #include <cstdint>
 #include <optional>
 #include <sstream>
@@ -49,8 +47,8 @@ Route parse_route(const std::string& line) {
 }
 
 std::vector<Route> read_table(const std::string& path) {
-    const auto file = path == "-" ? net::Fd{} : sys::open(path, O_RDONLY);
-    net::LineReader lines{path == "-" ? STDIN_FILENO : file.get(), 1024};
+    const auto file = sys::open(path == "-" ? "/dev/stdin" : path, O_RDONLY);
+    net::LineReader lines{file, 1024};
     std::vector<Route> table;
     while (const auto line = lines.next()) {
         if (!line->text.empty()) {
@@ -78,11 +76,7 @@ void look_up_all(app::Args args) {
     }
     const auto table = read_table(args[0]);
     for (const auto& text : args.subspan(1)) {
-        const auto address = ipv4::parse_address(text);
-        if (!address) {
-            throw app::UsageError{"'" + app::printable(text) + "' is not an IPv4 address"};
-        }
-        const auto* const route = look_up(table, *address);
+        const auto* const route = look_up(table, ipv4::address_from(text));
         app::say(text, ": ", route != nullptr ? route->text : "Network is unreachable");  // [3] [4]
     }
 }

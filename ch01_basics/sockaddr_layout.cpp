@@ -17,17 +17,15 @@
 
 namespace {
 
-void show_types() {
-    app::say("sa_family_t ", sizeof(sa_family_t), " bytes, in_port_t ", sizeof(in_port_t),
-             ", in_addr_t ", sizeof(in_addr_t), ", socklen_t ", sizeof(socklen_t));
-    app::say("in_addr ", sizeof(in_addr), " bytes, in6_addr ", sizeof(in6_addr));
-}
-
 void show_field(const char* name, std::size_t offset, std::size_t size) {
     app::say("  ", name, " at ", offset, ", ", size, " bytes");
 }
 
-void show_structures() {
+void show_layout() {
+    app::say("sa_family_t ", sizeof(sa_family_t), " bytes, in_port_t ", sizeof(in_port_t),
+             ", in_addr_t ", sizeof(in_addr_t), ", socklen_t ", sizeof(socklen_t));
+    app::say("in_addr ", sizeof(in_addr), " bytes, in6_addr ", sizeof(in6_addr));
+
     app::say("sockaddr: ", sizeof(sockaddr), " bytes");
     show_field("sa_family", offsetof(sockaddr, sa_family), sizeof(sockaddr::sa_family));  // [1]
     show_field("sa_data", offsetof(sockaddr, sa_data), sizeof(sockaddr::sa_data));
@@ -53,8 +51,5 @@ void show_structures() {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) {
-        show_types();
-        show_structures();
-    });
+    return app::run(argc, argv, {"", 0}, [](app::Args) { show_layout(); });
 }

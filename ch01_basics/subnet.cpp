@@ -24,26 +24,16 @@ Subnet parse(app::Args args) {
     if (args.empty()) {
         throw app::UsageError{"which address, and which mask?"};
     }
-    const auto slash = args[0].find('/');
-    std::string mask_text;
-    if (slash != std::string::npos) {
-        mask_text = args[0].substr(slash + 1);
-        if (args.size() > 1) {
-            throw app::UsageError{"there are two masks: '" + mask_text + "' and '" + args[1] + "'"};
-        }
-    } else if (args.size() > 1) {
-        mask_text = args[1];
-    }
-    const auto address = ipv4::parse_address(args[0].substr(0, slash));
-    if (!address) {
-        throw app::UsageError{"'" + app::printable(args[0]) + "' is not an IPv4 address"};
-    }
-    const auto ones = ipv4::parse_mask(mask_text);
+    // "10.1.1.2 255.255.255.0" means the same as "10.1.1.2/255.255.255.0".
+    const auto text = args.size() > 1 ? args[0] + '/' + args[1] : args[0];
+    const auto slash = text.find('/');
+    const auto mask = slash == std::string::npos ? "" : text.substr(slash + 1);
+    const auto ones = ipv4::parse_mask(mask);
     if (!ones) {
-        throw app::UsageError{"'" + app::printable(mask_text) +
+        throw app::UsageError{"'" + app::printable(mask) +
                               "' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"};
     }
-    return {*address, *ones};
+    return {ipv4::address_from(text.substr(0, slash)), *ones};
 }
 
 void show_line(const char* what, std::uint32_t address) {

@@ -66,7 +66,8 @@ packet::Arp ask(const packet::Interface& interface, const packet::Packet& questi
     throw std::runtime_error{"no answer"};
 }
 
-void ask_for_mac(const packet::Interface& interface, const packet::Ip& ip) {
+void ask_for_mac(const std::string& name, const packet::Ip& ip) {
+    const auto interface = packet::interface(name);
     auto question = message(packet::ARP_REQUEST, interface);
     question.arp->target_ip = ip;
     const auto answer = ask(interface, question, [&ip](const packet::Arp& arp) {
@@ -75,7 +76,8 @@ void ask_for_mac(const packet::Interface& interface, const packet::Ip& ip) {
     app::say(packet::to_text(ip), " is at ", packet::to_text(answer.sender_mac));
 }
 
-void ask_for_ip(const packet::Interface& interface, const packet::Mac& mac) {
+void ask_for_ip(const std::string& name, const packet::Mac& mac) {
+    const auto interface = packet::interface(name);
     auto question = message(packet::RARP_REQUEST, interface);
     question.arp->target_mac = mac;
     const auto answer = ask(interface, question, [&mac](const packet::Arp& arp) {
@@ -107,8 +109,9 @@ std::optional<packet::Packet> answer_to(const packet::Arp& question,
     return answer;
 }
 
-void answer_all(const packet::Interface& interface, const packet::Ip& ip, const packet::Mac& mac,
+void answer_all(const std::string& name, const packet::Ip& ip, const packet::Mac& mac,
                 long seconds) {
+    const auto interface = packet::interface(name);
     const auto socket = packet::open_socket(interface);
     app::say("ready");
     while (const auto question = receive(socket, packet::deadline(std::chrono::seconds{seconds}))) {
@@ -120,33 +123,15 @@ void answer_all(const packet::Interface& interface, const packet::Ip& ip, const 
     app::note("nobody asked for ", seconds, " seconds");
 }
 
-packet::Ip parse_ip(const std::string& text) {
-    if (const auto ip = packet::ip_from(text)) {
-        return *ip;
-    }
-    throw app::UsageError{"'" + text + "' is not an IP address"};
-}
-
-packet::Mac parse_mac(const std::string& text) {
-    if (const auto mac = packet::mac_from(text)) {
-        return *mac;
-    }
-    throw app::UsageError{"'" + text + "' is not a MAC address"};
-}
-
 void run(app::Args args) {
-    const std::string what = args.size() > 1 ? args[1] : "";
+    const std::string what = args.size() > 2 ? args[1] : "";
     if (what == "arp" && args.size() == 3) {
-        const auto ip = parse_ip(args[2]);
-        ask_for_mac(packet::interface(args[0]), ip);
+        ask_for_mac(args[0], packet::ip_from(args[2]));
     } else if (what == "rarp" && args.size() == 3) {
-        const auto mac = parse_mac(args[2]);
-        ask_for_ip(packet::interface(args[0]), mac);
+        ask_for_ip(args[0], packet::mac_from(args[2]));
     } else if (what == "answer" && args.size() >= 4) {
-        const auto ip = parse_ip(args[2]);
-        const auto mac = parse_mac(args[3]);
-        const auto seconds = app::number(args, 4, "SECONDS", 1, 86'400, 60);
-        answer_all(packet::interface(args[0]), ip, mac, seconds);
+        answer_all(args[0], packet::ip_from(args[2]), packet::mac_from(args[3]),
+                   app::number(args, 4, "SECONDS", 1, 86'400, 60));
     } else {
         throw app::UsageError{"arp takes an IP address, rarp a MAC address, answer both"};
     }

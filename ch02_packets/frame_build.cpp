@@ -18,33 +18,6 @@
 
 namespace {
 
-struct Request {
-    std::string protocol{};
-    std::vector<std::string> assignments{};  // "source_port=9190"
-    bool explain = false;
-    std::optional<std::string> interface {};
-};
-
-Request parse(app::Args args) {
-    if (args.empty()) {
-        throw app::UsageError{"which protocol?"};
-    }
-    const std::string send = "--send=";
-    Request request{.protocol = args[0]};
-    for (const auto& word : args.subspan(1)) {
-        if (word == "--explain") {
-            request.explain = true;
-        } else if (word.starts_with(send)) {
-            request.interface = word.substr(send.size());
-        } else if (word.starts_with("--")) {
-            throw app::UsageError{"there is no option '" + word + "'"};
-        } else {
-            request.assignments.push_back(word);
-        }
-    }
-    return request;
-}
-
 // The frame's headers, with every field as packet.hpp has it, except those that name the next
 // header.
 packet::Packet headers_for(const std::string& protocol) {
@@ -71,22 +44,6 @@ packet::Packet headers_for(const std::string& protocol) {
     } else {
         throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp"};
     }
-    return frame;
-}
-
-void set_all(packet::Packet& frame, const std::vector<std::string>& assignments) try {
-    for (const auto& assignment : assignments) {
-        packet::set(frame, assignment);
-    }
-} catch (const std::invalid_argument& error) {
-    throw app::UsageError{error.what()};
-}
-
-packet::Packet frame_for(const Request& request) {
-    auto frame = headers_for(request.protocol);
-    set_all(frame, request.assignments);
-    packet::complete(frame);              // [2]
-    set_all(frame, request.assignments);  // [3]
     return frame;
 }
 
@@ -121,15 +78,11 @@ void explain(const packet::Packet& frame) {
     auto headers = packet::headers(frame);
     std::ranges::reverse(headers);
     for (const auto& header : headers) {  // [1]
-        std::size_t header_bits = 0;
-        for (const auto& field : header.fields) {
-            header_bits += field.bits;
-        }
-        begin -= header_bits / 8;
+        begin -= header.bits / 8;
         app::say(header.layer, ": ", header.name, ", ", end - begin, " bytes");
         auto at = 8 * begin;
         for (const auto& field : header.fields) {
-            app::say(explained(bytes, at, field.bits, packet::to_text(field)));
+            app::say(explained(bytes, at, field.bits, field.text));
             at += field.bits;
         }
     }
@@ -139,18 +92,35 @@ void explain(const packet::Packet& frame) {
 }
 
 void build(app::Args args) {
-    const auto request = parse(args);
-    const auto frame = frame_for(request);
-    const auto bytes = packet::encode(frame);
-    if (request.explain) {
+    if (args.empty()) {
+        throw app::UsageError{"which protocol?"};
+    }
+    const std::string send = "--send=";
+    bool explains = false;
+    std::string interface;
+    std::vector<std::string> assignments;  // "source_port=9190"
+    for (const auto& word : args.subspan(1)) {
+        if (word == "--explain") {
+            explains = true;
+        } else if (word.starts_with(send)) {
+            interface = word.substr(send.size());
+        } else {
+            assignments.push_back(word);
+        }
+    }
+    auto frame = headers_for(args[0]);
+    packet::set_all(frame, assignments);
+    packet::complete(frame);              // [2]
+    packet::set_all(frame, assignments);  // [3]
+    if (explains) {
         explain(frame);
     }
-    if (request.interface) {
-        const auto interface = packet::interface(*request.interface);
-        (void)sys::send(packet::open_socket(interface, packet::no_type), bytes);
+    if (!interface.empty()) {
+        const auto socket = packet::open_socket(packet::interface(interface), packet::no_type);
+        (void)sys::send(socket, packet::encode(frame));
     }
-    if (!request.explain && !request.interface) {
-        app::say(packet::hex(bytes));
+    if (!explains && interface.empty()) {
+        app::say(packet::hex(packet::encode(frame)));
     }
 }
 

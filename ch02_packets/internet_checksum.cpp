@@ -10,8 +10,7 @@
 // Usage:   internet_checksum HEX...
 // Manual:  ip(7) udp(7)
 // Next:    ch02_packets/frame_build
-#include <array>
-#include <cstdio>
+#include <cstdint>
 #include <vector>
 
 #include "ch02_packets/packet_text.hpp"
@@ -26,19 +25,10 @@ packet::Buffer parse(app::Args args) {
         digits += text + ' ';
     }
     const auto bytes = packet::from_hex(digits);
-    if (!bytes) {
+    if (!bytes || bytes->empty()) {
         throw app::UsageError{"two hexadecimal digits for each byte are wanted, such as 4500 0073"};
     }
-    if (bytes->empty()) {
-        throw app::UsageError{"which bytes?"};
-    }
     return *bytes;
-}
-
-std::string hex(unsigned number) {
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "0x%04x", number);
-    return text.data();
 }
 
 std::vector<unsigned> words_of(packet::Buffer bytes) {
@@ -61,8 +51,9 @@ void sum_up(app::Args args) {
         sum += word;
         sum = (sum & 0xffff) + (sum >> 16);  // [2]
     }
-    const unsigned checksum = ~sum & 0xffff;  // [3]
-    app::say(words.size(), " words, their sum ", hex(sum), ", its complement ", hex(checksum));
+    const auto checksum = static_cast<std::uint16_t>(~sum);  // [3]
+    app::say(words.size(), " words, their sum ", packet::hex(static_cast<std::uint16_t>(sum)),
+             ", its complement ", packet::hex(checksum));
     if (checksum == 0) {  // [4]
         app::say("if received: intact");
     } else {

@@ -31,17 +31,22 @@ enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 enum IcmpType : std::uint8_t { ECHO_REPLY = 0, UNREACHABLE = 3, ECHO = 8, TIME_EXCEEDED = 11 };
 
+using BitNames = std::span<const std::string_view>;
+
 // How a field is written: as a decimal number as wide as its variable, unless it says otherwise.
 struct FieldFormat {
-    unsigned bits = 0;             // the width on the wire; 0: that of the variable
-    bool is_hex = false;           // people read it in hexadecimal
-    std::string_view bit_names{};  // people read it as flags: their names, the highest bit first
+    unsigned bits = 0;     // the width on the wire; 0: that of the variable
+    bool is_hex = false;   // people read it in hexadecimal; it has 16 bits
+    BitNames bit_names{};  // people read it as flags: their names, the lowest bit first
 };
 
 // The width of a field in bits.
 template <typename Value>
-constexpr unsigned width(const FieldFormat& format) {
+constexpr std::size_t width(const Value& /*value*/, const FieldFormat& format = {}) {
     return format.bits != 0 ? format.bits : 8 * sizeof(Value);
+}
+inline std::size_t width(const Buffer& options) {
+    return 8 * options.size();
 }
 
 struct Ethernet {
@@ -92,9 +97,8 @@ struct Ipv4 {
     static constexpr std::string_view layer{"network"};
     static constexpr std::string_view name{"ipv4"};
     static constexpr std::size_t size = 20;
-    static constexpr std::string_view options_name{"ip_options"};
     static constexpr unsigned MF = 1;  // more fragments
-    static constexpr unsigned DF = 2;  // do not fragment
+    static constexpr std::array<std::string_view, 3> flag_names{"MF", "DF", "reserved"};
     std::uint8_t version = 4;
     std::uint8_t header_length = 5;  // in units of 4 bytes
     std::uint8_t type_of_service = 0;
@@ -115,13 +119,14 @@ struct Ipv4 {
         field("type_of_service", header.type_of_service);
         field("total_length", header.total_length);
         field("identification", header.identification);
-        field("ip_flags", header.flags, FieldFormat{.bits = 3, .bit_names = "reserved DF MF"});
+        field("ip_flags", header.flags, FieldFormat{.bits = 3, .bit_names = flag_names});
         field("fragment_offset", header.fragment_offset, FieldFormat{.bits = 13});
         field("time_to_live", header.time_to_live);
         field("protocol", header.protocol);
         field("header_checksum", header.header_checksum, FieldFormat{.is_hex = true});
         field("source_ip", header.source_ip);
         field("destination_ip", header.destination_ip);
+        field("ip_options", header.options);
     }
 };
 
@@ -168,7 +173,8 @@ struct Tcp {
     static constexpr std::string_view layer{"transport"};
     static constexpr std::string_view name{"tcp"};
     static constexpr std::size_t size = 20;
-    static constexpr std::string_view options_name{"tcp_options"};
+    static constexpr std::array<std::string_view, 8> flag_names{"FIN", "SYN", "RST", "PSH",
+                                                                "ACK", "URG", "ECE", "CWR"};
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint32_t sequence_number = 0;
@@ -188,10 +194,11 @@ struct Tcp {
         field("acknowledgement_number", header.acknowledgement_number);
         field("tcp_header_length", header.header_length, FieldFormat{.bits = 4});
         field("reserved", header.reserved, FieldFormat{.bits = 4});
-        field("flags", header.flags, FieldFormat{.bit_names = "CWR ECE URG ACK PSH RST SYN FIN"});
+        field("flags", header.flags, FieldFormat{.bit_names = flag_names});
         field("window", header.window);
         field("checksum", header.checksum, FieldFormat{.is_hex = true});
         field("urgent_pointer", header.urgent_pointer);
+        field("tcp_options", header.options);
     }
 };
 

@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <stdexcept>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "common/bytes.hpp"
+#include "common/program.hpp"
 
 namespace packet {
 
@@ -24,23 +23,24 @@ std::string hex(Bytes bytes) {
     return text;
 }
 
+std::string hex(std::uint16_t number) {
+    return "0x" + hex(std::array{std::byte(number >> 8U), std::byte(number)});
+}
+
 std::optional<Buffer> from_hex(std::string_view text) {
-    Buffer bytes;
-    while (!text.empty()) {
-        if (text[0] == ' ') {
-            text.remove_prefix(1);
-            continue;
-        }
-        unsigned char byte = 0;
-        const auto* const end = text.data() + std::min<std::size_t>(2, text.size());
-        const auto [stop, error] = std::from_chars(text.data(), end, byte, 16);
-        if (error != std::errc{} || stop != text.data() + 2) {
+    std::string digits{text};
+    std::erase(digits, ' ');
+    Buffer bytes(digits.size() / 2);
+    const auto* pair = digits.data();
+    for (auto& byte : bytes) {
+        std::uint8_t value = 0;
+        if (std::from_chars(pair, pair + 2, value, 16).ptr != pair + 2) {
             return std::nullopt;
         }
-        bytes.push_back(std::byte{byte});
-        text.remove_prefix(2);
+        byte = std::byte{value};
+        pair += 2;
     }
-    return bytes;
+    return digits.size() % 2 == 0 ? std::optional{bytes} : std::nullopt;
 }
 
 std::string to_text(const Mac& mac) {
@@ -53,47 +53,41 @@ std::string to_text(const Mac& mac) {
 }
 
 std::string to_text(const Ip& ip) {
-    std::string text;
-    for (const auto byte : ip) {
-        text += text.empty() ? "" : ".";
-        text += std::to_string(byte);
-    }
-    return text;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    return inet_ntop(AF_INET, ip.data(), text.data(), text.size());
 }
 
-std::optional<Mac> mac_from(std::string_view text) {
+Mac mac_from(const std::string& text) {
+    std::string_view rest{text};
     Mac mac{};
-    if (text.size() != 17) {
-        return std::nullopt;
-    }
     for (auto& byte : mac) {
-        const auto digits = from_hex(cut(text, ':'));
-        if (!digits || digits->size() != 1) {
-            return std::nullopt;
+        const auto pair = from_hex(cut(rest, ':'));
+        if (text.size() != 17 || !pair || pair->size() != 1) {
+            throw app::UsageError{"'" + text + "' is not a MAC address"};
         }
-        byte = static_cast<std::uint8_t>(digits->front());
+        byte = static_cast<std::uint8_t>(pair->front());
     }
     return mac;
 }
 
-std::optional<Ip> ip_from(const std::string& text) {
+Ip ip_from(const std::string& text) {
     Ip ip{};
-    return inet_pton(AF_INET, text.c_str(), ip.data()) == 1 ? std::optional{ip} : std::nullopt;
+    if (inet_pton(AF_INET, text.c_str(), ip.data()) != 1) {
+        throw app::UsageError{"'" + text + "' is not an IP address"};
+    }
+    return ip;
 }
 
 std::string icmp_name(std::uint8_t type) {
-    switch (type) {
-        case ECHO_REPLY:
-            return "echo reply";
-        case UNREACHABLE:
-            return "destination unreachable";
-        case ECHO:
-            return "echo request";
-        case TIME_EXCEEDED:
-            return "time exceeded";
-        default:
-            return "type " + std::to_string(type);
+    constexpr std::array names{
+        std::pair{ECHO_REPLY, "echo reply"}, std::pair{UNREACHABLE, "destination unreachable"},
+        std::pair{ECHO, "echo request"}, std::pair{TIME_EXCEEDED, "time exceeded"}};
+    for (const auto& [known, name] : names) {
+        if (known == type) {
+            return name;
+        }
     }
+    return "type " + std::to_string(type);
 }
 
 std::string_view cut(std::string_view& text, char separator) {
@@ -113,103 +107,87 @@ std::string printable(Bytes data) {
 
 namespace {
 
-// "0x0800"
-std::string hex_number(std::uint32_t value, unsigned bits) {
-    std::string text{"0x"};
-    for (auto rest = bits; rest > 0; rest -= 8) {
-        const auto byte = static_cast<std::uint8_t>(value >> (rest - 8));
-        text += hex(std::as_bytes(std::span{&byte, 1}));
-    }
-    return text;
-}
-
 // "ACK,SYN": the names of the bits that are set, from the highest to the lowest; or "none".
-std::string names_of_bits(std::uint32_t value, unsigned bits, std::string_view names) {
+std::string names_of_bits(std::uint32_t value, BitNames names) {
     std::string text;
-    for (auto bit = bits; bit > 0; --bit) {
-        const auto name = cut(names, ' ');
+    for (auto bit = names.size(); bit > 0; --bit) {
         if ((value >> (bit - 1) & 1U) != 0) {
             text += text.empty() ? "" : ",";
-            text += name;
+            text += names[bit - 1];
         }
     }
     return text.empty() ? "none" : text;
 }
 
 // And back.
-std::optional<std::uint32_t> bits_from_names(std::string_view text, unsigned bits,
-                                             std::string_view names) {
+std::uint32_t bits_from_names(std::string_view text, BitNames names) {
     std::uint32_t value = 0;
     while (!text.empty() && text != "none") {
         const auto word = cut(text, ',');
-        auto rest = names;
-        auto bit = bits;
-        while (bit > 0 && cut(rest, ' ') != word) {
-            --bit;
+        const auto name = std::ranges::find(names, word);
+        if (name == names.end()) {
+            throw app::UsageError{"there is no flag '" + std::string{word} + "'"};
         }
-        if (bit == 0) {
-            return std::nullopt;
-        }
-        value |= 1U << (bit - 1);
+        value |= 1U << (name - names.begin());
     }
     return value;
 }
 
-std::string number_text(std::uint32_t value, unsigned bits, const FieldFormat& format) {
+// to_text and from_text for every kind of field.
+using packet::to_text;
+std::string to_text(std::uint32_t number, const FieldFormat& format = {}) {
     if (!format.bit_names.empty()) {
-        return names_of_bits(value, bits, format.bit_names);
+        return names_of_bits(number, format.bit_names);
     }
-    return format.is_hex ? hex_number(value, bits) : std::to_string(value);
+    return format.is_hex ? hex(static_cast<std::uint16_t>(number)) : std::to_string(number);
+}
+std::string to_text(const Buffer& options) {
+    return hex(options);
 }
 
-// And back: no value if the text is not a number, or one that does not fit into that many bits.
-std::optional<std::uint32_t> number_from(std::string_view text, unsigned bits,
-                                         const FieldFormat& format) {
+template <typename Number>
+void from_text(std::string_view text, Number& number, const FieldFormat& format = {}) {
     if (!format.bit_names.empty()) {
-        return bits_from_names(text, bits, format.bit_names);
+        number = static_cast<Number>(bits_from_names(text, format.bit_names));
+        return;
     }
-    int base = 10;
-    if (text.starts_with("0x")) {
-        base = 16;
-        text.remove_prefix(2);
-    }
+    const int base = text.starts_with("0x") ? 16 : 10;
+    const auto digits = text.substr(base == 16 ? 2 : 0);
     std::uint64_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
-    if (error != std::errc{} || stop != end || value >> bits != 0) {
-        return std::nullopt;
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    const auto bits = width(number, format);
+    if (error != std::errc{} || stop != text.data() + text.size() || value >> bits != 0) {
+        throw app::UsageError{"'" + std::string{text} + "' is not a number of " +
+                              std::to_string(bits) + " bits"};
     }
-    return static_cast<std::uint32_t>(value);
+    number = static_cast<Number>(value);
 }
-
-// Passed to fields(): notes each field in words.
-class FieldLister {
-public:
-    explicit FieldLister(std::vector<Field>& fields) : fields_{fields} {}
-
-    template <typename Value>
-    void operator()(const char* name, const Value& value, FieldFormat format = {}) {
-        const auto bits = width<Value>(format);
-        fields_.push_back({name, number_text(value, bits, format), bits});
+void from_text(const std::string& text, Mac& mac) {
+    mac = mac_from(text);
+}
+void from_text(const std::string& text, Ip& ip) {
+    ip = ip_from(text);
+}
+// A header has at most 15 units of 4 bytes; 20 bytes are its fields, so 40 are left for options.
+void from_text(const std::string& text, Buffer& options) {
+    const auto bytes = from_hex(text);
+    if (!bytes || bytes->size() % 4 != 0 || bytes->size() > 40) {
+        throw app::UsageError{"options are up to 40 bytes in hex, a multiple of 4, not '" + text +
+                              "'"};
     }
-    template <std::size_t size>
-    void operator()(const char* name, const std::array<std::uint8_t, size>& address) {
-        fields_.push_back({name, to_text(address), 8 * size});
-    }
-
-private:
-    std::vector<Field>& fields_;
-};
+    options = *bytes;
+}
 
 HeaderText text_of(const auto& header) {
-    HeaderText text{std::string{header.layer}, std::string{header.name}, {}};
-    header.fields(header, FieldLister{text.fields});
-    if constexpr (requires { header.options; }) {
-        if (!header.options.empty()) {
-            text.fields.push_back(
-                {std::string{header.options_name}, hex(header.options), 8 * header.options.size()});
+    HeaderText text{.layer = header.layer, .name = header.name};
+    header.fields(header, [&text](const char* name, const auto& value, const auto&... format) {
+        const auto bits = width(value, format...);
+        if (bits != 0) {  // there may be no options
+            text.bits += bits;
+            text.fields.push_back({std::string{name} + '=' + to_text(value, format...), bits});
         }
-    }
+    });
     return text;
 }
 
@@ -252,52 +230,7 @@ std::string remark(const Packet& packet, const auto& header) {
     return checksum_remark(packet, header.checksum);
 }
 
-// Passed to fields(): gives the field of that name its value.
-class FieldSetter {
-public:
-    FieldSetter(std::string_view name, const std::string& value) : name_{name}, value_{value} {}
-
-    template <typename Value>
-    void operator()(const char* name, Value& field, FieldFormat format = {}) {
-        set_if_named(name, field, number_from(value_, width<Value>(format), format));
-    }
-    void operator()(const char* name, Mac& field) { set_if_named(name, field, mac_from(value_)); }
-    void operator()(const char* name, Ip& field) { set_if_named(name, field, ip_from(value_)); }
-
-    [[nodiscard]] bool found() const { return found_; }
-
-private:
-    void set_if_named(std::string_view name, auto& field, const auto& value) {
-        if (name != name_) {
-            return;
-        }
-        if (!value) {
-            throw std::invalid_argument{"'" + value_ + "' is not a " + std::string{name}};
-        }
-        field = static_cast<std::remove_reference_t<decltype(field)>>(*value);
-        found_ = true;
-    }
-
-    std::string_view name_;
-    const std::string& value_;
-    bool found_ = false;
-};
-
-// A header has at most 15 units of 4 bytes; 20 bytes are its fields, so 40 are left for options.
-Buffer options_from(const std::string& text) {
-    auto options = from_hex(text);
-    if (!options || options->size() % 4 != 0 || options->size() > 40) {
-        throw std::invalid_argument{"options are up to 40 bytes in hex, a multiple of 4, not '" +
-                                    text + "'"};
-    }
-    return *std::move(options);
-}
-
 }  // namespace
-
-std::string to_text(const Field& field) {
-    return field.name + '=' + field.value;
-}
 
 std::vector<HeaderText> headers(const Packet& packet) {
     std::vector<HeaderText> texts;
@@ -308,7 +241,7 @@ std::vector<HeaderText> headers(const Packet& packet) {
 std::string line(const HeaderText& header) {
     std::string text{header.name};
     for (const auto& field : header.fields) {
-        text += ' ' + to_text(field);
+        text += ' ' + field.text;
     }
     return text;
 }
@@ -337,28 +270,32 @@ std::vector<std::string> describe(const Packet& packet) {
 
 void set(Packet& packet, std::string_view assignment) {
     if (assignment.find('=') == std::string_view::npos) {
-        throw std::invalid_argument{"FIELD=VALUE is wanted, not '" + std::string{assignment} + "'"};
+        throw app::UsageError{"FIELD=VALUE is wanted, not '" + std::string{assignment} + "'"};
     }
     const auto name = cut(assignment, '=');
     const std::string value{assignment};
-    FieldSetter setter{name, value};
     bool found = false;
-    if (name == "data" && !packet.arp) {
-        found = true;
-        const auto bytes = net::bytes(value);
-        packet.data.assign(bytes.begin(), bytes.end());
-    }
     for_each_header(packet, [&](auto& header) {
-        header.fields(header, setter);
-        if constexpr (requires { header.options; }) {
-            if (name == header.options_name) {
-                header.options = options_from(value);
+        header.fields(header, [&](std::string_view field, auto& variable, const auto&... format) {
+            if (field == name) {
+                from_text(value, variable, format...);
                 found = true;
             }
-        }
+        });
     });
-    if (!found && !setter.found()) {
-        throw std::invalid_argument{"there is no field '" + std::string{name} + "' here"};
+    if (name == "data" && !packet.arp) {
+        const auto bytes = net::bytes(value);
+        packet.data.assign(bytes.begin(), bytes.end());
+        found = true;
+    }
+    if (!found) {
+        throw app::UsageError{"there is no field '" + std::string{name} + "' here"};
+    }
+}
+
+void set_all(Packet& packet, std::span<const std::string> assignments) {
+    for (const auto& assignment : assignments) {
+        set(packet, assignment);
     }
 }
 

@@ -14,16 +14,18 @@
 
 namespace packet {
 
-// "0a0001". And back: spaces may be between the bytes; no value if a digit has no partner, or is
-// not a digit.
+// "0a0001". And back: spaces do not count; no value if a digit has no partner, or is not a digit.
 [[nodiscard]] std::string hex(Bytes bytes);
 [[nodiscard]] std::optional<Buffer> from_hex(std::string_view text);
 
-// "02:00:00:00:00:01" and "192.0.2.1". And back: no value for any other text.
+// "0x0800"
+[[nodiscard]] std::string hex(std::uint16_t number);
+
+// "02:00:00:00:00:01" and "192.0.2.1". And back: any other text is an app::UsageError.
 [[nodiscard]] std::string to_text(const Mac& mac);
 [[nodiscard]] std::string to_text(const Ip& ip);
-[[nodiscard]] std::optional<Mac> mac_from(std::string_view text);
-[[nodiscard]] std::optional<Ip> ip_from(const std::string& text);
+[[nodiscard]] Mac mac_from(const std::string& text);
+[[nodiscard]] Ip ip_from(const std::string& text);
 
 // "echo request"; "type 5" for a type that is not known here.
 [[nodiscard]] std::string icmp_name(std::uint8_t type);
@@ -35,19 +37,16 @@ std::string_view cut(std::string_view& text, char separator);
 [[nodiscard]] std::string printable(Bytes data);
 
 struct Field {
-    std::string name;
-    std::string value;
+    std::string text;  // "source_port=9190"
     std::size_t bits;
 };
 
-// "source_port=9190"
-[[nodiscard]] std::string to_text(const Field& field);
-
 // A header in words. If it has options, they are the last field.
 struct HeaderText {
-    std::string layer;  // "transport"
-    std::string name;   // "udp"
-    std::vector<Field> fields;
+    std::string_view layer;  // "transport"
+    std::string_view name;   // "udp"
+    std::size_t bits = 0;
+    std::vector<Field> fields{};
 };
 
 // The headers of a packet, the outermost first.
@@ -60,8 +59,9 @@ struct HeaderText {
 // lines for the data, the padding, and what is wrong, if there is any.
 [[nodiscard]] std::vector<std::string> describe(const Packet& packet);
 
-// Sets a field, or the data: "destination_port=9190", "data=hello". Throws std::invalid_argument
-// if no header of the packet has that field, or the field cannot have that value.
+// Sets a field, or the data: "destination_port=9190", "data=hello". It is an
+// app::UsageError if no header of the packet has that field, or it cannot have that value.
 void set(Packet& packet, std::string_view assignment);
+void set_all(Packet& packet, std::span<const std::string> assignments);
 
 }  // namespace packet

@@ -16,12 +16,10 @@ public:
     // Throws std::runtime_error if it is not such a file, or does not hold Ethernet frames.
     explicit PcapReader(std::span<const std::byte> file) : rest_{file} {
         const auto header = take(24, "not a pcap file: it has less than 24 bytes");
-        if (!is_magic(number(header, 0))) {
-            big_endian_ = true;
-            if (!is_magic(number(header, 0))) {
-                throw std::runtime_error{
-                    "not a pcap file (pcapng is another format: tshark -F pcap)"};
-            }
+        big_endian_ = header[0] == std::byte{0xa1};
+        const auto magic = number(header, 0);
+        if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d) {  // times in micro- or nanoseconds
+            throw std::runtime_error{"not a pcap file (pcapng is another format: tshark -F pcap)"};
         }
         if (number(header, 20) != ethernet) {
             throw std::runtime_error{"not captured from an Ethernet interface"};
@@ -40,10 +38,6 @@ public:
 
 private:
     static constexpr unsigned ethernet = 1;
-
-    static bool is_magic(unsigned number) {
-        return number == 0xa1b2c3d4 || number == 0xa1b23c4d;  // times in micro- or nanoseconds
-    }
 
     // The next bytes of the file; throws error if they are not there.
     std::span<const std::byte> take(std::size_t size, const char* error) {

@@ -39,10 +39,6 @@ bool has_numbers_of(const packet::Packet& request, const packet::Icmp& message) 
            message.sequence == request.icmp->sequence;
 }
 
-bool is_reply_to(const packet::Packet& request, const packet::Packet& received) {
-    return has_numbers_of(request, *received.icmp) && received.data == request.data;
-}
-
 // The data of an ICMP error is the packet that it is about, or its beginning.
 bool is_error_about(const packet::Packet& request, const packet::Packet& received) {
     const auto quoted = packet::decode_ipv4(received.data);  // [3]
@@ -69,18 +65,16 @@ std::optional<std::string> answer_in(const packet::Packet& received,
     if (!received.icmp || received.icmp->type == packet::ECHO) {
         return std::nullopt;
     }
+    const auto& icmp = *received.icmp;
     const auto from = packet::to_text(received.ipv4->source_ip);
-    if (received.icmp->type == packet::ECHO_REPLY) {
-        if (!is_reply_to(request, received)) {
-            return std::nullopt;
-        }
+    if (icmp.type != packet::ECHO_REPLY && is_error_about(request, received)) {
+        return error_text(icmp) + ", says " + from;
+    }
+    if (has_numbers_of(request, icmp) && received.data == request.data) {
         return "reply from " + from + ": time to live " +
                std::to_string(received.ipv4->time_to_live);
     }
-    if (!is_error_about(request, received)) {
-        return std::nullopt;
-    }
-    return error_text(*received.icmp) + ", says " + from;
+    return std::nullopt;
 }
 
 // Sends the request, waits for a second, and prints what came. True if the host itself replied.

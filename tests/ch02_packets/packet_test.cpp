@@ -13,6 +13,7 @@
 
 #include "ch02_packets/packet_text.hpp"
 #include "ch02_packets/pcap.hpp"
+#include "common/program.hpp"
 
 namespace {
 
@@ -123,7 +124,7 @@ TEST_CASE("a word that is not a field or not a value is refused") {
                              "tcp_options=0z000000",
                              "header_length=16"}) {
         CAPTURE(word);
-        CHECK_THROWS_AS(packet::set(frame, word), std::invalid_argument);
+        CHECK_THROWS_AS(packet::set(frame, word), app::UsageError);
     }
 }
 
