@@ -64,9 +64,9 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     auto encoded = dns::encode(reply);
     if (encoded.size() > most) {  // [3]
         reply.tc = true;
-        reply.answer.clear();
-        reply.authority.clear();
-        reply.additional.clear();
+        for (const auto& section : dns::sections) {
+            (reply.*section.records).clear();
+        }
         encoded = dns::encode(reply);
     }
     app::say(reply.question.empty() ? "something" : to_text(reply.question[0]), " from ", peer,
@@ -91,15 +91,16 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
     app::say("connected ", client.peer);
     net::limit_waiting(client.fd, 2000);
     sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
-    std::array<std::byte, 2> length;
-    while (net::read_exactly(client.fd, length) == length.size()) {
-        std::vector<std::byte> query(dns::first_number(length));
-        query.resize(net::read_exactly(client.fd, query));
+    for (;;) {
+        const auto query = dns::receive_by_tcp(client.fd);
+        if (query.empty()) {
+            break;
+        }
         const auto reply = reply_to(query, *zones, 65535, client.peer);
         if (reply.empty()) {
             break;
         }
-        net::send_all(client.fd, dns::with_length(reply));
+        dns::send_by_tcp(client.fd, reply);
     }
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "common/line_reader.hpp"
@@ -38,31 +37,18 @@ void append(std::vector<Record>& into, const std::vector<Record>& records) {
 
 }  // namespace
 
-void Zones::add(std::string_view line) {
-    std::istringstream words{std::string{line.substr(0, line.find(';'))}};
-    Record record;
-    if (!(words >> record.name)) {
+void Zones::add(const std::string& line) {
+    const auto words = words_in(line.substr(0, line.find(';')));
+    if (words.empty()) {
         return;
     }
-    record.name = lower(record.name);
-
-    std::string ttl;
-    std::string type;
-    words >> ttl >> type;
-    const auto seconds = number_in(ttl);
-    if (!seconds) {
-        throw std::invalid_argument{"not a number of seconds: '" + ttl + "'"};
+    if (words.size() < 4) {
+        throw app::UsageError{"a record is NAME TTL TYPE DATA"};
     }
-    record.ttl = *seconds;
-    const auto number = type_of(type);
-    if (!number) {
-        throw std::invalid_argument{"not a type: '" + type + "'"};
-    }
-    record.type = *number;
-
-    for (std::string word; words >> word;) {
-        record.rdata += record.rdata.empty() ? "" : " ";
-        record.rdata += lower(word);
+    Record record{lower(words[0]), type_of(words[2]), IN, number_at(words, 1, "TTL"),
+                  lower(words[3])};
+    for (const auto& word : std::span{words}.subspan(4)) {
+        record.rdata += ' ' + lower(word);
     }
     (void)encode({.answer = {record}});  // throws if a message cannot hold it
     records_.push_back(std::move(record));
@@ -165,7 +151,7 @@ Zones read_zones(const std::string& name) {
     for (int number = 1; const auto line = lines.next(); ++number) {
         try {
             zones.add(line->text);
-        } catch (const std::invalid_argument& wrong) {
+        } catch (const app::UsageError& wrong) {
             throw app::UsageError{name + ':' + std::to_string(number) + ": " + wrong.what()};
         }
     }

@@ -16,8 +16,8 @@ namespace dns {
 class Zones {
 public:
     // Takes a line of a zone file, "NAME TTL TYPE DATA", TTL in seconds; ';' begins a comment.
-    // Throws std::invalid_argument that says what is wrong with the line.
-    void add(std::string_view line);
+    // Throws app::UsageError that says what is wrong with the line.
+    void add(const std::string& line);
 
     // Fills in the answer to reply.question: RFC 1034, section 4.3.2.
     void answer(Message& reply) const;
