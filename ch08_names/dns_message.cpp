@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -31,61 +30,14 @@ std::string type_name(std::uint16_t type) {
     return "TYPE" + std::to_string(type);
 }
 
-}  // namespace
-
-Type type_of(const std::string& text) {
-    for (const auto& [number, name] : type_names) {
-        if (text == name) {
-            return number;
-        }
-    }
-    throw app::UsageError{"not a type: '" + text + "'"};
-}
-
-std::string to_text(const Question& question) {
-    return question.qname + ' ' + type_name(question.qtype);
-}
-
-std::string to_text(const Record& record) {
-    return record.name + ' ' + std::to_string(record.ttl) + ' ' + type_name(record.type) + ' ' +
-           record.rdata;
-}
-
-std::string rcode_name(unsigned rcode) {
-    constexpr std::array names{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
-    return rcode < names.size() ? names[rcode] : "RCODE" + std::to_string(rcode);
-}
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    for (auto& c : result) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return result;
-}
-
-std::vector<std::string> words_in(const std::string& text) {
-    std::istringstream stream{text};
-    return {std::istream_iterator<std::string>{stream}, {}};
-}
-
-std::uint32_t number_at(std::span<const std::string> words, std::size_t index, const char* what) {
-    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
-    return static_cast<std::uint32_t>(app::number(words, index, what, 0, most, 0));
-}
-
-namespace {
-
 bool is_label_character(char c) {
     return c > ' ' && c <= '~' && c != '.';
 }
 
 // The flags of a header and their bits; opcode is at bit 11, rcode in the lowest four bits.
-constexpr std::array<std::pair<bool Message::*, unsigned>, 5> flags{{{&Message::qr, 0x8000},
-                                                                     {&Message::aa, 0x0400},
-                                                                     {&Message::tc, 0x0200},
-                                                                     {&Message::rd, 0x0100},
-                                                                     {&Message::ra, 0x0080}}};
+constexpr std::array flags{std::pair{&Message::qr, 0x8000U}, std::pair{&Message::aa, 0x0400U},
+                           std::pair{&Message::tc, 0x0200U}, std::pair{&Message::rd, 0x0100U},
+                           std::pair{&Message::ra, 0x0080U}};
 
 // Takes one field after another from a message; throws Malformed if it ends too early.
 class Reader {
@@ -203,14 +155,15 @@ private:
 // one, a pointer takes its place.
 class Writer {
 public:
-    void u8(unsigned value) { message_.push_back(std::byte(value)); }
-    void u16(unsigned value) {
-        u8(value >> 8 & 255);
-        u8(value & 255);
+    // The lowest 8, 16 or 32 bits of value.
+    void u8(std::size_t value) { message_.push_back(std::byte(value)); }
+    void u16(std::size_t value) {
+        u8(value >> 8);
+        u8(value);
     }
-    void u32(std::uint32_t value) {
+    void u32(std::size_t value) {
         u16(value >> 16);
-        u16(value & 65535);
+        u16(value);
     }
     void bytes(std::span<const std::byte> bytes) {
         message_.insert(message_.end(), bytes.begin(), bytes.end());
@@ -223,12 +176,18 @@ public:
         while (!text.empty() && text != ".") {
             const auto [earlier, is_new] = names_.try_emplace(std::string{text}, message_.size());
             if (!is_new && earlier->second < 0x4000) {  // a pointer has 14 bits
-                u16(0xc000 | static_cast<unsigned>(earlier->second));
+                u16(0xc000 | earlier->second);
                 return;
             }
-            const auto first = text.substr(0, text.find('.'));
-            label(first);
-            text.remove_prefix(std::min(first.size() + 1, text.size()));
+            const auto label = text.substr(0, text.find('.'));
+            if (label.empty() || label.size() > 63 ||
+                !std::ranges::all_of(label, is_label_character)) {
+                throw app::UsageError{"a label has 1 to 63 characters, all of them visible, not '" +
+                                      std::string{label} + "'"};
+            }
+            u8(label.size());
+            bytes(net::bytes(label));
+            text.remove_prefix(std::min(label.size() + 1, text.size()));
         }
         u8(0);
     }
@@ -253,15 +212,6 @@ public:
     std::vector<std::byte> take() { return std::move(message_); }
 
 private:
-    void label(std::string_view text) {
-        if (text.empty() || text.size() > 63 || !std::ranges::all_of(text, is_label_character)) {
-            throw app::UsageError{"a label has 1 to 63 characters, all of them visible, not '" +
-                                  std::string{text} + "'"};
-        }
-        u8(static_cast<unsigned>(text.size()));
-        bytes(net::bytes(text));
-    }
-
     void rdata(const Record& record) {
         switch (record.type) {
             case A:
@@ -293,8 +243,8 @@ private:
         }
         name(words[0]);
         name(words[1]);
-        for (std::size_t field = 2; field < words.size(); ++field) {
-            u32(number_at(words, field, "a number of SOA"));
+        for (const auto& word : std::span{words}.subspan(2)) {
+            u32(number_in(word, "a number of SOA"));
         }
     }
 
@@ -303,6 +253,46 @@ private:
 };
 
 }  // namespace
+
+Type type_of(const std::string& text) {
+    for (const auto& [number, name] : type_names) {
+        if (text == name) {
+            return number;
+        }
+    }
+    throw app::UsageError{"not a type: '" + text + "'"};
+}
+
+std::string to_text(const Question& question) {
+    return question.qname + ' ' + type_name(question.qtype);
+}
+
+std::string to_text(const Record& record) {
+    return record.name + ' ' + std::to_string(record.ttl) + ' ' + type_name(record.type) + ' ' +
+           record.rdata;
+}
+
+std::string rcode_name(unsigned rcode) {
+    constexpr std::array names{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+    return rcode < names.size() ? names[rcode] : "RCODE" + std::to_string(rcode);
+}
+
+std::string lower(std::string_view text) {
+    std::string result{text};
+    for (auto& c : result) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return result;
+}
+
+std::vector<std::string> words_in(const std::string& text) {
+    std::istringstream stream{text};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
+std::uint32_t number_in(const std::string& word, const char* what) {
+    return static_cast<std::uint32_t>(app::number({&word, 1}, 0, what, 0, 0xffffffff, 0));
+}
 
 Message decode(std::span<const std::byte> bytes) {
     Reader reader{bytes};
@@ -334,9 +324,9 @@ std::vector<std::byte> encode(const Message& message) {
         bits |= message.*flag ? bit : 0;
     }
     writer.u16(bits);
-    writer.u16(static_cast<unsigned>(message.question.size()));
+    writer.u16(message.question.size());
     for (const auto& section : sections) {
-        writer.u16(static_cast<unsigned>((message.*section.records).size()));
+        writer.u16((message.*section.records).size());
     }
     for (const auto& question : message.question) {
         writer.question(question);
@@ -355,7 +345,7 @@ std::uint16_t first_number(std::span<const std::byte> bytes) {
 
 void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message) {
     Writer writer;
-    writer.u16(static_cast<unsigned>(message.size()));
+    writer.u16(message.size());
     writer.bytes(message);
     net::send_all(fd, writer.take());
 }

@@ -85,9 +85,8 @@ struct Malformed : std::runtime_error {
 
 [[nodiscard]] std::vector<std::string> words_in(const std::string& text);
 
-// The number of 32 bits at words[index]; the app::UsageError says what should be there.
-[[nodiscard]] std::uint32_t number_at(std::span<const std::string> words, std::size_t index,
-                                      const char* what);
+// The number of 32 bits that word is; otherwise an app::UsageError says what it should be.
+[[nodiscard]] std::uint32_t number_in(const std::string& word, const char* what);
 
 // decode throws Malformed; encode throws app::UsageError if a message cannot hold something, such
 // as a label of 64 characters: names and data come from a user or a file.
