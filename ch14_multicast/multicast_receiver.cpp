@@ -25,7 +25,7 @@
 namespace {
 
 struct Settings {
-    std::string port = "9190";
+    std::string port;
     std::vector<std::string> groups{"239.1.1.1"};
     std::string interface;
     bool join = true;
@@ -38,11 +38,10 @@ Settings read_settings(app::Args args) {
     const app::Options options{
         args, {"--interface", "--join", "--all", "--leave-after", "--seconds"}, 20};
     Settings settings;
-    if (const auto others = options.others(); !others.empty()) {
-        settings.port = others[0];
-        if (others.size() > 1) {
-            settings.groups.assign(others.begin() + 1, others.end());
-        }
+    const auto others = options.others();
+    settings.port = others.empty() ? "9190" : others[0];
+    if (others.size() > 1) {
+        settings.groups.assign(others.begin() + 1, others.end());
     }
     settings.interface = options.text("--interface", "127.0.0.1");
     settings.join = app::number(options["--join"], 0, "--join", 0, 1, 1) == 1;
