@@ -18,16 +18,14 @@ namespace dns {
 
 namespace {
 
-constexpr std::array<std::pair<Type, const char*>, 6> type_names{
+using TypeName = std::pair<std::uint16_t, std::string_view>;
+
+constexpr std::array<TypeName, 6> type_names{
     {{A, "A"}, {NS, "NS"}, {CNAME, "CNAME"}, {SOA, "SOA"}, {PTR, "PTR"}, {AAAA, "AAAA"}}};
 
 std::string type_name(std::uint16_t type) {
-    for (const auto& [number, name] : type_names) {
-        if (number == type) {
-            return name;
-        }
-    }
-    return "TYPE" + std::to_string(type);
+    const auto* const found = std::ranges::find(type_names, type, &TypeName::first);
+    return found != type_names.end() ? std::string{found->second} : "TYPE" + std::to_string(type);
 }
 
 bool is_label_character(char c) {
@@ -109,7 +107,7 @@ private:
         if (length > 63) {
             throw Malformed{"a label of an unknown kind"};
         }
-        const auto label = net::text(take(length));
+        const std::string label{net::text(take(length))};
         if (!std::ranges::all_of(label, is_label_character)) {
             throw Malformed{"a label with a byte that no host name has"};
         }
@@ -254,13 +252,12 @@ private:
 
 }  // namespace
 
-Type type_of(const std::string& text) {
-    for (const auto& [number, name] : type_names) {
-        if (text == name) {
-            return number;
-        }
+std::uint16_t type_of(std::string_view text) {
+    const auto* const found = std::ranges::find(type_names, text, &TypeName::second);
+    if (found == type_names.end()) {
+        throw app::UsageError{"not a type: '" + std::string{text} + "'"};
     }
-    throw app::UsageError{"not a type: '" + text + "'"};
+    return found->first;
 }
 
 std::string to_text(const Question& question) {
@@ -277,12 +274,11 @@ std::string rcode_name(unsigned rcode) {
     return rcode < names.size() ? names[rcode] : "RCODE" + std::to_string(rcode);
 }
 
-std::string lower(std::string_view text) {
-    std::string result{text};
-    for (auto& c : result) {
+std::string lower(std::string text) {
+    for (auto& c : text) {
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    return result;
+    return text;
 }
 
 std::vector<std::string> words_in(const std::string& text) {

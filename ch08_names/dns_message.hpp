@@ -70,7 +70,7 @@ struct Malformed : std::runtime_error {
 };
 
 // The type of that name, such as "AAAA"; throws app::UsageError.
-[[nodiscard]] Type type_of(const std::string& text);
+[[nodiscard]] std::uint16_t type_of(std::string_view text);
 
 // "NXDOMAIN"
 [[nodiscard]] std::string rcode_name(unsigned rcode);
@@ -81,8 +81,9 @@ struct Malformed : std::runtime_error {
 [[nodiscard]] std::string to_text(const Record& record);
 
 // The text in small letters: names that differ only in capitals are the same. ASCII only.
-[[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] std::string lower(std::string text);
 
+// The pieces of text between its spaces.
 [[nodiscard]] std::vector<std::string> words_in(const std::string& text);
 
 // The number of 32 bits that word is; otherwise an app::UsageError says what it should be.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <fstream>
 #include <random>
 #include <system_error>
 #include <vector>
@@ -21,7 +22,6 @@
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
-#include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 #include "common/udp.hpp"
@@ -104,12 +104,11 @@ void ask(const net::Address& server, const std::string& line) {
     }
 }
 
-// The first name server in resolv.conf(5); the port of DNS is 53.
+// The first name server in resolv.conf(5), or this machine; the port of DNS is 53.
 net::Address default_server() {
-    const auto file = sys::open("/etc/resolv.conf", O_RDONLY);
-    net::LineReader lines{file, 1000};
-    while (const auto line = lines.next()) {
-        const auto words = dns::words_in(line->text);
+    std::ifstream file{"/etc/resolv.conf"};
+    for (std::string line; std::getline(file, line);) {
+        const auto words = dns::words_in(line);
         if (words.size() > 1 && words[0] == "nameserver") {
             return net::parse(words[1], 53);
         }

@@ -55,9 +55,7 @@ Settings read_settings(app::Args args) {
 void change_memberships(const net::Fd& socket, int option, const char* option_name,
                         const Settings& settings) {
     for (const auto& group : settings.groups) {
-        ip_mreq join_adr{};
-        join_adr.imr_multiaddr = multicast::ipv4(group);
-        join_adr.imr_interface = multicast::ipv4(settings.interface);
+        const ip_mreq join_adr{multicast::ipv4(group), multicast::ipv4(settings.interface)};
         sys::setsockopt(socket, IPPROTO_IP, option, join_adr, option_name + (' ' + group));  // [2]
     }
 }
