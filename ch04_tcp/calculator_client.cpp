@@ -27,11 +27,11 @@ namespace {
 constexpr std::size_t most_operands = 255;
 
 std::vector<std::byte> request_from(const std::string& line) {
-    const app::UsageError wrong{"not a calculation: '" + line + "'; 12 24 36 + is one"};
+    const auto complaint = "not a calculation: '" + line + "'; 12 24 36 + is one";
     std::istringstream stream{line};
     const std::vector<std::string> words{std::istream_iterator<std::string>{stream}, {}};
     if (words.empty() || words.size() > most_operands + 1 || words.back().size() != 1) {
-        throw wrong;
+        throw app::UsageError{complaint};
     }
     const auto operands = std::span{words}.first(words.size() - 1);
     std::vector<std::byte> request{static_cast<std::byte>(operands.size())};  // [1]
@@ -40,7 +40,7 @@ std::vector<std::byte> request_from(const std::string& line) {
         const char* const end = word.data() + word.size();
         const auto [rest, error] = std::from_chars(word.data(), end, operand);
         if (error != std::errc{} || rest != end) {
-            throw wrong;
+            throw app::UsageError{complaint};
         }
         const auto in_network_order = htonl(static_cast<std::uint32_t>(operand));
         const auto bytes = std::as_bytes(std::span{&in_network_order, 1});
