@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "ch04_tcp/iterative.hpp"
+#include "ch04_tcp/messages.hpp"
 #include "common/io.hpp"
-#include "common/program.hpp"
 
 namespace {
 
@@ -60,15 +60,11 @@ Reply calculate(std::span<const std::int32_t> operands, char operation) {
     return {ok, result};
 }
 
-void receive_all(const net::Fd& client, std::span<std::byte> into) {
-    if (net::read_exactly(client, into) < into.size()) {
-        throw std::runtime_error{"the stream ended inside a request"};
-    }
-}
+constexpr auto* ended_too_early = "the stream ended inside a request";
 
 std::vector<std::int32_t> receive_operands(const net::Fd& client, std::size_t count) {
     std::vector<std::int32_t> operands(count);
-    receive_all(client, std::as_writable_bytes(std::span{operands}));
+    messages::receive_all(client, std::as_writable_bytes(std::span{operands}), ended_too_early);
     for (auto& operand : operands) {
         operand = static_cast<std::int32_t>(ntohl(static_cast<std::uint32_t>(operand)));  // [2]
     }
@@ -87,7 +83,7 @@ void calculate_until_closed(const net::Fd& client) {
     std::array<std::byte, 1> operation;
     while (net::read_exactly(client, count) == 1) {  // [1]
         const auto operands = receive_operands(client, std::to_integer<std::size_t>(count[0]));
-        receive_all(client, operation);
+        messages::receive_all(client, operation, ended_too_early);
         const auto reply = calculate(operands, std::to_integer<char>(operation[0]));
         app::say("request of ", operands.size(), " operands: status ", int{reply.status});
         send_reply(client, reply);

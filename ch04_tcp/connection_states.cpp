@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <string>
 
 #include "common/io.hpp"
 #include "common/nonblocking.hpp"
@@ -30,16 +31,13 @@ struct Ends {
 };
 
 // From the kernel's table, which also has the ends that no descriptor refers to.
-std::string_view client_state(const Ends& ends) {
-    return net::tcp_state(ends.client, ends.server.port());
-}
-
 std::string_view server_state(const Ends& ends) {
     return net::tcp_state(ends.server, ends.client.port());
 }
 
-void say_states(const char* step, const Ends& ends) {
-    app::say(step, ": client ", client_state(ends), ", server ", server_state(ends));
+void say_states(const std::string& step, const Ends& ends) {
+    app::say(step, ": client ", net::tcp_state(ends.client, ends.server.port()), ", server ",
+             server_state(ends));
 }
 
 // The kernel drops segments whose TTL is below IP_MINTTL; on the loopback they have 64.
@@ -51,15 +49,17 @@ void let_hear(const net::Fd& fd) {
     sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, 0);
 }
 
-void wait_for(const net::Fd& fd, short event) {
+bool is_ready(const net::Fd& fd, short event, int milliseconds) {
     std::array watched{pollfd{fd.get(), event, 0}};
-    net::poll(watched, -1);
+    return net::poll(watched, milliseconds) != 0;
+}
+
+void wait_for(const net::Fd& fd, short event) {
+    is_ready(fd, event, -1);
 }
 
 void say_what_accept_would_do(const net::Fd& listener) {
-    std::array watched{pollfd{listener.get(), POLLIN, 0}};
-    const bool ready = net::poll(watched, 0) != 0;
-    app::say("  accept would ", ready ? "return" : "wait");
+    app::say("  accept would ", is_ready(listener, POLLIN, 0) ? "return" : "wait");
 }
 
 Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
@@ -88,16 +88,16 @@ void send_and_receive(const net::Fd& from, const net::Fd& to) {
 }
 
 // One direction of the connection ends: the FIN is lost once, then it arrives.
-void end_direction(const net::Fd& from, const net::Fd& to, const char* fin_lost,
-                   const char* fin_arrived, const Ends& ends) {
+void end_direction(const std::string& who, const net::Fd& from, const net::Fd& to,
+                   const Ends& ends) {
     make_deaf(to);
     sys::shutdown(from, SHUT_WR);
-    say_states(fin_lost, ends);
+    say_states(who + "'s FIN lost", ends);
 
     let_hear(to);
     wait_for(to, POLLIN);
     net::wait_until_acknowledged(from);
-    say_states(fin_arrived, ends);  // [4]
+    say_states(who + "'s FIN, ACK", ends);  // [4]
 }
 
 void go_through_states() {
@@ -112,8 +112,8 @@ void go_through_states() {
     send_and_receive(server, client);
     say_states("bytes both ways", ends);
 
-    end_direction(client, server, "client's FIN lost", "client's FIN, ACK", ends);
-    end_direction(server, client, "server's FIN lost", "server's FIN, ACK", ends);
+    end_direction("client", client, server, ends);
+    end_direction("server", server, client, ends);
 }
 
 }  // namespace

@@ -8,40 +8,29 @@
 // Pair:    ch04_tcp/fixed_record_server
 // Manual:  recv(2) send(2)
 // Next:    ch04_tcp/line_server
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
+#include "ch04_tcp/messages.hpp"
 #include "common/io.hpp"
-#include "common/line_reader.hpp"
-#include "common/program.hpp"
-#include "common/sys_socket.hpp"
-#include "common/tcp.hpp"
 
 namespace {
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
-    net::LineReader lines{STDIN_FILENO, 4096};
-    while (const auto line = lines.next()) {
-        std::array<std::byte, 16> record{};
-        if (line->text.size() > record.size()) {
-            throw app::UsageError{"longer than a record of 16 bytes: '" + line->text + "'"};
-        }
-        std::ranges::copy(net::bytes(line->text), record.begin());  // [1]
-        net::send_all(server, record);
-        if (net::read_exactly(server, record) < record.size()) {
-            throw std::runtime_error{"the server closed before it had answered"};
-        }
-        const auto echoed = net::text(record);
-        app::say(echoed.substr(0, echoed.find('\0')));
+std::string exchange(const net::Fd& server, const std::string& line) {
+    std::array<std::byte, 16> record{};
+    if (line.size() > record.size()) {
+        throw app::UsageError{"longer than a record of 16 bytes: '" + line + "'"};
     }
+    std::ranges::copy(net::bytes(line), record.begin());  // [1]
+    net::send_all(server, record);
+    messages::receive_all(server, record, messages::no_answer);
+    const auto echoed = net::text(record);
+    return std::string{echoed.substr(0, echoed.find('\0'))};
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { messages::talk(args, 4096, exchange); });
 }

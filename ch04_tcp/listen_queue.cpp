@@ -40,11 +40,6 @@ std::string queue_of(const net::Fd& listener) {
            std::to_string(info.tcpi_sacked);
 }
 
-std::string somaxconn() {
-    const auto file = sys::open("/proc/sys/net/core/somaxconn", O_RDONLY);
-    return net::LineReader{file, 20}.next()->text;
-}
-
 void say_if_listening(const char* when, const net::Fd& fd) {
     app::say(when, ": SO_ACCEPTCONN ", sys::getsockopt<int>(fd, SOL_SOCKET, SO_ACCEPTCONN));
 }
@@ -97,13 +92,6 @@ std::vector<net::Fd> connect_until_full(const net::Fd& listener) {
     return clients;
 }
 
-void accept_one(const net::Fd& listener) {
-    const auto accepted = sys::accept(listener);
-    std::array<std::byte, 64> buffer;
-    const auto count = sys::recv(accepted.fd, buffer, MSG_DONTWAIT);
-    app::say("accept: ", accepted.peer, ", whose ", count, " bytes were here");  // [4]
-}
-
 void fill_queue(int backlog) {
     const auto listener = sys::socket(AF_INET, SOCK_STREAM);
     sys::bind(listener, net::parse("127.0.0.1", 0));
@@ -116,13 +104,18 @@ void fill_queue(int backlog) {
     try_connect("the listener", listener, address);
 
     const auto clients = connect_until_full(listener);
-    accept_one(listener);
+    const auto accepted = sys::accept(listener);
+    std::array<std::byte, 64> buffer;
+    const auto count = sys::recv(accepted.fd, buffer, MSG_DONTWAIT);
+    app::say("accept: ", accepted.peer, ", whose ", count, " bytes were here");  // [4]
+
     is_connected(clients.back(), -1);  // waits for its next SYN, which now gets an answer
     send_hello(clients.size(), clients.back(), listener);
 
     sys::listen(listener, 100'000);
+    const auto limit = sys::open("/proc/sys/net/core/somaxconn", O_RDONLY);
     app::say("listen again with 100000: ", queue_of(listener), "; net.core.somaxconn is ",
-             somaxconn());  // [5]
+             net::LineReader{limit, 20}.next()->text);  // [5]
 }
 
 }  // namespace

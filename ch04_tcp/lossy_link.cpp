@@ -12,7 +12,6 @@
 #include <chrono>
 #include <iomanip>
 #include <ios>
-#include <optional>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -39,7 +38,6 @@ struct Link {
     std::array<End, 2> ends{};  // 0 is the client's, 1 the server's
     std::vector<wire::Rule> rules{};
     wire::Connections connections{};
-    std::optional<Clock::time_point> first_frame{};
 };
 
 // Every rule sees every frame, because each counts the frames of its kind.
@@ -53,30 +51,19 @@ std::string action_for(Link& link, std::size_t from, const packet::Packet& packe
     return action;
 }
 
-const char* arrow(std::size_t from, bool lost) {
-    if (from == 0) {
-        return lost ? "--x" : "-->";
-    }
-    return lost ? "x--" : "<--";
-}
+// From the client and from the server: a frame that arrives, and one that is lost.
+constexpr std::array<std::array<const char*, 2>, 2> arrows{{{"-->", "--x"}, {"<--", "x--"}}};
 
 // "  0.204  client --x server  PSH ACK  seq 1  ...  drop"
 void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
-    const auto now = Clock::now();
-    link.first_frame = link.first_frame.value_or(now);
-    const std::chrono::duration<double> time = now - *link.first_frame;
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(3) << std::setw(7) << time.count() << "  client "
-         << arrow(from, action == "drop") << " server  ";
-    if (packet.tcp) {
-        text << link.connections.text(packet);
-    } else {
-        text << "UDP " << packet.data.size() << " bytes";
-    }
-    if (!action.empty()) {
-        text << "  " << action;
-    }
-    app::say(text.str());
+    static const auto first_frame = Clock::now();
+    const std::chrono::duration<double> time = Clock::now() - first_frame;
+    std::ostringstream seconds;
+    seconds << std::fixed << std::setprecision(3) << std::setw(7) << time.count();
+    const auto what = packet.tcp ? link.connections.text(packet)
+                                 : "UDP " + std::to_string(packet.data.size()) + " bytes";
+    app::say(seconds.str(), "  client ", arrows.at(from).at(action == "drop" ? 1 : 0), " server  ",
+             what, action.empty() ? "" : "  ", action);
 }
 
 void send(End& to, packet::Buffer frame, const std::string& action) {
@@ -128,11 +115,8 @@ void pass(Link& link, std::size_t from, packet::Bytes frame) {
 net::Fd open_end(const char* side) try {
     return packet::open_socket(packet::interface(side));
 } catch (const std::system_error& error) {
-    if (error.code() == std::errc::no_such_device) {
-        throw std::runtime_error{std::string{error.what()} +
-                                 "\nthis runs on wire in ./course lab wire"};
-    }
-    throw;
+    throw std::runtime_error{error.what() +
+                             std::string{"\nthis runs on wire in ./course lab wire"}};
 }
 
 void pass_frames(app::Args args) {

@@ -9,53 +9,37 @@
 // Manual:  byteorder(3) recv(2) send(2)
 // Next:    ch04_tcp/calculator_server
 #include <arpa/inet.h>
-#include <unistd.h>
 
 #include <cstdint>
 
+#include "ch04_tcp/messages.hpp"
 #include "common/io.hpp"
-#include "common/line_reader.hpp"
-#include "common/program.hpp"
-#include "common/sys_socket.hpp"
-#include "common/tcp.hpp"
 
 namespace {
 
-void send_packet(const net::Fd& server, const std::string& text) {
-    const auto header = htonl(static_cast<std::uint32_t>(text.size()));  // [1]
-    net::send_all(server, std::as_bytes(std::span{&header, 1}));
-    net::send_all(server, net::bytes(text));
-}
-
 std::string receive_packet(const net::Fd& server) {
     std::uint32_t header = 0;
-    const auto header_bytes = std::as_writable_bytes(std::span{&header, 1});
-    if (net::read_exactly(server, header_bytes) < header_bytes.size()) {
-        throw std::runtime_error{"the server closed before it had answered"};
-    }
+    messages::receive_all(server, std::as_writable_bytes(std::span{&header, 1}),
+                          messages::no_answer);
     const auto length = ntohl(header);
     if (length > 1024) {
         throw std::runtime_error{"the server announced " + std::to_string(length) + " bytes"};
     }
     std::string text(length, '\0');
-    if (net::read_exactly(server, std::as_writable_bytes(std::span{text})) < length) {
-        throw std::runtime_error{"the server closed before it had answered"};
-    }
+    messages::receive_all(server, std::as_writable_bytes(std::span{text}), messages::no_answer);
     return text;
 }
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
-    net::LineReader lines{STDIN_FILENO, 1024};
-    while (const auto line = lines.next()) {
-        send_packet(server, line->text);
-        app::say(receive_packet(server));
-    }
+std::string exchange(const net::Fd& server, const std::string& line) {
+    const auto header = htonl(static_cast<std::uint32_t>(line.size()));  // [1]
+    net::send_all(server, std::as_bytes(std::span{&header, 1}));
+    net::send_all(server, net::bytes(line));
+    return receive_packet(server);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { messages::talk(args, 1024, exchange); });
 }

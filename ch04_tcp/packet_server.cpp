@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "ch04_tcp/iterative.hpp"
+#include "ch04_tcp/messages.hpp"
 #include "common/io.hpp"
-#include "common/program.hpp"
 
 namespace {
 
@@ -35,9 +35,7 @@ void echo_packets(const net::Fd& client) {
                                      " bytes, the limit is " + std::to_string(longest)};
         }
         std::vector<std::byte> body(length);
-        if (net::read_exactly(client, body) < length) {
-            throw std::runtime_error{"the stream ended inside a packet"};
-        }
+        messages::receive_all(client, body, "the stream ended inside a packet");
         app::say("packet of ", length, " bytes");
         net::send_all(client, header_bytes);
         net::send_all(client, body);

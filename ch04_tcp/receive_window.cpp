@@ -13,7 +13,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
-#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -51,12 +51,10 @@ void say_window(const net::TcpPair& pair) {
 // Sends until send() would wait or nothing is left. Returns what is left.
 std::span<const std::byte> send_while_possible(const net::Fd& sender,
                                                std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const auto count = net::try_send(sender, bytes);
-        if (!count) {
-            break;
-        }
-        bytes = bytes.subspan(*count);
+    std::optional<std::size_t> count = 0;
+    while (count && !bytes.empty()) {
+        count = net::try_send(sender, bytes);
+        bytes = bytes.subspan(count.value_or(0));
     }
     return bytes;
 }
@@ -72,9 +70,8 @@ void read_slowly(const net::TcpPair& pair, int most_reads, std::vector<std::byte
     const auto before = info_of(pair.far);
     auto after = before;
     int reads = 0;
-    while (reads < most_reads && after.tcpi_bytes_received == before.tcpi_bytes_received) {
+    for (; reads < most_reads && after.tcpi_bytes_received == before.tcpi_bytes_received; ++reads) {
         receive(pair.far, 64, received);
-        ++reads;
         after = info_of(pair.far);
     }
     app::say(reads, " reads of 64 bytes: ", after.tcpi_segs_in - before.tcpi_segs_in,
@@ -84,9 +81,9 @@ void read_slowly(const net::TcpPair& pair, int most_reads, std::vector<std::byte
 
 // A lost or repeated piece would show: no buffer has a size that is a multiple of 251.
 std::vector<std::byte> numbered_bytes(std::size_t count) {
-    std::vector<std::byte> bytes;
+    std::vector<std::byte> bytes(count);
     for (std::size_t i = 0; i < count; ++i) {
-        bytes.push_back(static_cast<std::byte>(i % 251));
+        bytes[i] = static_cast<std::byte>(i % 251);
     }
     return bytes;
 }

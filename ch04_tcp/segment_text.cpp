@@ -14,14 +14,6 @@ constexpr std::byte no_operation{1};
 constexpr std::byte maximum_segment_size{2};
 constexpr std::byte window_scale{3};
 
-unsigned number_in(packet::Bytes bytes) {
-    unsigned number = 0;
-    for (const auto byte : bytes) {
-        number = number << 8U | std::to_integer<unsigned>(byte);
-    }
-    return number;
-}
-
 // The value of an option, if the segment has it. An option is its kind, its length (of all its
 // bytes) and its value; only the first two kinds are a single byte.
 std::optional<unsigned> option(const packet::Tcp& tcp, std::byte wanted) {
@@ -36,7 +28,11 @@ std::optional<unsigned> option(const packet::Tcp& tcp, std::byte wanted) {
             break;
         }
         if (rest[0] == wanted) {
-            return number_in(rest.first(length).subspan(2));
+            unsigned value = 0;
+            for (const auto byte : rest.first(length).subspan(2)) {
+                value = value << 8U | std::to_integer<unsigned>(byte);
+            }
+            return value;
         }
         rest = rest.subspan(length);
     }

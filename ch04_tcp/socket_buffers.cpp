@@ -15,7 +15,6 @@
 
 #include <chrono>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "common/check.hpp"
@@ -89,29 +88,25 @@ void receive_all(const net::Fd& fd) {
     }
 }
 
-net::TcpPair pair_with_full_buffers(const char* how) {
+// prepare is what happens before the close, when A's end is full of what it has sent.
+void close_when_full(const char* how, void (*prepare)(const net::TcpPair&)) {
     auto pair = net::tcp_pair();
     app::say(how, ", having sent ", fill(pair.near), " bytes");
-    return pair;
-}
-
-void close_a(net::TcpPair pair) {
+    prepare(pair);
     say_buffers(pair);
     pair.near.reset();  // close()
     receive_all(pair.far);
 }
 
 void close_with_full_buffers() {
-    close_a(pair_with_full_buffers("A closes"));  // [4]
-
-    auto unread = pair_with_full_buffers("A closes with input unread");
-    net::send_all(unread.far, net::bytes("?"));
-    close_a(std::move(unread));  // [5]
-
-    auto lingering = pair_with_full_buffers("A closes with SO_LINGER 0");
-    const linger no_time{.l_onoff = 1, .l_linger = 0};
-    sys::setsockopt(lingering.near, SOL_SOCKET, SO_LINGER, no_time);
-    close_a(std::move(lingering));  // [5]
+    close_when_full("A closes", [](const net::TcpPair&) {});  // [4]
+    close_when_full("A closes with input unread", [](const net::TcpPair& pair) {
+        net::send_all(pair.far, net::bytes("?"));  // [5]
+    });
+    close_when_full("A closes with SO_LINGER 0", [](const net::TcpPair& pair) {
+        const linger no_time{.l_onoff = 1, .l_linger = 0};
+        sys::setsockopt(pair.near, SOL_SOCKET, SO_LINGER, no_time);  // [5]
+    });
 }
 
 }  // namespace

@@ -31,9 +31,7 @@ void send_messages(const net::Address& address, app::Args messages) {
 
     // The receiver closes when it has read everything: only then are all segments counted.
     std::array<std::byte, 1> end;
-    if (net::recv(receiver, end) != 0) {
-        throw std::runtime_error{"the receiver sent something"};
-    }
+    (void)net::recv(receiver, end);
     const auto info = sys::getsockopt<tcp_info>(receiver, IPPROTO_TCP, TCP_INFO);
     app::note(messages.size(), " messages, ", bytes, " bytes, ", info.tcpi_data_segs_out,
               " segments");  // [2]

@@ -26,14 +26,8 @@ constexpr packet::Ip stranger{10, 0, 5, 1};
 
 packet::Buffer make_syn(const packet::Ip& sender, std::uint16_t sender_port, std::uint16_t port) {
     packet::Packet packet;
-    auto& ip = packet.ipv4.emplace();
-    ip.protocol = packet::TCP;
-    ip.source_ip = sender;
-    ip.destination_ip = server;
-    auto& tcp = packet.tcp.emplace();
-    tcp.source_port = sender_port;
-    tcp.destination_port = port;
-    tcp.flags = packet::SYN;
+    packet.ipv4 = {.protocol = packet::TCP, .source_ip = sender, .destination_ip = server};
+    packet.tcp = {.source_port = sender_port, .destination_port = port, .flags = packet::SYN};
     packet::complete(packet);
     return packet::encode(packet);
 }
@@ -45,11 +39,8 @@ net::Fd raw_socket() try {
     sys::connect(socket, net::parse("10.0.4.2", 0));
     return socket;
 } catch (const std::system_error& error) {
-    if (error.code() == std::errc::address_not_available) {
-        throw std::runtime_error{std::string{error.what()} +
-                                 "\nthis runs on client in ./course lab wire"};
-    }
-    throw;
+    throw std::runtime_error{error.what() +
+                             std::string{"\nthis runs on client in ./course lab wire"}};
 }
 
 void flood(app::Args args) {

@@ -6,6 +6,7 @@
 #pragma once
 
 // IWYU pragma: begin_exports
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,6 +15,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/fd.hpp"
 // IWYU pragma: end_exports
 
 namespace dns {
@@ -52,45 +55,58 @@ struct Message {
     std::vector<Record> additional{};
 };
 
+// The three sections of records, in their order in a message.
+struct Section {
+    const char* name;
+    std::vector<Record> Message::*records;
+};
+inline constexpr std::array<Section, 3> sections{{{"answer", &Message::answer},
+                                                  {"authority", &Message::authority},
+                                                  {"additional", &Message::additional}}};
+
 // The bytes that came over the network are not a DNS message.
 struct Malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// "AAAA", or "TYPE99" for a type that is not in the list above; and back.
-[[nodiscard]] std::string type_name(std::uint16_t type);
-[[nodiscard]] std::optional<Type> type_of(std::string_view text);
+// The type of that name, such as "AAAA"; throws app::UsageError.
+[[nodiscard]] std::uint16_t type_of(std::string_view text);
 
 // "NXDOMAIN"
 [[nodiscard]] std::string rcode_name(unsigned rcode);
 
-// "www.example.test A", "www.example.test 300 A 192.0.2.1"
+// "www.example.test A", "www.example.test 300 A 192.0.2.1"; a type that is not in the list above
+// is "TYPE99".
 [[nodiscard]] std::string to_text(const Question& question);
 [[nodiscard]] std::string to_text(const Record& record);
 
 // The text in small letters: names that differ only in capitals are the same. ASCII only.
-[[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] std::string lower(std::string text);
 
-// The whole number that text is, such as "3600"; no value if it is not one of 32 bits.
-[[nodiscard]] std::optional<std::uint32_t> number_in(std::string_view text);
+// The pieces of text between its spaces.
+[[nodiscard]] std::vector<std::string> words_in(const std::string& text);
 
-// decode throws Malformed; encode throws std::invalid_argument if a message cannot hold
-// something, such as a label of 64 characters.
+// The number of 32 bits that word is; otherwise an app::UsageError says what it should be.
+[[nodiscard]] std::uint32_t number_in(const std::string& word, const char* what);
+
+// decode throws Malformed; encode throws app::UsageError if a message cannot hold something, such
+// as a label of 64 characters: names and data come from a user or a file.
 [[nodiscard]] Message decode(std::span<const std::byte> bytes);
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);
 
-// The message as TCP carries it: two bytes with its length, then the message.
-[[nodiscard]] std::vector<std::byte> with_length(const std::vector<std::byte>& message);
-
-// The number in the first two bytes: the id of a message, or its length over TCP. Throws
-// Malformed if there are fewer.
+// The number in the first two bytes: the id of a message. Throws Malformed if there are fewer.
 [[nodiscard]] std::uint16_t first_number(std::span<const std::byte> bytes);
+
+// TCP carries a message after two bytes with its length. What is received is cut off where the
+// stream ended, and empty if it ended before.
+void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message);
+[[nodiscard]] std::vector<std::byte> receive_by_tcp(const net::Fd& fd);
 
 // "1.2.0.192.in-addr.arpa" for "192.0.2.1": in a name the most general part comes last. Text
 // that is not an address comes back unchanged.
 [[nodiscard]] std::string reverse_name(const std::string& text);
 
-// The question in "NAME", "NAME TYPE" or "ADDRESS PTR". Throws std::invalid_argument.
+// The question in "NAME", "NAME TYPE" or "ADDRESS PTR". Throws app::UsageError.
 [[nodiscard]] Question question_in(const std::string& line);
 
 }  // namespace dns

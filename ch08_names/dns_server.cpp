@@ -12,7 +12,6 @@
 // Next:    ch09_options/socket_type
 #include <sys/time.h>
 
-#include <array>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -21,10 +20,7 @@
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"
 #include "common/accepting.hpp"
-#include "common/io.hpp"
-#include "common/nonblocking.hpp"
 #include "common/program.hpp"
-#include "common/readiness.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -35,18 +31,10 @@ namespace {
 
 using ZonesPointer = std::shared_ptr<const dns::Zones>;  // all threads read them
 
-// A header has 12 bytes; the first bit of the third byte is QR: this is a reply.
-bool could_be_a_query(std::span<const std::byte> bytes) {
-    return bytes.size() >= 12 && (bytes[2] & std::byte{0x80}) == std::byte{0};
-}
-
 dns::Message answer_to(std::span<const std::byte> bytes, const dns::Zones& zones) try {
     const auto query = dns::decode(bytes);
-    dns::Message reply{.id = query.id,
-                       .qr = true,
-                       .opcode = query.opcode,
-                       .rd = query.rd,
-                       .question = query.question};
+    dns::Message reply{.id = query.id, .qr = true, .opcode = query.opcode, .rd = query.rd};
+    reply.question = query.question;
     zones.answer(reply);  // [1]
     return reply;
 } catch (const dns::Malformed&) {
@@ -56,7 +44,8 @@ dns::Message answer_to(std::span<const std::byte> bytes, const dns::Zones& zones
 // The bytes to send back, most at most; none if these bytes are not a query.
 std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zones& zones,
                                 std::size_t most, const net::Address& peer) {
-    if (!could_be_a_query(bytes)) {
+    // A header has 12 bytes; the first bit of the third byte is QR: this is a reply.
+    if (bytes.size() < 12 || (bytes[2] & std::byte{0x80}) != std::byte{0}) {
         app::say("ignored ", bytes.size(), " bytes from ", peer);
         return {};
     }
@@ -64,9 +53,7 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     auto encoded = dns::encode(reply);
     if (encoded.size() > most) {  // [3]
         reply.tc = true;
-        reply.answer.clear();
-        reply.authority.clear();
-        reply.additional.clear();
+        reply.answer = reply.authority = reply.additional = {};
         encoded = dns::encode(reply);
     }
     app::say(reply.question.empty() ? "something" : to_text(reply.question[0]), " from ", peer,
@@ -85,21 +72,26 @@ void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
     app::say("dropped a datagram: ", error.what());
 }
 
-// Each TCP client has a thread. If it sends nothing, or reads nothing, for two seconds, it is
-// dropped. Each message has its length before it, two bytes in network order.
+void serve_udp(const net::Fd& socket, const ZonesPointer& zones) {
+    for (;;) {
+        serve_udp_next(socket, *zones);
+    }
+}
+
+// UDP has a thread, and each TCP client has one. A client that sends nothing, or reads nothing, for
+// two seconds is dropped. Each message has its length before it, two bytes in network order.
 void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
     app::say("connected ", client.peer);
     net::limit_waiting(client.fd, 2000);
     sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
-    std::array<std::byte, 2> length;
-    while (net::read_exactly(client.fd, length) == length.size()) {
-        std::vector<std::byte> query(dns::first_number(length));
-        query.resize(net::read_exactly(client.fd, query));
+    auto query = dns::receive_by_tcp(client.fd);
+    while (!query.empty()) {
         const auto reply = reply_to(query, *zones, 65535, client.peer);
         if (reply.empty()) {
             break;
         }
-        net::send_all(client.fd, dns::with_length(reply));
+        dns::send_by_tcp(client.fd, reply);
+        query = dns::receive_by_tcp(client.fd);
     }
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {
@@ -107,9 +99,7 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
 }
 
 void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
-    if (auto client = net::try_accept(listener)) {
-        std::thread{serve_tcp, std::move(*client), zones}.detach();
-    }
+    std::thread{serve_tcp, sys::accept(listener), zones}.detach();
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());
@@ -121,7 +111,7 @@ void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
 // free for TCP; UDP may already use that one, so try again.
 std::pair<net::Fd, net::Fd> listen_for_both(const net::Address& local) {
     for (int attempt = 0;; ++attempt) {
-        auto listener = net::tcp_listen(local, SOCK_NONBLOCK);
+        auto listener = net::tcp_listen(local);
         try {
             auto socket = net::udp_bind(sys::getsockname(listener));
             return {std::move(listener), std::move(socket)};
@@ -134,17 +124,11 @@ std::pair<net::Fd, net::Fd> listen_for_both(const net::Address& local) {
 }
 
 void serve_all(const net::Address& local, const ZonesPointer& zones) {
-    const auto [tcp, udp] = listen_for_both(local);
+    auto [tcp, udp] = listen_for_both(local);
     app::say("listening on ", sys::getsockname(tcp));
-    std::array<pollfd, 2> watched{{{udp.get(), POLLIN, 0}, {tcp.get(), POLLIN, 0}}};
+    std::thread{serve_udp, std::move(udp), zones}.detach();
     for (;;) {
-        net::poll(watched, -1);
-        if (watched[0].revents != 0) {
-            serve_udp_next(udp, *zones);
-        }
-        if (watched[1].revents != 0) {
-            serve_tcp_next(tcp, zones);
-        }
+        serve_tcp_next(tcp, zones);
     }
 }
 

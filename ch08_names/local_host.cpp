@@ -58,9 +58,8 @@ void say_what_the_interfaces_have() {
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
         const int family = entry->ifa_addr != nullptr ? entry->ifa_addr->sa_family : AF_UNSPEC;
         if (family == AF_INET || family == AF_INET6) {
-            const auto length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-            app::say(entry->ifa_name, ": ",
-                     text_of(entry->ifa_addr, static_cast<socklen_t>(length)));
+            const socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+            app::say(entry->ifa_name, ": ", text_of(entry->ifa_addr, length));
         }
     }
 }

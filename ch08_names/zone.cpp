@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "common/line_reader.hpp"
@@ -28,41 +27,24 @@ constexpr std::array example{
     "1.2.0.192.in-addr.arpa 300  PTR www.example.test",
 };
 
-std::string parent(const std::string& name) {
-    return name.substr(name.find('.') + 1);
-}
-
 void append(std::vector<Record>& into, const std::vector<Record>& records) {
     into.insert(into.end(), records.begin(), records.end());
 }
 
 }  // namespace
 
-void Zones::add(std::string_view line) {
-    std::istringstream words{std::string{line.substr(0, line.find(';'))}};
-    Record record;
-    if (!(words >> record.name)) {
+void Zones::add(const std::string& line) {
+    const auto words = words_in(line.substr(0, line.find(';')));
+    if (words.empty()) {
         return;
     }
-    record.name = lower(record.name);
-
-    std::string ttl;
-    std::string type;
-    words >> ttl >> type;
-    const auto seconds = number_in(ttl);
-    if (!seconds) {
-        throw std::invalid_argument{"not a number of seconds: '" + ttl + "'"};
+    if (words.size() < 4) {
+        throw app::UsageError{"a record is NAME TTL TYPE DATA"};
     }
-    record.ttl = *seconds;
-    const auto number = type_of(type);
-    if (!number) {
-        throw std::invalid_argument{"not a type: '" + type + "'"};
-    }
-    record.type = *number;
-
-    for (std::string word; words >> word;) {
-        record.rdata += record.rdata.empty() ? "" : " ";
-        record.rdata += lower(word);
+    Record record{lower(words[0]), type_of(words[2]), IN, number_in(words[1], "TTL"),
+                  lower(words[3])};
+    for (const auto& word : std::span{words}.subspan(4)) {
+        record.rdata += ' ' + lower(word);
     }
     (void)encode({.answer = {record}});  // throws if a message cannot hold it
     records_.push_back(std::move(record));
@@ -78,20 +60,20 @@ void Zones::answer(Message& reply) const {
         reply.rcode = NOTIMP;
         return;
     }
-    const auto origin = origin_of(question.qname);
-    if (!origin || question.qclass != IN) {
+    const auto [origin, part] = place_of(question.qname);
+    if (origin.empty() || question.qclass != IN) {
         reply.rcode = REFUSED;
         return;
     }
-    if (const auto part = delegated_part(question.qname, *origin)) {
-        add_referral(*part, reply);
+    if (!part.empty()) {
+        add_referral(part, reply);
         return;
     }
     reply.aa = true;
     add_answers(question, reply);
     if (reply.answer.empty()) {
         reply.rcode = exists(question.qname) ? NOERROR : NXDOMAIN;
-        reply.authority = find(*origin, SOA);  // tells how long a client may remember that
+        reply.authority = find(origin, SOA);  // tells how long a client may remember that
     }
 }
 
@@ -134,28 +116,21 @@ bool Zones::exists(std::string_view name) const {
     });
 }
 
-// The origin of the zone that the name is in; no value if the zone is not ours.
-std::optional<std::string> Zones::origin_of(std::string name) const {
+// Goes from the name up to the origin of its zone. Of several parts that are delegated, the one
+// nearest to the origin counts.
+Zones::Place Zones::place_of(std::string name) const {
+    std::string part;
     while (find(name, SOA).empty()) {
-        if (name.find('.') == std::string::npos) {
-            return std::nullopt;
-        }
-        name = parent(name);
-    }
-    return name;
-}
-
-// The part of the zone that has the name and is delegated to other servers; no value if there is
-// none. Of several, the one nearest to the origin counts.
-std::optional<std::string> Zones::delegated_part(std::string name,
-                                                 const std::string& origin) const {
-    std::optional<std::string> part;
-    for (; name != origin; name = parent(name)) {
         if (!find(name, NS).empty()) {
             part = name;
         }
+        const auto dot = name.find('.');
+        if (dot == std::string::npos) {
+            return {};
+        }
+        name.erase(0, dot + 1);
     }
-    return part;
+    return {name, part};
 }
 
 Zones read_zones(const std::string& name) {
@@ -165,7 +140,7 @@ Zones read_zones(const std::string& name) {
     for (int number = 1; const auto line = lines.next(); ++number) {
         try {
             zones.add(line->text);
-        } catch (const std::invalid_argument& wrong) {
+        } catch (const app::UsageError& wrong) {
             throw app::UsageError{name + ':' + std::to_string(number) + ": " + wrong.what()};
         }
     }

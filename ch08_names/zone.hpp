@@ -16,20 +16,23 @@ namespace dns {
 class Zones {
 public:
     // Takes a line of a zone file, "NAME TTL TYPE DATA", TTL in seconds; ';' begins a comment.
-    // Throws std::invalid_argument that says what is wrong with the line.
-    void add(std::string_view line);
+    // Throws app::UsageError that says what is wrong with the line.
+    void add(const std::string& line);
 
     // Fills in the answer to reply.question: RFC 1034, section 4.3.2.
     void answer(Message& reply) const;
 
 private:
+    struct Place {
+        std::string origin;  // of the zone that a name is in; empty if the zone is not ours
+        std::string part;    // the delegated part that the name is in; empty if there is none
+    };
+
     void add_answers(Question question, Message& reply) const;
     void add_referral(const std::string& part, Message& reply) const;
     [[nodiscard]] std::vector<Record> find(std::string_view name, std::uint16_t type) const;
     [[nodiscard]] bool exists(std::string_view name) const;
-    [[nodiscard]] std::optional<std::string> origin_of(std::string name) const;
-    [[nodiscard]] std::optional<std::string> delegated_part(std::string name,
-                                                            const std::string& origin) const;
+    [[nodiscard]] Place place_of(std::string name) const;
 
     std::vector<Record> records_;
 };

@@ -38,7 +38,8 @@ int number_in(cmsghdr* message) {
 
 // recvmsg() fills two buffers: one with the datagram, one with control messages, which hold what
 // the kernel says about it.
-void receive_and_say_header(const net::Fd& receiver) {
+void send_and_say_header(const net::Fd& sender, const net::Fd& receiver) {
+    sys::sendto(sender, net::bytes("x"), 0, sys::getsockname(receiver));
     std::array<std::byte, 16> datagram;
     alignas(cmsghdr) std::array<std::byte, 64> control;
     iovec piece{.iov_base = datagram.data(), .iov_len = datagram.size()};
@@ -57,11 +58,6 @@ void receive_and_say_header(const net::Fd& receiver) {
     app::say(line);
 }
 
-void send_datagram(const net::Fd& sender, const net::Fd& receiver) {
-    sys::sendto(sender, net::bytes("x"), 0, sys::getsockname(receiver));
-    receive_and_say_header(receiver);
-}
-
 void set_fields_of_ip() {
     const auto receiver = net::udp_bind(net::parse("127.0.0.1", 0));
     sys::setsockopt(receiver, IPPROTO_IP, IP_RECVTTL, 1);  // [2]
@@ -69,11 +65,11 @@ void set_fields_of_ip() {
     const auto sender = sys::socket(AF_INET, SOCK_DGRAM);
 
     app::say("a datagram of a new socket");
-    send_datagram(sender, receiver);
+    send_and_say_header(sender, receiver);
     app::say("after IP_TTL 7 and IP_TOS 16");
     sys::setsockopt(sender, IPPROTO_IP, IP_TTL, 7);  // [1]
     sys::setsockopt(sender, IPPROTO_IP, IP_TOS, 16);
-    send_datagram(sender, receiver);
+    send_and_say_header(sender, receiver);
 }
 
 int longest_segment(const net::Fd& fd) {

@@ -68,8 +68,7 @@ net::TcpPair warm_pair(int no_delay) {
     return pair;
 }
 
-void write_ten_times(const char* how, int no_delay) {
-    const auto pair = warm_pair(no_delay);
+void write_ten_times(const char* how, const net::TcpPair& pair) {
     const auto before = segments(pair.near);
     for (int i = 0; i < 10; ++i) {
         send_text(pair.near, "x");  // [1]
@@ -81,8 +80,7 @@ void write_ten_times(const char* how, int no_delay) {
              " segments, one recv got ", got, " bytes");
 }
 
-void write_write_read(const char* how, int no_delay) {
-    const auto pair = warm_pair(no_delay);
+void write_write_read(const char* how, const net::TcpPair& pair) {
     int held_back = 0;
     const auto begin = Clock::now();
     for (int round = 0; round < 20; ++round) {
@@ -100,8 +98,7 @@ void write_write_read(const char* how, int no_delay) {
              " us a round");
 }
 
-void write_a_full_segment(const char* how, int no_delay) {
-    const auto pair = warm_pair(no_delay);
+void write_a_full_segment(const char* how, const net::TcpPair& pair) {
     const auto full = sys::getsockopt<int>(pair.near, IPPROTO_TCP, TCP_MAXSEG);
     const auto before = segments(pair.near);
     send_text(pair.near, "x");
@@ -111,8 +108,7 @@ void write_a_full_segment(const char* how, int no_delay) {
              " segments at once, ", waiting, " bytes wait");
 }
 
-void send_big_file(const char* how, int no_delay) {
-    const auto pair = warm_pair(no_delay);
+void send_big_file(const char* how, const net::TcpPair& pair) {
     const auto before = segments(pair.near);
     const auto begin = Clock::now();
     const std::vector<std::byte> block(1'000'000);
@@ -142,8 +138,8 @@ void compare() {
     say_option();
     for (const auto experiment :
          {write_ten_times, write_write_read, write_a_full_segment, send_big_file}) {
-        experiment("Nagle:       ", 0);
-        experiment("TCP_NODELAY: ", 1);
+        experiment("Nagle:       ", warm_pair(0));
+        experiment("TCP_NODELAY: ", warm_pair(1));
     }
 }
 

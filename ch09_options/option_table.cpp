@@ -13,9 +13,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iomanip>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -78,19 +79,14 @@ std::string set(const net::Fd& fd, const Option& option) try {
     return error_name(error);
 }
 
-// The text and then at least one space, so that the next column begins after width characters.
-std::string column(std::string text, std::size_t width) {
-    text.resize(std::max(width, text.size() + 1), ' ');
-    return text;
-}
-
 void say_row(const char* protocol, int type, const Option& option) {
     const auto fd = sys::socket(AF_INET, type);
-    const auto before = get(fd, option);
-    const auto result = set(fd, option);  // [2]
-    const auto after = get(fd, option);   // [3]
-    app::say(column(option.level_name, 12), column(option.name, 18), column(protocol, 4),
-             column(before, 12), column(result, 12), after);
+    std::ostringstream row;
+    row << std::left << std::setw(12) << option.level_name << std::setw(18) << option.name;
+    row << std::setw(4) << protocol << std::setw(12) << get(fd, option);
+    row << std::setw(12) << set(fd, option);  // [2]
+    row << get(fd, option);                   // [3]
+    app::say(row.str());
 }
 
 // Nobody has the port, so a refusal comes back for the datagram. It waits in the socket: that is

@@ -16,32 +16,18 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/tcp_pair.hpp"
 #include "common/tcp_state.hpp"
 
 namespace {
 
-struct Connection {
-    net::Fd server;
-    net::Fd client;
-    net::Address server_address;
-    net::Address client_address;
-};
-
-// As net::tcp_pair(), but the listener has no SO_REUSEADDR.
-Connection open_connection() {
+// As net::tcp_pair(), but the listener has no SO_REUSEADDR. The near end is the client.
+net::TcpPair open_connection() {
     const auto listener = sys::socket(AF_INET, SOCK_STREAM);
     sys::bind(listener, net::parse("127.0.0.1", 0));
     sys::listen(listener);
     auto client = net::tcp_connect(sys::getsockname(listener));
-    auto [server, client_address] = sys::accept(listener);
-    return {std::move(server), std::move(client), sys::getsockname(listener), client_address};
-}
-
-void close_in_order(net::Fd& first, net::Fd& second) {
-    first.reset();
-    std::array<std::byte, 1> buffer;
-    (void)net::recv(second, buffer);  // the end of the stream
-    second.reset();
+    return {std::move(client), sys::accept(listener).fd};
 }
 
 void say_state(const char* whose, const net::Address& local, const net::Address& remote) {
@@ -59,22 +45,26 @@ void try_to_listen_again(const net::Address& address) try {
     app::say("  the server's port again: ", error.code().message());  // [2]
 }
 
-void say_what_is_left(const Connection& closed) {
-    say_state("server", closed.server_address, closed.client_address);
-    say_state("client", closed.client_address, closed.server_address);
-    try_to_listen_again(closed.server_address);
+// Closes both ends, which are first and second, and says what is left.
+void close_in_order(const net::TcpPair& pair, net::Fd& first, net::Fd& second) {
+    const auto client = sys::getsockname(pair.near);
+    const auto server = sys::getsockname(pair.far);
+    first.reset();
+    std::array<std::byte, 1> buffer;
+    (void)net::recv(second, buffer);  // the end of the stream
+    second.reset();
+    say_state("server", server, client);
+    say_state("client", client, server);
+    try_to_listen_again(server);
 }
 
 void compare() {
-    auto one = open_connection();
-    close_in_order(one.server, one.client);
     app::say("the server closed first");
-    say_what_is_left(one);
-
-    auto two = open_connection();
-    close_in_order(two.client, two.server);
+    auto one = open_connection();
+    close_in_order(one, one.far, one.near);
     app::say("the client closed first");  // [3]
-    say_what_is_left(two);
+    auto two = open_connection();
+    close_in_order(two, two.near, two.far);
 }
 
 }  // namespace

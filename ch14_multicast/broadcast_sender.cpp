@@ -12,9 +12,7 @@
 // Next:    ch14_multicast/broadcast_receiver
 #include <unistd.h>
 
-#include <array>
-#include <string>
-
+#include "ch14_multicast/multicast.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
@@ -38,8 +36,6 @@ void send_lines(const net::Address& network, bool plain) {
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"[ADDRESS [PORT [plain]]]", 3}, [](app::Args args) {
         const bool plain = app::choice(args, 2, {"plain"}, 1) == 0;
-        const std::array network{args.empty() ? "127.255.255.255" : args[0],
-                                 args.size() < 2 ? "9190" : args[1]};
-        send_lines(app::client_address(network), plain);
+        send_lines(multicast::destination(args, "127.255.255.255"), plain);
     });
 }

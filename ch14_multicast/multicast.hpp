@@ -1,4 +1,4 @@
-// multicast.hpp - what the programs of this chapter share: an IPv4 address as an argument, and
+// multicast.hpp - what the programs of this chapter share: arguments that are addresses, and
 // receivers that print each datagram until none comes any more.
 #pragma once
 
@@ -20,6 +20,11 @@ namespace multicast {
         throw app::UsageError{"not an IPv4 address: '" + text + "'"};
     }
     return address;
+}
+
+// Where a sender sends: [GROUP [PORT]], default group and 9190; throws as app::client_address.
+[[nodiscard]] inline net::Address destination(app::Args args, const std::string& group) {
+    return app::client_address(args.empty() ? app::Args{&group, 1} : args);
 }
 
 // Prints the next datagram and its sender; false if none came in the time of limit_waiting.

@@ -25,7 +25,7 @@
 namespace {
 
 struct Settings {
-    std::string port = "9190";
+    std::string port;
     std::vector<std::string> groups{"239.1.1.1"};
     std::string interface;
     bool join = true;
@@ -38,11 +38,10 @@ Settings read_settings(app::Args args) {
     const app::Options options{
         args, {"--interface", "--join", "--all", "--leave-after", "--seconds"}, 20};
     Settings settings;
-    if (const auto others = options.others(); !others.empty()) {
-        settings.port = others[0];
-        if (others.size() > 1) {
-            settings.groups.assign(others.begin() + 1, others.end());
-        }
+    const auto others = options.others();
+    settings.port = others.empty() ? "9190" : others[0];
+    if (others.size() > 1) {
+        settings.groups.assign(others.begin() + 1, others.end());
     }
     settings.interface = options.text("--interface", "127.0.0.1");
     settings.join = app::number(options["--join"], 0, "--join", 0, 1, 1) == 1;
@@ -56,9 +55,7 @@ Settings read_settings(app::Args args) {
 void change_memberships(const net::Fd& socket, int option, const char* option_name,
                         const Settings& settings) {
     for (const auto& group : settings.groups) {
-        ip_mreq join_adr{};
-        join_adr.imr_multiaddr = multicast::ipv4(group);
-        join_adr.imr_interface = multicast::ipv4(settings.interface);
+        const ip_mreq join_adr{multicast::ipv4(group), multicast::ipv4(settings.interface)};
         sys::setsockopt(socket, IPPROTO_IP, option, join_adr, option_name + (' ' + group));  // [2]
     }
 }

@@ -15,8 +15,10 @@
 // after netinet/in.h, because both define some of the same structures
 #include <linux/mroute.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -86,9 +88,7 @@ void route_group(app::Args args) {
     }
     const auto group = multicast::ipv4(args[0]);
     std::vector<in_addr> interfaces;
-    for (const auto& address : args.subspan(1)) {
-        interfaces.push_back(multicast::ipv4(address));
-    }
+    std::ranges::transform(args.subspan(1), std::back_inserter(interfaces), multicast::ipv4);
     const auto router = sys::socket(AF_INET, SOCK_RAW, IPPROTO_IGMP);
     sys::setsockopt(router, IPPROTO_IP, MRT_INIT, 1, "MRT_INIT");  // [1]
     for (std::size_t number = 0; number < interfaces.size(); ++number) {

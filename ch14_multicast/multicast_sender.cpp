@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include <array>
 #include <string>
 
 #include "ch14_multicast/multicast.hpp"
@@ -27,22 +26,20 @@
 namespace {
 
 struct Settings {
-    std::string interface;  // an address for IPv4, a name for IPv6; empty: loopback
+    std::string interface;  // an address for IPv4, a name for IPv6
     int ttl;
     int loop;
 };
 
 void set_options(const net::Fd& socket, const Settings& settings) {
-    const std::string interface = settings.interface.empty() ? "127.0.0.1" : settings.interface;
-    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, multicast::ipv4(interface),
+    sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, multicast::ipv4(settings.interface),
                     "IP_MULTICAST_IF");                                     // [1]
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, settings.ttl);    // [2]
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_LOOP, settings.loop);  // [3]
 }
 
 void set_options_ipv6(const net::Fd& socket, const Settings& settings) {
-    const int interface =
-        sys::if_nametoindex(settings.interface.empty() ? "lo" : settings.interface);
+    const int interface = sys::if_nametoindex(settings.interface);
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface, "IPV6_MULTICAST_IF");
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, settings.ttl);
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, settings.loop);
@@ -67,12 +64,11 @@ int main(int argc, char* argv[]) {
     constexpr auto* usage = "[GROUP [PORT]] [--interface ADDRESS] [--ttl HOPS] [--loop 0|1]";
     return app::run(argc, argv, {usage, 8}, [](app::Args args) {
         const app::Options options{args, {"--interface", "--ttl", "--loop"}, 2};
-        const auto others = options.others();
-        const std::array group{others.empty() ? "239.1.1.1" : others[0],
-                               others.size() < 2 ? "9190" : others[1]};
+        const auto group = multicast::destination(options.others(), "239.1.1.1");
+        const auto* const loopback = group.family() == AF_INET6 ? "lo" : "127.0.0.1";
         const auto ttl = app::number(options["--ttl"], 0, "--ttl", 0, 255, 1);
         const auto loop = app::number(options["--loop"], 0, "--loop", 0, 1, 1);
-        send_lines(app::client_address(group), {options.text("--interface", ""),
-                                                static_cast<int>(ttl), static_cast<int>(loop)});
+        send_lines(group, {options.text("--interface", loopback), static_cast<int>(ttl),
+                           static_cast<int>(loop)});
     });
 }

@@ -13,9 +13,10 @@
 #include <netinet/in.h>
 
 #include <array>
-#include <charconv>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,23 +40,18 @@ struct Message {
 
 // No value if the datagram is neither.
 std::optional<Message> parse(std::string_view datagram) {
-    const bool is_end = datagram.starts_with("end ");
-    if (!is_end && !datagram.starts_with("line ")) {
-        return std::nullopt;
-    }
-    datagram.remove_prefix(is_end ? 4 : 5);
+    std::istringstream stream{std::string{datagram}};
+    std::string kind;
     std::size_t number = 0;
-    const auto* const stop = datagram.data() + datagram.size();
-    const auto [after_number, error] = std::from_chars(datagram.data(), stop, number);
-    if (error != std::errc{} || number > most_lines) {
+    if (!(stream >> kind >> number) || number > most_lines) {
         return std::nullopt;
     }
-    const std::string_view rest{after_number, stop};
-    if (is_end && rest.empty()) {
+    const std::string rest{std::istreambuf_iterator<char>{stream}, {}};
+    if (kind == "end" && rest.empty()) {
         return Message{true, number, ""};
     }
-    if (!is_end && number > 0 && rest.starts_with(' ')) {
-        return Message{false, number, std::string{rest.substr(1)}};
+    if (kind == "line" && number > 0 && rest.starts_with(' ')) {
+        return Message{false, number, rest.substr(1)};
     }
     return std::nullopt;
 }

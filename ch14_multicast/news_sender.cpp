@@ -25,16 +25,13 @@
 
 namespace {
 
-void send_text(const net::Fd& socket, const std::string& text, const net::Address& to) {
-    sys::sendto(socket, net::bytes(text), 0, to);
-}
-
 long send_lines(const net::Fd& socket, const net::Address& group) {
     net::LineReader lines{STDIN_FILENO, 1400};
     long number = 0;
     while (const auto line = lines.next()) {
         ++number;
-        send_text(socket, "line " + std::to_string(number) + ' ' + line->text, group);  // [1]
+        const auto text = "line " + std::to_string(number) + ' ' + line->text;  // [1]
+        sys::sendto(socket, net::bytes(text), 0, group);
     }
     return number;
 }
@@ -63,9 +60,10 @@ void send_news(const net::Address& group, const std::string& interface, int ttl)
 
     const auto count = send_lines(socket, group);
     app::say("sent ", count, " lines");
+    const auto end = "end " + std::to_string(count);
     Answers answers;
     for (int times = 0; times < 5; ++times) {
-        send_text(socket, "end " + std::to_string(count), group);  // [2]
+        sys::sendto(socket, net::bytes(end), 0, group);  // [2]
         collect_answers(socket, answers);
     }
     for (const auto& [receiver, answer] : answers) {
@@ -80,10 +78,8 @@ void send_news(const net::Address& group, const std::string& interface, int ttl)
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"[GROUP [PORT [INTERFACE [TTL]]]]", 4}, [](app::Args args) {
-        const std::array group{args.empty() ? "239.1.1.1" : args[0],
-                               args.size() < 2 ? "9190" : args[1]};
         const auto ttl = app::number(args, 3, "TTL", 0, 255, 1);
-        send_news(app::client_address(group), args.size() < 3 ? "127.0.0.1" : args[2],
-                  static_cast<int>(ttl));
+        send_news(multicast::destination(args, "239.1.1.1"),
+                  args.size() < 3 ? "127.0.0.1" : args[2], static_cast<int>(ttl));
     });
 }
