@@ -10,6 +10,7 @@
 // Usage:   internet_checksum HEX...
 // Manual:  ip(7) udp(7)
 // Next:    ch02_packets/frame_build
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

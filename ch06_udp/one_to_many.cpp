@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "common/program.hpp"

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstring>
 #include <iomanip>
+#include <ios>
 #include <sstream>
 #include <string>
 #include <system_error>
