@@ -85,8 +85,7 @@ std::int32_t ask(const net::Fd& server, std::span<const std::byte> request) {
     return static_cast<std::int32_t>(ntohl(result));
 }
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
+void talk(const net::Fd& server) {
     net::LineReader lines{STDIN_FILENO, 4096};
     while (const auto line = lines.next()) {
         const auto request = request_from(line->text);
@@ -101,5 +100,5 @@ void talk(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(net::tcp_connect(app::client_addresses(args))); });
 }

@@ -21,8 +21,7 @@
 
 namespace {
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
+void talk(const net::Fd& server) {
     net::LineReader lines{STDIN_FILENO, 4096};
     while (const auto line = lines.next()) {
         std::array<std::byte, 16> record{};
@@ -35,7 +34,7 @@ void talk(const net::Address& address) {
             throw std::runtime_error{"the server closed before it had answered"};
         }
         const auto echoed = net::text(record);
-        app::say(echoed.substr(0, echoed.find('\0')));
+        app::say(app::printable(echoed.substr(0, echoed.find('\0'))));
     }
 }
 
@@ -43,5 +42,5 @@ void talk(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(net::tcp_connect(app::client_addresses(args))); });
 }

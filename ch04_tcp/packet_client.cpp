@@ -44,12 +44,11 @@ std::string receive_packet(const net::Fd& server) {
     return text;
 }
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
+void talk(const net::Fd& server) {
     net::LineReader lines{STDIN_FILENO, 1024};
     while (const auto line = lines.next()) {
         send_packet(server, line->text);
-        app::say(receive_packet(server));
+        app::say(app::printable(receive_packet(server)));
     }
 }
 
@@ -57,5 +56,5 @@ void talk(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(net::tcp_connect(app::client_addresses(args))); });
 }
