@@ -14,13 +14,17 @@
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
 
 namespace {
 
-void print_greeting(const net::Address& address) {
-    const auto server = sys::socket(address.family(), SOCK_STREAM);
+net::Fd connect_to(const net::Address& address) {
+    auto server = sys::socket(address.family(), SOCK_STREAM);
     sys::connect(server, address);  // [1]
+    return server;
+}
 
+void print_greeting(const net::Fd& server) {
     std::array<std::byte, 30> buffer;
     while (const auto count = net::recv(server, buffer)) {  // [2]
         net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
@@ -30,6 +34,7 @@ void print_greeting(const net::Address& address) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { print_greeting(app::client_address(args)); });
+    return app::run(argc, argv, app::client_usage, [](app::Args args) {
+        print_greeting(net::try_each(app::client_addresses(args), connect_to));
+    });
 }

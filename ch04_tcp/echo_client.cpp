@@ -15,13 +15,17 @@
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
 
 namespace {
 
-void talk(const net::Address& address) {
-    const auto server = sys::socket(address.family(), SOCK_STREAM);
+net::Fd connect_to(const net::Address& address) {
+    auto server = sys::socket(address.family(), SOCK_STREAM);
     sys::connect(server, address);
+    return server;
+}
 
+void talk(const net::Fd& server) {
     std::array<std::byte, 4096> buffer;
     while (const auto count = sys::read(STDIN_FILENO, buffer)) {
         const auto message = std::span{buffer}.first(count);
@@ -41,6 +45,7 @@ void talk(const net::Address& address) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+    return app::run(argc, argv, app::client_usage, [](app::Args args) {
+        talk(net::try_each(app::client_addresses(args), connect_to));
+    });
 }

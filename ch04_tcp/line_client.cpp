@@ -18,8 +18,7 @@
 
 namespace {
 
-void talk(const net::Address& address) {
-    const auto server = net::tcp_connect(address);
+void talk(const net::Fd& server) {
     app::note("connected from ", sys::getsockname(server));  // [1]
     net::LineReader lines{STDIN_FILENO, 1023};
     net::LineReader answers{server, 1023};  // [2]
@@ -30,7 +29,7 @@ void talk(const net::Address& address) {
         if (!answer || !answer->ended) {
             throw std::runtime_error{"the server closed before it had answered"};
         }
-        app::say(answer->text);
+        app::say(app::printable_line(answer->text));
     }
 }
 
@@ -38,5 +37,5 @@ void talk(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(net::tcp_connect(app::client_addresses(args))); });
 }

@@ -33,10 +33,10 @@ using Exchange = std::string (*)(const net::Fd& server, const std::string& line)
 
 // Says the answer to each line of standard input; limit: the most bytes of a line.
 inline void talk(app::Args args, std::size_t limit, Exchange exchange) {
-    const auto server = net::tcp_connect(app::client_address(args));
+    const auto server = net::tcp_connect(app::client_addresses(args));
     net::LineReader lines{STDIN_FILENO, limit};
     while (const auto line = lines.next()) {
-        app::say(exchange(server, line->text));
+        app::say(app::printable(exchange(server, line->text)));
     }
 }
 

@@ -20,8 +20,7 @@
 
 namespace {
 
-void send_messages(const net::Address& address, app::Args messages) {
-    const auto receiver = net::tcp_connect(address);
+void send_messages(const net::Fd& receiver, app::Args messages) {
     std::size_t bytes = 0;
     for (const auto& message : messages) {
         net::send_all(receiver, net::bytes(message));  // [1]
@@ -43,6 +42,6 @@ int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"[HOST [PORT [MESSAGE...]]]", 100'000}, [](app::Args args) {
         static const std::array<std::string, 3> hello{"hello", "hello", "hello"};
         const auto messages = args.size() > 2 ? args.subspan(2) : app::Args{hello};
-        send_messages(app::client_address(args), messages);
+        send_messages(net::tcp_connect(app::client_addresses(args)), messages);
     });
 }

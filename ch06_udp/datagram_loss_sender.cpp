@@ -3,8 +3,8 @@
 // Look for
 //   [1] UDP numbers nothing: to see gaps, a program puts numbers in itself;
 //   [2] every send succeeds, even if nobody ever reads the datagram;
-//   [3] only an answer proves that something arrived, so the question is repeated
-//       until one comes. TCP does this for every segment.
+//   [3] only an answer proves that something arrived, so the question is repeated, as TCP does
+//       for every segment. Simplified: what is still on its way at the first report is "lost".
 //
 // Usage:   datagram_loss_sender [HOST [PORT [COUNT]]]     default: 200 datagrams
 // Pair:    ch06_udp/datagram_loss_receiver
@@ -46,7 +46,7 @@ bool write_report(const net::Fd& receiver, std::uint32_t count) {
     if (!received) {
         return false;
     }
-    net::write_all(STDOUT_FILENO, std::span{report}.first(received->size));
+    app::say(app::printable_line(net::text(std::span{report}.first(received->size))));
     return true;
 }
 

@@ -4,6 +4,7 @@
 //   [1] no connect(): the first sendto() gives the socket its port;
 //   [2] the answer may get lost on the way, so the waiting needs a limit;
 //   [3] anybody may send to this socket: only the server's datagram is an answer.
+//       Simplified: it cannot know to which line; see README.md, "Whose answer is it?".
 //
 // Usage:   echo_client [HOST [PORT]]
 // Pair:    ch06_udp/echo_server

@@ -2,7 +2,8 @@
 //
 // Look for
 //   [1] connect() sends nothing and waits for nobody: it stores the server's address;
-//   [2] then write(2) is enough, and the socket receives from that server only;
+//   [2] then write(2) is enough, and the socket receives from that server only: who answers
+//       is known, to which line is not (simplified, as in echo_client);
 //   [3] a missing server is reported, at once: ECONNREFUSED.
 //
 // Usage:   echo_client_connected [HOST [PORT]]

@@ -2,7 +2,8 @@
 //
 // Look for
 //   [1] there is one socket, and each sendto() names another destination;
-//   [2] the answers come in any order: recvfrom() says who sent each one;
+//   [2] the answers come in any order: recvfrom() says who sent each one. Each server is asked
+//       once, so one answer counts, and what comes again is ignored;
 //   [3] some answers may never come, so the waiting has a limit.
 //
 // Usage:   one_to_many [HOST [PORT...]]
@@ -47,8 +48,8 @@ void ask_all(std::vector<net::Address> servers) {
             throw std::runtime_error{"not all have answered within 2 seconds"};  // [3]
         }
         if (std::erase(servers, received->sender) != 0) {  // [2]
-            app::say(received->sender,
-                     " answered: ", net::text(std::span{buffer}.first(received->size)));
+            app::say(received->sender, " answered: ",
+                     app::printable_line(net::text(std::span{buffer}.first(received->size))));
         }
     }
 }

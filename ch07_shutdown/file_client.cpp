@@ -53,7 +53,7 @@ void fetch(app::Args args) {
         throw app::UsageError{"FILE is missing"};
     }
     const auto part = args[2] + ".part";  // [1]
-    const auto server = net::tcp_connect(app::client_address(args));
+    const auto server = net::tcp_connect(app::client_addresses(args));
     const auto size = receive_size(server);
     const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     try {

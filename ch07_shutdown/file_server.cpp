@@ -70,7 +70,7 @@ void hear_thanks(const sys::Accepted& client) {
     if (!line) {
         throw std::runtime_error{"left without a thank-you"};
     }
-    app::say(client.peer, " says: ", app::printable(line->text));
+    app::say(client.peer, " says: ", app::printable_line(line->text));
 }
 
 void serve(const sys::Accepted& client, const std::string& name) try {

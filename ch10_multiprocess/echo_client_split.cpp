@@ -24,6 +24,7 @@
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
+#include "common/tcp.hpp"
 #include "common/tcp_state.hpp"
 
 namespace {
@@ -58,9 +59,13 @@ void end(pid_t child) {
     waitpid(child, nullptr, 0);
 }
 
-void talk(const net::Address& address) {
-    const auto server = sys::socket(address.family(), SOCK_STREAM);
+net::Fd connect_to(const net::Address& address) {
+    auto server = sys::socket(address.family(), SOCK_STREAM);
     sys::connect(server, address);
+    return server;
+}
+
+void talk(const net::Fd& server) {
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
         send_all_input(server);
@@ -77,6 +82,7 @@ void talk(const net::Address& address) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+    return app::run(argc, argv, app::client_usage, [](app::Args args) {
+        talk(net::try_each(app::client_addresses(args), connect_to));
+    });
 }

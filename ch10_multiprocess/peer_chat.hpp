@@ -10,11 +10,14 @@
 
 #include <array>
 #include <csignal>
+#include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
 #include "common/check.hpp"
 #include "common/io.hpp"
+#include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -42,18 +45,19 @@ inline void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
-// Bytes received; 0 at the end of the stream. A reset ends the chat too.
-inline std::size_t receive(const net::Fd& peer, std::span<std::byte> into) try {
-    return net::recv(peer, into);
-} catch (const std::system_error& error) {
+// No value at the end of the stream. A reset, or a line that is too long, ends the chat too.
+inline std::optional<net::Line> next_line(net::LineReader& lines) try {
+    return lines.next();
+} catch (const std::runtime_error& error) {
     app::note(error.what());
-    return 0;
+    return std::nullopt;
 }
 
+// The other side must not command our terminal.
 inline void show_messages(const net::Fd& peer) {
-    std::array<std::byte, 4096> buffer;
-    while (const auto count = receive(peer, buffer)) {
-        net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
+    net::LineReader lines{peer, 4096};
+    while (const auto line = next_line(lines)) {
+        app::say(app::printable_line(line->text));
     }
 }
 

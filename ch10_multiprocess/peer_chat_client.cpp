@@ -13,6 +13,6 @@
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage, [](app::Args args) {
-        peer_chat::chat(net::tcp_connect(app::client_address(args)));  // [1]
+        peer_chat::chat(net::tcp_connect(app::client_addresses(args)));  // [1]
     });
 }

@@ -1,6 +1,8 @@
 // record.hpp - RecordWriter cuts what one client sends into records for a pipe with many writers.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <climits>
 #include <span>
 #include <string>
@@ -29,19 +31,28 @@ public:
     // Writes the last line if it has no '\n'.
     void finish() {
         if (record_ != start_) {
-            add('\n');
+            write();
         }
     }
 
 private:
+    // UTF-8: so many ones at the front of a character's first byte, so many bytes. A long line is
+    // not cut inside a character.
     void add(char letter) {
-        record_ += letter;
-        if (letter == '\n') {
-            (void)sys::write(pipe_, net::bytes(record_));
-            record_ = start_;
-        } else if (record_.size() == PIPE_BUF - 1) {
-            add('\n');
+        const int length = std::max(1, std::countl_one(static_cast<unsigned char>(letter)));
+        const bool is_full = record_.size() + static_cast<std::size_t>(length) >= PIPE_BUF;
+        if (letter == '\n' || is_full) {
+            write();
         }
+        if (letter != '\n') {
+            record_ += letter;
+        }
+    }
+
+    // Whoever reads the file on a terminal must not be commanded by a client.
+    void write() {
+        (void)sys::write(pipe_, net::bytes(app::printable_line(record_) + '\n'));
+        record_ = start_;
     }
 
     const net::Fd& pipe_;

@@ -33,7 +33,7 @@ inline bool say_next(const net::Fd& socket) {
     const auto received = net::recvfrom_in_time(socket, buffer);
     if (received) {
         const auto text = net::text(std::span{buffer}.first(received->size));
-        app::say("from ", received->sender, ": ", app::printable(std::string{text}));
+        app::say("from ", received->sender, ": ", app::printable_line(text));
     }
     return received.has_value();
 }

@@ -56,7 +56,8 @@ std::optional<Message> parse(std::string_view datagram) {
     return std::nullopt;
 }
 
-// What has come so far. For simplicity we do not ask from which sender.
+// What has come so far. Simplified: the news of all senders are one, and a line with a number that
+// has come before is a copy.
 struct News {
     std::set<std::size_t> printed;     // numbers of lines
     std::optional<std::size_t> count;  // how many lines there were, if an end has come
@@ -112,7 +113,7 @@ News receive_until_silence(const net::Fd& socket) {
             send_answer(answers, report(missing_lines(news, count), count), received->sender);
             net::limit_waiting(socket, 1000);
         } else if (news.printed.insert(message->number).second) {  // [1]
-            app::say(app::printable(message->text));
+            app::say(app::printable_line(message->text));
         }
     }
     return news;

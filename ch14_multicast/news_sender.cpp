@@ -37,6 +37,7 @@ long send_lines(const net::Fd& socket, const net::Address& group) {
 }
 
 // By the receiver's address. The last answer of a receiver counts: a line may come after the end.
+// Simplified: an answer says nothing of the news that it is about, so anybody may send one.
 using Answers = std::map<std::string, std::string>;
 
 // Returns when none has come for the time of limit_waiting; in a flood, after a thousand.
@@ -52,6 +53,9 @@ void collect_answers(const net::Fd& socket, Answers& answers) {
 }
 
 void send_news(const net::Address& group, const std::string& interface, int ttl) {
+    if (group.family() != AF_INET) {
+        throw app::UsageError{"GROUP must be an IPv4 address, not " + to_string(group)};
+    }
     const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
     sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_IF, multicast::ipv4(interface),
                     "IP_MULTICAST_IF");
@@ -67,7 +71,7 @@ void send_news(const net::Address& group, const std::string& interface, int ttl)
         collect_answers(socket, answers);
     }
     for (const auto& [receiver, answer] : answers) {
-        app::say(receiver, " ", app::printable(answer));
+        app::say(receiver, " ", app::printable_line(answer));
     }
     if (answers.empty()) {  // [3]
         app::say("no answer: perhaps nobody has received it");

@@ -61,6 +61,9 @@ void receive(app::Args args) {
         join(socket, group, interface);
     } else {
         const auto source = app::server_address(std::array{port, others[2]});
+        if (source.family() != group.family()) {
+            throw app::UsageError{"GROUP and SOURCE must both be IPv4 or both IPv6"};
+        }
         join_source(socket, group, interface, source);
     }
     sys::bind(socket, group);

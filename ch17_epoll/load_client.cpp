@@ -68,9 +68,9 @@ struct Result {
     Clock::duration total{};
 };
 
-void open_connections(Client& client, const net::Address& server, long count) {
+void open_connections(Client& client, std::span<const net::Address> addresses, long count) {
     for (long opened = 0; opened < count; ++opened) {
-        auto connection = net::tcp_connect(server);
+        auto connection = net::tcp_connect(addresses);
         sys::epoll_ctl(client.epoll, EPOLL_CTL_ADD, connection, EPOLLIN);
         const auto fd = static_cast<std::size_t>(connection.get());
         if (fd >= client.connections.size()) {
@@ -155,7 +155,7 @@ void print(Result result, long messages_per_burst) {
 }
 
 void load_server(app::Args args) {
-    const auto server = app::client_address(args);
+    const auto addresses = app::client_addresses(args);
     const long count = app::number(args, 2, "CONNECTIONS", 1, 1000000, 50);
     const long seconds = app::number(args, 3, "SECONDS", 1, 3600, 3);
     const long bytes = app::number(args, 4, "BYTES", 1, 65536, 64);
@@ -163,7 +163,7 @@ void load_server(app::Args args) {
     const long active = app::number(args, 6, "ACTIVE", 1, count, count);
 
     Client client{sys::epoll_create1(), Bursts{static_cast<std::size_t>(bytes * burst)}};
-    open_connections(client, server, count);
+    open_connections(client, addresses, count);
     // One burst on each: when all are back, the server has accepted all connections.
     (void)measure(client, count, Clock::duration::zero());
 

@@ -13,8 +13,10 @@
 #include <memory>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "common/io.hpp"
+#include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -39,14 +41,14 @@ void send_keyboard(const std::shared_ptr<Talk>& talk) try {  // [3]
     // The connection is broken; the main thread sees that too.
 }
 
-void chat(const net::Address& address) {
+void chat(net::Fd server) {
     const auto talk = std::make_shared<Talk>();
-    talk->server = net::tcp_connect(address);
+    talk->server = std::move(server);
     std::thread{send_keyboard, talk}.detach();  // [2]
 
-    std::array<std::byte, 4096> buffer;
-    while (const auto count = net::recv(talk->server, buffer)) {  // [1]
-        net::write_all(STDOUT_FILENO, std::span{buffer}.first(count));
+    net::LineReader lines{talk->server, 4096};
+    while (const auto line = lines.next()) {  // [1]
+        app::say(app::printable_line(line->text));
     }
     if (!talk->finished) {
         throw std::runtime_error{"the server has ended the conversation"};
@@ -57,5 +59,5 @@ void chat(const net::Address& address) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { chat(app::client_address(args)); });
+                    [](app::Args args) { chat(net::tcp_connect(app::client_addresses(args))); });
 }

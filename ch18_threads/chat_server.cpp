@@ -3,7 +3,8 @@
 // Look for
 //   [1] all threads share the room: a thread must hold its lock to use it;
 //   [2] nothing waits under the lock: a member that cannot take a line at once is put out;
-//   [3] the others hear that a member left, also when its connection failed.
+//   [3] the others hear that a member left, also when its connection failed;
+//   [4] what a member sends must not command the terminals of the others.
 //
 // Usage:   chat_server [PORT [ADDRESS]]
 // Pair:    ch18_threads/chat_client
@@ -84,7 +85,7 @@ private:
 
 void pass_on_lines(Member& member, net::LineReader& lines, Room& room) try {
     while (const auto line = lines.next()) {
-        room.say(member, app::printable(line->text));
+        room.say(member, app::printable_line(line->text));  // [4]
     }
     room.leave(member);
 } catch (const std::runtime_error&) {
@@ -99,7 +100,7 @@ void talk(const net::Fd& connection, Room& room) {
     if (!name) {
         return;
     }
-    Member member{connection, app::printable(name->text)};
+    Member member{connection, app::printable_line(name->text)};  // [4]
     if (member.name.empty() || !room.enter(member)) {
         net::send_all(connection, net::bytes("* this name is empty or taken\n"));
         return;

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -15,7 +16,8 @@ namespace {
 
 // Returns 0, or getaddrinfo's error. One socket type is asked for, or each
 // address would come once for every type.
-int look_up(const std::string& host, std::uint16_t port, int family, int flags, Address& found) {
+int look_up(const std::string& host, std::uint16_t port, int family, int flags,
+            std::vector<Address>& found) {
     addrinfo hints{};
     hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
@@ -25,15 +27,14 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags, 
     if (const int error = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &list)) {
         return error;
     }
-    const addrinfo* best = list;
     for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-        if (entry->ai_family == AF_INET) {
-            best = entry;
-            break;
+        Address address;
+        std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
+        address.length = entry->ai_addrlen;
+        if (std::ranges::find(found, address) == found.end()) {  // hosts(5) may name it twice
+            found.push_back(address);
         }
     }
-    std::memcpy(&found.storage, best->ai_addr, best->ai_addrlen);
-    found.length = best->ai_addrlen;
     ::freeaddrinfo(list);
     return 0;
 }
@@ -63,8 +64,8 @@ std::string to_string(const Address& address) {
     return (six ? '[' + name + ']' : name) + ':' + port.data();
 }
 
-Address resolve(const std::string& host, std::uint16_t port) {
-    Address found;
+std::vector<Address> resolve_all(const std::string& host, std::uint16_t port) {
+    std::vector<Address> found;
     if (const int error = look_up(host, port, AF_UNSPEC, 0, found)) {
         throw std::runtime_error{
             host + ": " + (error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error))};
@@ -72,14 +73,20 @@ Address resolve(const std::string& host, std::uint16_t port) {
     return found;
 }
 
+Address resolve(const std::string& host, std::uint16_t port) {
+    const auto all = resolve_all(host, port);
+    const auto four = std::ranges::find(all, AF_INET, &Address::family);
+    return four == all.end() ? all.front() : *four;
+}
+
 Address parse(const std::string& text, std::uint16_t port) {
-    Address found;
+    std::vector<Address> found;
     in_addr four{};
     const bool is_four = ::inet_pton(AF_INET, text.c_str(), &four) == 1;
     if (look_up(text, port, is_four ? AF_INET : AF_INET6, AI_NUMERICHOST, found) != 0) {
         throw std::invalid_argument{"not an IP address: '" + text + "'"};
     }
-    return found;
+    return found.front();
 }
 
 }  // namespace net

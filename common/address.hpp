@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 // IWYU pragma: end_exports
 
 namespace net {
@@ -30,10 +31,13 @@ struct Address {
 // "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.
 [[nodiscard]] std::string to_string(const Address& address);
 
-// An address of host, which is a name or an IPv4 or IPv6 address; port in host byte order. If the
-// name has several addresses, an IPv4 one is preferred: the servers of the course listen there
-// unless told otherwise. Throws std::runtime_error that says which name does not resolve, and
-// why; getaddrinfo(3).
+// All addresses of host, which is a name or an IPv4 or IPv6 address; port in host byte order. There is
+// at least one, and each is there once, in the order in which a client should try them (RFC 6724).
+// Throws std::runtime_error that says which name does not resolve, and why; getaddrinfo(3).
+[[nodiscard]] std::vector<Address> resolve_all(const std::string& host, std::uint16_t port);
+
+// One of them: the first IPv4 address, because the servers of the course listen there unless told
+// otherwise, or else the first. For datagrams: nothing tells a sender to try the next one.
 [[nodiscard]] Address resolve(const std::string& host, std::uint16_t port);
 
 // The same for an address in numbers, "127.0.0.1" or "::1", and no short form such as "127.1".

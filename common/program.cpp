@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <exception>
 #include <system_error>
-#include <vector>
 
 #include "common/check.hpp"
 #include "common/io.hpp"
@@ -78,15 +77,52 @@ void fill_gaps() {
     }
 }
 
-bool is_control(unsigned char c) {
-    return c < ' ' || c == 127;
+struct Character {
+    char32_t code = 0;  // 0: the byte is not UTF-8
+    std::size_t length = 1;
+};
+
+// The first character of a text; RFC 3629.
+Character first_of(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    if (first < 0x80) {
+        return {first, 1};
+    }
+    const int ones = std::countl_one(first);  // at the front: so many bytes has the character
+    const auto length = static_cast<std::size_t>(ones);
+    if (length < 2 || length > 4 || text.size() < length) {
+        return {};
+    }
+    char32_t code = first & (0x7fU >> ones);
+    for (const unsigned char byte : text.substr(1, length - 1)) {
+        if ((byte & 0xc0U) != 0x80) {
+            return {};
+        }
+        code = code << 6 | (byte & 0x3fU);
+    }
+    constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+    const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code < least[length] || code > 0x10ffff || is_surrogate) {
+        return {};
+    }
+    return {code, length};
 }
 
-// The first line of a complaint may quote what a user or a peer wrote.
-void complain(std::string what, const std::string& more) {
-    std::ranges::replace_if(
-        what, [](unsigned char c) { return is_control(c) && c != '\n'; }, '?');
-    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, what.c_str(), more.c_str(),
+bool is_command(char32_t code) {
+    const bool is_control = code < ' ' || (code >= 0x7f && code <= 0x9f);
+    const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return is_control || turns;
+}
+
+// A complaint may have several lines, and may quote what a user or a peer wrote.
+void complain(std::string_view what, const std::string& more) {
+    std::string shown;
+    for (auto end = what.find('\n'); end != std::string_view::npos; end = what.find('\n')) {
+        shown += printable(what.substr(0, end)) + '\n';
+        what.remove_prefix(end + 1);
+    }
+    shown += printable(what);
+    std::fprintf(stderr, "%s: %s\n%s%s", program_invocation_short_name, shown.c_str(), more.c_str(),
                  more.empty() ? "" : "\n");
 }
 
@@ -103,6 +139,20 @@ int fail(const std::string& usage_line) {
         complain(error.what(), "");
     }
     return 1;
+}
+
+struct HostAndPort {
+    std::string host;
+    std::uint16_t port;
+};
+
+HostAndPort host_and_port(Args args) {
+    const auto port = static_cast<std::uint16_t>(number(args, 1, "PORT", 1, 65535, 9190));
+    const std::string host = args.empty() ? "127.0.0.1" : args[0];
+    if (host.empty()) {
+        throw UsageError{"HOST is empty"};
+    }
+    return {host, port};
 }
 
 // An exception that leaves a thread ends the program as a failure too, not as a crash.
@@ -177,18 +227,34 @@ net::Address server_address(Args args) try {
     throw UsageError{error.what()};
 }
 
+std::vector<net::Address> client_addresses(Args args) {
+    const auto [host, port] = host_and_port(args);
+    return net::resolve_all(host, port);
+}
+
 net::Address client_address(Args args) {
-    const auto port = static_cast<std::uint16_t>(number(args, 1, "PORT", 1, 65535, 9190));
-    const std::string host = args.empty() ? "127.0.0.1" : args[0];
-    if (host.empty()) {
-        throw UsageError{"HOST is empty"};
-    }
+    const auto [host, port] = host_and_port(args);
     return net::resolve(host, port);
 }
 
-std::string printable(std::string text) {
-    std::ranges::replace_if(text, is_control, '?');
-    return text;
+std::string printable(std::string_view text) {
+    std::string shown;
+    while (!text.empty()) {
+        const auto character = first_of(text);
+        shown += is_command(character.code) ? "?" : text.substr(0, character.length);
+        text.remove_prefix(character.length);
+    }
+    return shown;
+}
+
+std::string printable_line(std::string_view line) {
+    if (line.ends_with('\n')) {
+        line.remove_suffix(1);
+    }
+    if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    }
+    return printable(line);
 }
 
 void append(std::string& line, std::string_view text) {

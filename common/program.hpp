@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/address.hpp"
 // IWYU pragma: end_exports
@@ -43,8 +44,12 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 // chooses one. A bad port or address is a UsageError.
 [[nodiscard]] net::Address server_address(Args args);
 
-// Where a client connects: [HOST [PORT]], default 127.0.0.1 and 9190. Throws
-// UsageError for a bad port, std::runtime_error for a name that does not resolve.
+// Where a client connects: [HOST [PORT]], default 127.0.0.1 and 9190: all addresses of HOST, in the
+// order in which to try them. Throws UsageError for a bad port, std::runtime_error for a name that does
+// not resolve.
+[[nodiscard]] std::vector<net::Address> client_addresses(Args args);
+
+// The same for a client that sends datagrams: one address, as net::resolve chooses it.
 [[nodiscard]] net::Address client_address(Args args);
 
 // The whole number at args[index], from least to most; otherwise if there is no such argument.
@@ -57,8 +62,13 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 [[nodiscard]] std::size_t choice(Args args, std::size_t index,
                                  std::initializer_list<const char*> words, std::size_t otherwise);
 
-// Text from outside with a '?' for each control character, so that it cannot command a terminal.
-[[nodiscard]] std::string printable(std::string text);
+// Text from outside, so that it cannot command a terminal: with a '?' for each control character (C0,
+// DEL, C1; ECMA-48), for each that turns the direction of writing (Unicode UAX 9), and for each byte
+// that is not UTF-8. Letters of any language stay.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// The same for a line that may have its end: "\n", or "\r\n" from telnet and Windows, goes.
+[[nodiscard]] std::string printable_line(std::string_view line);
 
 // Adds a piece to a line: text, a number, an address.
 void append(std::string& line, std::string_view text);

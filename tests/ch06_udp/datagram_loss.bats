@@ -81,6 +81,12 @@ reports() {
   reports "received 5 of 5: 0 lost, 0 twice, 1 late" 5
 }
 
+# The sender confesses it in its header.
+@test "a datagram that arrives after the first report is called lost" {
+  start_behind_relay kkkklk
+  reports "received 4 of 5: 1 lost, 0 twice, 0 late" 5
+}
+
 @test "lost, doubled and late datagrams are counted apart" {
   start_behind_relay dktkllkd
   reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10

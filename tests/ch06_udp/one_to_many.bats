@@ -63,3 +63,13 @@ $server_log:1"
   run -2 client ch06_udp/one_to_many 127.0.0.1 1 70000
   assert_line --index 0 "one_to_many: PORT must be a whole number from 1 to 65535, not '70000'"
 }
+
+@test "a second answer of a server is not taken for that of another" {
+  two_servers
+  end_server # the second
+  start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$first" t
+  run -1 client ch06_udp/one_to_many 127.0.0.1 "$port" "$second"
+  assert_line "127.0.0.1:$port answered: hello 127.0.0.1:$port"
+  assert_line "one_to_many: not all have answered within 2 seconds"
+  assert_equal "${#lines[@]}" 2
+}

@@ -50,3 +50,28 @@ start_behind_relay() {
   run -2 client ch06_udp/unreliable_relay 0 127.0.0.1 1 kxk
   assert_line --index 0 "unreliable_relay: RULE has only the letters k, d, t and l, not 'kxk'"
 }
+
+# The clients confess it in their headers.
+@test "an answer that comes twice is taken for the answer to the next line" {
+  local name
+  for name in echo_client echo_client_connected; do
+    start_behind_relay tkk
+    # shellcheck disable=SC2016  # its own arguments
+    run -0 timeout 20 bash -c '
+      coproc "$1" 127.0.0.1 "$2"
+      pid=$COPROC_PID
+      for line in one two three; do
+        echo "$line" >&"${COPROC[1]}"
+        read -ru "${COPROC[0]}" answer
+        echo "$line is answered by $answer"
+      done
+      eval "exec ${COPROC[1]}>&-"
+      wait "$pid"' - "$(program "ch06_udp/$name")" "$port"
+    assert_output "one is answered by one
+two is answered by one
+three is answered by two"
+    end_server
+    server_pid=$echo_pid
+    end_server
+  done
+}

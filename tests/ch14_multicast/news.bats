@@ -155,3 +155,8 @@ sent 9 lines"
   run -2 client ch14_multicast/news_receiver 0 "$group" 127.0.0.1 0
   run -2 client ch14_multicast/news_receiver 0 nowhere
 }
+
+@test "news go to an IPv4 group only, and another is wrong usage" {
+  run -2 client ch14_multicast/news_sender ff02::1 <<<"x"
+  assert_line --index 0 "news_sender: GROUP must be an IPv4 address, not [ff02::1]:9190"
+}

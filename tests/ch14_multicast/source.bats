@@ -114,3 +114,9 @@ send() { client ch14_multicast/multicast_sender "$group" "$port" --interface "$2
   start_server ch14_multicast/source_receiver 0 "$group" --seconds 1
   server_ends_with 0
 }
+
+@test "a group and a source of two families are wrong usage" {
+  run -2 client ch14_multicast/source_receiver 0 ff3e::1 127.0.0.1
+  assert_line --index 0 "source_receiver: GROUP and SOURCE must both be IPv4 or both IPv6"
+  run -2 client ch14_multicast/source_receiver 0 232.1.1.1 ::1
+}

@@ -208,3 +208,25 @@ bob_has_a_line() { read -rt 0 -u 8; }
 @test "SIGINT ends it" {
   a_signal_ends_it "$contract" INT 130
 }
+
+@test "a name typed in telnet is the same name" {
+  start_server "$contract"
+  joins 7 alice
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  hears 8 "* what is your name?"
+  printf 'alice\r\n' >&8
+  hears 8 "* this name is empty or taken"
+  joins 9 bob
+  hears 7 "* bob joined"
+  printf 'hello\r\n' >&9
+  hears 7 "bob: hello"
+}
+
+@test "a line in Chinese passes as it is" {
+  start_server "$contract"
+  joins 7 "爱丽丝"
+  joins 8 bob
+  hears 7 "* bob joined"
+  echo "你好，世界" >&7
+  hears 8 "爱丽丝: 你好，世界"
+}

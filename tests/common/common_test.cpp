@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ctime>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <type_traits>
@@ -340,6 +341,24 @@ TEST_CASE("addresses are written and read in both families") {
     CHECK_THROWS_AS((void)net::resolve("no.such.host.invalid", 7), std::runtime_error);
 }
 
+TEST_CASE("each address is tried in turn and the reasons are told when all fail") {
+    const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
+    const auto open = sys::getsockname(listener);
+    const auto closed = net::parse("127.0.0.1", 1);
+    const auto peer_of = [](const std::vector<net::Address>& addresses) {
+        return sys::getpeername(net::tcp_connect(addresses));
+    };
+    CHECK(peer_of({open, closed}) == open);
+    CHECK(peer_of({closed, net::parse("127.0.0.2", 1), open}) == open);
+    CHECK_THROWS_WITH_AS((void)peer_of({closed, net::parse("127.0.0.2", 1)}),
+                         "connect 127.0.0.1:1: Connection refused; "
+                         "connect 127.0.0.2:1: Connection refused",
+                         std::system_error);
+    CHECK_THROWS_WITH_AS((void)peer_of({closed}), "connect 127.0.0.1:1: Connection refused",
+                         std::system_error);
+    CHECK(net::resolve_all("127.0.0.1", 7) == std::vector{net::parse("127.0.0.1", 7)});
+}
+
 TEST_CASE("equal addresses have the same family host and port") {
     const auto home = net::parse("127.0.0.1", 7);
     CHECK(home == net::resolve("127.0.0.1", 7));
@@ -398,8 +417,42 @@ TEST_CASE("a number is whole and within its bounds") {
 }
 
 TEST_CASE("text from outside cannot move the terminal") {
-    CHECK(app::printable("a\033[2Jb\t\x7f") == "a?[2Jb??");
-    CHECK(app::printable("\xe4\xbd\xa0\xe5\xa5\xbd") == "\xe4\xbd\xa0\xe5\xa5\xbd");
+    struct Row {
+        std::string_view from_outside;
+        std::string_view shown;
+    };
+    using namespace std::string_view_literals;
+    constexpr std::array rows{
+        Row{"", ""},
+        Row{"a\033[2Jb\t\r\n\x7f", "a?[2Jb????"},
+        Row{"a\0b"sv, "a?b"},
+        Row{"你好，世界 é ß 😀", "你好，世界 é ß 😀"},
+        Row{"\xc2\x80 \xc2\x9b"
+            "2J \xc2\x9f",
+            "? ?2J ?"},                          // C1 in UTF-8
+        Row{"\xc2\xa0", "\xc2\xa0"},             // the first after C1: a space that does not break
+        Row{"\x9b[ \x80 \xff", "?[ ? ?"},        // C1 as bytes, and what UTF-8 never has
+        Row{"\xe4\xbd", "??"},                   // half a letter
+        Row{"\xe4\xbd\x1b[m", "???[m"},          // an escape in the middle of one
+        Row{"\xc0\x9b \xe0\x80\x9b", "?? ???"},  // ESC, in more bytes than it needs
+        Row{"\xed\xa0\x80", "???"},              // half of a UTF-16 pair
+        Row{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},  // the last of Unicode, and one more
+        Row{"\xf4\x90\x80\x80", "????"},
+        Row{"\u202eevil\u202c \u2066x\u2069", "?evil? ?x?"},  // turned around
+        Row{"\u2026 \u202f", "\u2026 \u202f"},                // their neighbours
+    };
+    for (const auto& row : rows) {
+        CHECK(app::printable(row.from_outside) == row.shown);
+    }
+}
+
+TEST_CASE("a line may end as it does in telnet and in Windows") {
+    CHECK(app::printable_line("alice") == "alice");
+    CHECK(app::printable_line("alice\n") == "alice");
+    CHECK(app::printable_line("alice\r\n") == "alice");
+    CHECK(app::printable_line("alice\r") == "alice");
+    CHECK(app::printable_line("al\rice\r\r\n") == "al?ice?");
+    CHECK(app::printable_line("\r\n").empty());
 }
 
 TEST_CASE("a word is one of those that are offered or wrong usage") {

@@ -18,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "common/address.hpp"
 #include "common/check.hpp"
 #include "common/fd.hpp"
 #include "common/io.hpp"
@@ -37,39 +36,39 @@ void gets_back(const net::Fd& server, const std::string& text) {
     }
 }
 
-void in_turn(const net::Address& address, long count) {
-    for (long i = 0; i < count; ++i) gets_back(net::tcp_connect(address), "x");
+void in_turn(std::span<const net::Address> addresses, long count) {
+    for (long i = 0; i < count; ++i) gets_back(net::tcp_connect(addresses), "x");
 }
 
 // With SO_LINGER at zero close(2) sends RST and never a FIN.
-void reset(const net::Address& address, long count) {
+void reset(std::span<const net::Address> addresses, long count) {
     for (long i = 0; i < count; ++i) {
-        const auto server = net::tcp_connect(address);
+        const auto server = net::tcp_connect(addresses);
         const std::array<std::byte, 200'000> bytes{};
         net::send_all(server, bytes);
         sys::setsockopt(server, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
     }
 }
 
-std::vector<net::Fd> connect_all(const net::Address& address, long count) {
+std::vector<net::Fd> connect_all(std::span<const net::Address> addresses, long count) {
     rlimit descriptors{};
     sys::check(getrlimit(RLIMIT_NOFILE, &descriptors), "getrlimit");
     descriptors.rlim_cur = descriptors.rlim_max;
     sys::check(setrlimit(RLIMIT_NOFILE, &descriptors), "setrlimit");
     std::vector<net::Fd> servers;
-    for (long i = 0; i < count; ++i) servers.push_back(net::tcp_connect(address));
+    for (long i = 0; i < count; ++i) servers.push_back(net::tcp_connect(addresses));
     return servers;
 }
 
-void at_once(const net::Address& address, long count) {
-    const auto servers = connect_all(address, count);
+void at_once(std::span<const net::Address> addresses, long count) {
+    const auto servers = connect_all(addresses, count);
     for (auto server = servers.rbegin(); server != servers.rend(); ++server) {
         gets_back(*server, std::to_string(server - servers.rbegin()) + '\n');
     }
 }
 
-void idle(const net::Address& address, long count) {
-    const auto servers = connect_all(address, count);
+void idle(std::span<const net::Address> addresses, long count) {
+    const auto servers = connect_all(addresses, count);
     app::say("ready");
     std::byte nothing{};
     while (read(STDIN_FILENO, &nothing, 1) > 0) {
@@ -81,10 +80,10 @@ void idle(const net::Address& address, long count) {
 int main(int argc, char* argv[]) {
     return app::run(
         argc, argv, {"HOST PORT in-turn|at-once|idle|reset COUNT", 4}, [](app::Args args) {
-            const auto address = app::client_address(args);
+            const auto addresses = app::client_addresses(args);
             const auto way = app::choice(args, 2, {"in-turn", "at-once", "idle", "reset"}, 0);
             const auto count = app::number(args, 3, "number of clients", 1, 100'000, 1);
             constexpr std::array ways{in_turn, at_once, idle, reset};
-            ways[way](address, count);
+            ways[way](addresses, count);
         });
 }

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# A name may have several addresses, of both families, and a server may listen on one of them only. So
+# every TCP client tries all of them in turn, and when all fail it says why each did.
+
+setup() {
+  load harness.bash
+  clients=$(client_table)
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# client | server | more arguments of the client | input | what it prints
+client_table() {
+  cat <<'END'
+ch01_basics/hello_client|ch01_basics/hello_server|||Hello!
+ch04_tcp/echo_client|ch04_tcp/echo_server||hello|hello
+ch04_tcp/echo_client_one_read|ch04_tcp/echo_server||hello|hello
+ch04_tcp/calculator_client|ch04_tcp/calculator_server||1 2 +|3
+ch04_tcp/fixed_record_client|ch04_tcp/fixed_record_server||hello|hello
+ch04_tcp/line_client|ch04_tcp/line_server||hello|hello
+ch04_tcp/packet_client|ch04_tcp/packet_server||hello|hello
+ch04_tcp/stream_sender|ch04_tcp/stream_receiver|hello||1 messages
+ch07_shutdown/file_client|ch07_shutdown/file_server|copy||bytes in copy
+ch10_multiprocess/echo_client_split|ch04_tcp/echo_server||hello|hello
+ch10_multiprocess/peer_chat_client|ch10_multiprocess/peer_chat_server||hello|
+ch17_epoll/load_client|ch17_epoll/echo_server_level|2 1||requests/s
+ch18_threads/chat_client|ch18_threads/chat_server||ann|ann joined
+END
+}
+
+# with_both_names FUNCTION [ARGUMENT...]: runs it in a network of its own, where the name both.test has
+# an address of each family. It must succeed.
+with_both_names() {
+  private_networks_or_skip
+  unshare -rnm true 2>/dev/null || skip "private names (unshare -rnm) are forbidden here"
+  ipv6_or_skip
+  mkdir etc
+  printf '127.0.0.1 both.test\n::1 both.test\n' >etc/hosts
+  echo "hosts: files" >etc/nsswitch.conf
+  echo "multi on" >etc/host.conf # or else the C library stops at the first line with the name
+  export BUILD_DIR BATS_TEST_TMPDIR clients
+  # shellcheck disable=SC2016  # its own arguments
+  run -0 unshare -rnm bash -c 'ip link set lo up; mount --bind "$1" /etc; shift; exec "$@"' - "$PWD/etc" \
+    timeout 80 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
+}
+
+# all_reach ADDRESS: each client of the table reaches its server there by the name.
+all_reach() {
+  local client server arguments input expected said status
+  while IFS='|' read -r client server arguments input expected; do
+    start_server "$server" 0 "$1"
+    status=0
+    # shellcheck disable=SC2086  # several arguments
+    said=$(timeout 20 "$(program "$client")" both.test "$port" $arguments <<<"$input" 2>&1) || status=$?
+    [[ $status == 0 && $said == *"$expected"* ]] || { echo "$client to $1: status $status, $said"; return 1; }
+    end_server
+  done <<<"$clients"
+}
+without_ipv6() {
+  echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+  all_reach 127.0.0.1
+}
+
+@test "a server that listens on the IPv6 address of a name only is reached" {
+  with_both_names all_reach ::1
+}
+
+@test "a server that listens on the IPv4 address of a name only is reached" {
+  with_both_names all_reach 127.0.0.1
+}
+
+@test "where IPv6 is switched off the IPv4 address of a name is reached" {
+  with_both_names without_ipv6
+}
+
+@test "when no address of a name accepts, the reason of each is given" {
+  all_fail() {
+    local client said
+    for client in ch01_basics/hello_client ch04_tcp/line_client; do
+      said=$(timeout 20 "$(program "$client")" both.test 1 </dev/null 2>&1) && return 1
+      [[ $said == "${client#*/}: "*"connect [::1]:1: Connection refused"* ]]
+      [[ $said == *"connect 127.0.0.1:1: Connection refused"* ]]
+      [[ $said == *$'\nnobody listens there: is the server running, and on this port?' ]]
+    done
+  }
+  with_both_names all_fail
+}
+
+@test "every client that makes a connection is in the table of this test" {
+  cd "$BATS_TEST_DIRNAME/.." || return
+  run -0 diff <(grep -l 'app::client_addresses' ch*/*.cpp | sed 's/\.cpp$//' | sort) <(cut -d '|' -f 1 <<<"$clients" | sort)
+  # dns_query asks one server, by UDP first.
+  local one_address
+  mapfile -t one_address < <(grep -l 'app::client_address(' ch*/*.cpp | grep -v /dns_query)
+  run -1 grep -lE 'SOCK_STREAM|tcp_connect' "${one_address[@]}"
+}
