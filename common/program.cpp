@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -78,6 +79,25 @@ void fill_gaps() {
     }
 }
 
+// signal(7): what is blocked or ignored stays so across execve(2), and each program here counts on
+// the default. Two exceptions. nohup(1), and a shell that starts a background job, ignore
+// SIGHUP, SIGINT and SIGQUIT on purpose: the user wants it so. And SIGXFSZ is ignored always: then
+// a file that reaches its limit is an error of write(2), as a full disk is.
+void restore_signals() {
+    sigset_t none;
+    sigemptyset(&none);
+    sys::check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+        struct sigaction action {};
+        const bool ignored =
+            ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+        if (ignored && signal != SIGHUP && signal != SIGINT && signal != SIGQUIT) {
+            std::signal(signal, SIG_DFL);
+        }
+    }
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
 bool is_control(unsigned char c) {
     return c < ' ' || c == 127;
 }
@@ -121,6 +141,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
     std::set_terminate(fail_in_thread);
     try {
         fill_gaps();
+        restore_signals();
         const std::vector<std::string> args(argv + 1, argv + argc);
         if (args.size() == 1 && args[0] == "--help") {
             say(usage_line);
