@@ -21,6 +21,7 @@
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -51,15 +52,13 @@ void let_hear(const net::Fd& fd) {
     sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, 0);
 }
 
-void wait_for(const net::Fd& fd, short event) {
+bool is_ready(const net::Fd& fd, short event) {
     std::array watched{pollfd{fd.get(), event, 0}};
-    net::poll(watched, -1);
+    return net::poll(watched, 0) != 0;
 }
 
 void say_what_accept_would_do(const net::Fd& listener) {
-    std::array watched{pollfd{listener.get(), POLLIN, 0}};
-    const bool ready = net::poll(watched, 0) != 0;
-    app::say("  accept would ", ready ? "return" : "wait");
+    app::say("  accept would ", is_ready(listener, POLLIN) ? "return" : "wait");
 }
 
 Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
@@ -67,14 +66,16 @@ Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
     make_deaf(client);
     net::begin_connect(client, address);
     const Ends ends{sys::getsockname(client), address};
-    while (server_state(ends) == "nothing") {  // the SYN has not arrived yet
-    }
+    // With net.ipv4.tcp_syncookies=2 the kernel keeps nothing about half a connection.
+    net::wait_until("a half-open connection at the server",
+                    [&ends] { return server_state(ends) != "nothing"; });
     say_states("SYN, SYN+ACK lost", ends);
     say_what_accept_would_do(listener);  // [2]
 
     let_hear(client);
-    wait_for(client, POLLOUT);
-    wait_for(listener, POLLIN);
+    net::wait_until("the third segment", [&client, &listener] {
+        return is_ready(client, POLLOUT) && is_ready(listener, POLLIN);
+    });
     say_states("SYN+ACK, ACK", ends);
     say_what_accept_would_do(listener);  // [3]
     return ends;
@@ -95,7 +96,7 @@ void end_direction(const net::Fd& from, const net::Fd& to, const char* fin_lost,
     say_states(fin_lost, ends);
 
     let_hear(to);
-    wait_for(to, POLLIN);
+    net::wait_until("a FIN", [&to] { return is_ready(to, POLLIN); });
     net::wait_until_acknowledged(from);
     say_states(fin_arrived, ends);  // [4]
 }

@@ -25,6 +25,7 @@
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -117,7 +118,9 @@ void fill_queue(int backlog) {
 
     const auto clients = connect_until_full(listener);
     accept_one(listener);
-    is_connected(clients.back(), -1);  // waits for its next SYN, which now gets an answer
+    // Its next SYN gets an answer.
+    net::wait_until("the last client's connection",
+                    [&clients] { return is_connected(clients.back(), 0); });
     send_hello(clients.size(), clients.back(), listener);
 
     sys::listen(listener, 100'000);

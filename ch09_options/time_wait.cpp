@@ -17,6 +17,7 @@
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -45,10 +46,11 @@ void close_in_order(net::Fd& first, net::Fd& second) {
 }
 
 void say_state(const char* whose, const net::Address& local, const net::Address& remote) {
-    auto state = net::tcp_state(local, remote.port());
-    while (state != "TIME-WAIT" && state != "nothing") {  // the last segments are on their way
+    std::string_view state;
+    net::wait_until("the last segments", [&] {
         state = net::tcp_state(local, remote.port());
-    }
+        return state == "TIME-WAIT" || state == "nothing";
+    });
     app::say("  at the ", whose, "'s port: ", state);  // [1]
 }
 
