@@ -80,9 +80,10 @@ void fill_gaps() {
 }
 
 // signal(7): what is blocked or ignored stays so across execve(2), and each program here counts on
-// the default. Two exceptions. nohup(1), and a shell that starts a background job, ignore
-// SIGHUP, SIGINT and SIGQUIT on purpose: the user wants it so. And SIGXFSZ is ignored always: then
-// a file that reaches its limit is an error of write(2), as a full disk is.
+// the default. Two exceptions. nohup(1), and a shell that starts a background job, ignore SIGHUP,
+// SIGINT and SIGQUIT on purpose: they stay ignored, unless the program itself catches or reads them.
+// And SIGXFSZ is always ignored: then a file that reaches its limit is an error of write(2), as a
+// full disk is.
 void restore_signals() {
     sigset_t none;
     sigemptyset(&none);
