@@ -17,6 +17,7 @@
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -28,9 +29,8 @@ void send_to_nobody() {
     if (::send(ours.get(), "x", 1, 0) == 1) {  // [1]
         app::say("after the peer's close: sent");
     }
-    while (::send(ours.get(), "x", 1, MSG_NOSIGNAL) == 1) {  // [2]
-        // The reset has not arrived yet.
-    }
+    net::wait_until("the peer's reset",
+                    [&ours] { return ::send(ours.get(), "x", 1, MSG_NOSIGNAL) == -1; });  // [2]
     app::say("after its reset: ", std::strerror(errno));
     ::send(ours.get(), "x", 1, 0);  // [3]
     app::say("never printed");

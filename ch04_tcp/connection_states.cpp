@@ -22,6 +22,7 @@
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -49,17 +50,13 @@ void let_hear(const net::Fd& fd) {
     sys::setsockopt(fd, IPPROTO_IP, IP_MINTTL, 0);
 }
 
-bool is_ready(const net::Fd& fd, short event, int milliseconds) {
+bool is_ready(const net::Fd& fd, short event) {
     std::array watched{pollfd{fd.get(), event, 0}};
-    return net::poll(watched, milliseconds) != 0;
-}
-
-void wait_for(const net::Fd& fd, short event) {
-    is_ready(fd, event, -1);
+    return net::poll(watched, 0) != 0;
 }
 
 void say_what_accept_would_do(const net::Fd& listener) {
-    app::say("  accept would ", is_ready(listener, POLLIN, 0) ? "return" : "wait");
+    app::say("  accept would ", is_ready(listener, POLLIN) ? "return" : "wait");
 }
 
 Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
@@ -67,14 +64,16 @@ Ends connect_step_by_step(const net::Fd& client, const net::Fd& listener) {
     make_deaf(client);
     net::begin_connect(client, address);
     const Ends ends{sys::getsockname(client), address};
-    while (server_state(ends) == "nothing") {  // the SYN has not arrived yet
-    }
+    // With net.ipv4.tcp_syncookies=2 the kernel keeps nothing about half a connection.
+    net::wait_until("a half-open connection at the server",
+                    [&ends] { return server_state(ends) != "nothing"; });
     say_states("SYN, SYN+ACK lost", ends);
     say_what_accept_would_do(listener);  // [2]
 
     let_hear(client);
-    wait_for(client, POLLOUT);
-    wait_for(listener, POLLIN);
+    net::wait_until("the third segment", [&client, &listener] {
+        return is_ready(client, POLLOUT) && is_ready(listener, POLLIN);
+    });
     say_states("SYN+ACK, ACK", ends);
     say_what_accept_would_do(listener);  // [3]
     return ends;
@@ -95,7 +94,7 @@ void end_direction(const std::string& who, const net::Fd& from, const net::Fd& t
     say_states(who + "'s FIN lost", ends);
 
     let_hear(to);
-    wait_for(to, POLLIN);
+    net::wait_until("a FIN", [&to] { return is_ready(to, POLLIN); });
     net::wait_until_acknowledged(from);
     say_states(who + "'s FIN, ACK", ends);  // [4]
 }

@@ -25,6 +25,7 @@
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -109,7 +110,9 @@ void fill_queue(int backlog) {
     const auto count = sys::recv(accepted.fd, buffer, MSG_DONTWAIT);
     app::say("accept: ", accepted.peer, ", whose ", count, " bytes were here");  // [4]
 
-    is_connected(clients.back(), -1);  // waits for its next SYN, which now gets an answer
+    // Its next SYN gets an answer.
+    net::wait_until("the last client's connection",
+                    [&clients] { return is_connected(clients.back(), 0); });
     send_hello(clients.size(), clients.back(), listener);
 
     sys::listen(listener, 100'000);

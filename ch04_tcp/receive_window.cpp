@@ -24,6 +24,7 @@
 #include "common/tcp.hpp"
 #include "common/tcp_pair.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -95,9 +96,8 @@ void send_to_a_slow_receiver() {
     say_window(pair);
 
     auto rest = send_while_possible(pair.near, sent);
-    while (info_of(pair.near).tcpi_snd_wnd != 0) {
-        // The sender's kernel may keep a last small piece for 200 ms.
-    }
+    // The sender's kernel may keep a last small piece for 200 ms.
+    net::wait_until("a window of 0", [&pair] { return info_of(pair.near).tcpi_snd_wnd == 0; });
     app::say("send would wait after ", sent.size() - rest.size(), " bytes");
     say_window(pair);  // [1]
 

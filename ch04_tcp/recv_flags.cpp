@@ -22,6 +22,7 @@
 #include "common/sys_socket.hpp"
 #include "common/tcp_pair.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -63,8 +64,7 @@ void receive_two_pieces(const char* how, int flags) {
     const auto pair = net::tcp_pair();
     send(pair.near, "hel");
     const std::jthread sender{[&pair] {
-        while (net::unread(pair.far) != 0) {
-        }
+        net::wait_until("recv to take hel", [&pair] { return net::unread(pair.far) == 0; });
         send(pair.near, "lo");
     }};
     receive(how, pair.far, 5, flags);

@@ -26,6 +26,7 @@
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -98,7 +99,7 @@ void read_pending_error() {
     sys::connect(socket, closed_port);
     (void)sys::send(socket, net::bytes("?"));
     std::array<pollfd, 1> watched{{{.fd = socket.get(), .events = 0, .revents = 0}}};
-    (void)net::poll(watched, -1);  // returns when there is an error
+    net::wait_until("the refusal", [&watched] { return net::poll(watched, 0) != 0; });
     for (const char* when : {"SO_ERROR after a refusal: ", "SO_ERROR asked again: "}) {
         const int error = sys::getsockopt<int>(socket, SOL_SOCKET, SO_ERROR);  // [4]
         app::say(when, error == 0 ? "0" : strerrorname_np(error));

@@ -18,6 +18,7 @@
 #include "common/tcp.hpp"
 #include "common/tcp_pair.hpp"
 #include "common/tcp_state.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -31,10 +32,11 @@ net::TcpPair open_connection() {
 }
 
 void say_state(const char* whose, const net::Address& local, const net::Address& remote) {
-    auto state = net::tcp_state(local, remote.port());
-    while (state != "TIME-WAIT" && state != "nothing") {  // the last segments are on their way
+    std::string_view state;
+    net::wait_until("the last segments", [&] {
         state = net::tcp_state(local, remote.port());
-    }
+        return state == "TIME-WAIT" || state == "nothing";
+    });
     app::say("  at the ", whose, "'s port: ", state);  // [1]
 }
 

@@ -39,6 +39,7 @@ namespace {
         sys::shutdown(server, SHUT_WR);  // [3]
     } catch (const std::exception& error) {
         app::note("echo_client_split: ", error.what());
+        shutdown(server.get(), SHUT_RD);  // the server waits for more: without this, our parent too
     }
     _exit(0);
 }
@@ -51,6 +52,9 @@ void receive_all(const net::Fd& server) {
     // CLOSE-WAIT: the server has closed its direction, and our child has not closed ours yet.
     if (net::tcp_state(server) == std::string_view{"CLOSE-WAIT"}) {
         throw std::runtime_error{"the server closed before everything was sent"};
+    }
+    if (net::tcp_state(server) == std::string_view{"ESTAB"}) {  // our child has given up
+        throw std::runtime_error{"not everything was sent"};
     }
 }
 

@@ -8,21 +8,19 @@
 // Usage:   orphan [subreaper]
 // Manual:  getppid(2) prctl(2)
 // Next:    ch10_multiprocess/wait_status
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/check.hpp"
 #include "common/program.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
 // In the orphan: waits until its parent has ended.
 void be_orphaned(pid_t parent) {
-    while (getppid() == parent) {
-        sched_yield();
-    }
+    net::wait_until("my parent's end", [parent] { return getppid() != parent; });
     app::say("orphan ", getpid(), ": my parent was ", parent, ", now it is ", getppid());  // [1]
 }
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -77,41 +77,24 @@ void fill_gaps() {
     }
 }
 
-struct Character {
-    char32_t code = 0;  // 0: the byte is not UTF-8
-    std::size_t length = 1;
-};
-
-// The first character of a text; RFC 3629.
-Character first_of(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text[0]);
-    if (first < 0x80) {
-        return {first, 1};
-    }
-    const int ones = std::countl_one(first);  // at the front: so many bytes has the character
-    const auto length = static_cast<std::size_t>(ones);
-    if (length < 2 || length > 4 || text.size() < length) {
-        return {};
-    }
-    char32_t code = first & (0x7fU >> ones);
-    for (const unsigned char byte : text.substr(1, length - 1)) {
-        if ((byte & 0xc0U) != 0x80) {
-            return {};
+// signal(7): what is blocked or ignored stays so across execve(2), and each program here counts on
+// the default. Two exceptions. nohup(1), and a shell that starts a background job, ignore SIGHUP,
+// SIGINT and SIGQUIT on purpose: they stay ignored, unless the program itself catches or reads them.
+// And SIGXFSZ is always ignored: then a file that reaches its limit is an error of write(2), as a
+// full disk is.
+void restore_signals() {
+    sigset_t none;
+    sigemptyset(&none);
+    sys::check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+        struct sigaction action {};
+        const bool ignored =
+            ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+        if (ignored && signal != SIGHUP && signal != SIGINT && signal != SIGQUIT) {
+            std::signal(signal, SIG_DFL);
         }
-        code = code << 6 | (byte & 0x3fU);
     }
-    constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-    const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-    if (code < least[length] || code > 0x10ffff || is_surrogate) {
-        return {};
-    }
-    return {code, length};
-}
-
-bool is_command(char32_t code) {
-    const bool is_control = code < ' ' || (code >= 0x7f && code <= 0x9f);
-    const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    return is_control || turns;
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 // A complaint may have several lines, and may quote what a user or a peer wrote.
@@ -171,6 +154,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
     std::set_terminate(fail_in_thread);
     try {
         fill_gaps();
+        restore_signals();
         const std::vector<std::string> args(argv + 1, argv + argc);
         if (args.size() == 1 && args[0] == "--help") {
             say(usage_line);
@@ -235,26 +219,6 @@ std::vector<net::Address> client_addresses(Args args) {
 net::Address client_address(Args args) {
     const auto [host, port] = host_and_port(args);
     return net::resolve(host, port);
-}
-
-std::string printable(std::string_view text) {
-    std::string shown;
-    while (!text.empty()) {
-        const auto character = first_of(text);
-        shown += is_command(character.code) ? "?" : text.substr(0, character.length);
-        text.remove_prefix(character.length);
-    }
-    return shown;
-}
-
-std::string printable_line(std::string_view line) {
-    if (line.ends_with('\n')) {
-        line.remove_suffix(1);
-    }
-    if (line.ends_with('\r')) {
-        line.remove_suffix(1);
-    }
-    return printable(line);
 }
 
 void append(std::string& line, std::string_view text) {

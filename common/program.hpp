@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/address.hpp"
+#include "common/printable.hpp"
 // IWYU pragma: end_exports
 
 #include <unistd.h>
@@ -37,7 +38,9 @@ struct UsageError : std::runtime_error {
 
 // Runs body and returns the exit status: 0 done (also --help); 1 failed, with "PROGRAM: WHAT" on
 // stderr and, for an error that stops every newcomer once, a hint; 2 wrong usage (UsageError),
-// with the usage line.
+// with the usage line. Before that it puts right what a careless parent has left: closed
+// descriptors 0 to 2, and blocked or ignored signals. The umask, limits and working folder stay as
+// they are: they are the user's choice, and a call that they make fail says so.
 int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 
 // Where a server listens: [PORT [ADDRESS]], default 9190 on 127.0.0.1; for port 0 the kernel
@@ -61,14 +64,6 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 // Anything else is a UsageError that lists them.
 [[nodiscard]] std::size_t choice(Args args, std::size_t index,
                                  std::initializer_list<const char*> words, std::size_t otherwise);
-
-// Text from outside, so that it cannot command a terminal: with a '?' for each control character (C0,
-// DEL, C1; ECMA-48), for each that turns the direction of writing (Unicode UAX 9), and for each byte
-// that is not UTF-8. Letters of any language stay.
-[[nodiscard]] std::string printable(std::string_view text);
-
-// The same for a line that may have its end: "\n", or "\r\n" from telnet and Windows, goes.
-[[nodiscard]] std::string printable_line(std::string_view line);
 
 // Adds a piece to a line: text, a number, an address.
 void append(std::string& line, std::string_view text);

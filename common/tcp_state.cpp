@@ -12,6 +12,7 @@
 #include "common/line_reader.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_socket.hpp"
+#include "common/waiting.hpp"
 
 namespace net {
 
@@ -47,8 +48,9 @@ std::string_view tcp_state(const Address& local, std::uint16_t remote_port) {
 }
 
 void wait_until_acknowledged(const Fd& fd) {
-    while (sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_unacked != 0) {
-    }
+    wait_until("an acknowledgement of everything sent", [&fd] {
+        return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_unacked == 0;
+    });
 }
 
 int unread(const Fd& fd) {

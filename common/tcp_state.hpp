@@ -20,7 +20,7 @@ namespace net {
 [[nodiscard]] std::string_view tcp_state(const Address& local, std::uint16_t remote_port);
 
 // Returns when the other end has acknowledged everything, FIN included, or has reset the
-// connection. Asks in a loop without sleeping: on loopback it takes at most 40 ms.
+// connection: on loopback after 40 ms at most. wait_until() of waiting.hpp ends the wait if not.
 void wait_until_acknowledged(const Fd& fd);
 
 // How many bytes have arrived and are still unread; SIOCINQ of tcp(7).

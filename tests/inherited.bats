@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a program inherits from a careless parent: closed descriptors, and a stdout that is full. Lost
-# output is an error: on stderr, with status 1.
+# What a program inherits from a careless parent: descriptors, signals, limits, a working folder. app::run
+# puts right what it can; for the rest there is an error. Lost output is one too: on stderr, status 1.
 
 setup() {
   load harness.bash
@@ -37,11 +37,12 @@ loses_output() {
   assert_output ""
 }
 
-@test "no server starts if it cannot say where it listens" {
+# (news_receiver says it on stderr: its stdout has nothing but the news.)
+@test "no server and no receiver starts if it cannot say where it listens" {
   check() {
     local program
     for program in "${programs[@]}"; do
-      [[ ! $program =~ _server(_|$) ]] || loses_output "$program" 0
+      [[ ! $program =~ _(server|receiver|relay)(_|$) || $program == */news_receiver ]] || loses_output "$program" 0
     done
   }
   run check
@@ -54,7 +55,7 @@ loses_output() {
 }
 
 # limited BYTES COMMAND...: its stdout is a file that can hold so many bytes.
-limited() { (trap '' XFSZ && exec prlimit --fsize="$1" "${@:2}" >"$BATS_TEST_TMPDIR/limited"); }
+limited() { prlimit --fsize="$1" "${@:2}" >"$BATS_TEST_TMPDIR/limited"; }
 
 @test "a line that is written in part is lost output" {
   run -1 limited 20 "$(program ch04_tcp/echo_server)" --help
@@ -123,4 +124,120 @@ clients_without_streams() {
 
 @test "a UDP client with a closed stdin or stdout does not use a socket instead" {
   clients_without_streams ch06_udp/echo_server ch06_udp/echo_client ch06_udp/echo_client_connected
+}
+
+# in_world WORLD COMMAND...: runs it as a careless parent would. What it prints goes to WORLD.out and
+# WORLD.err, and its status to WORLD.status.
+in_world() {
+  local status=0 here=$PWD world=$1
+  shift
+  (
+    exec </dev/null >"$world.out" 2>"$world.err" 3>&- 4>&- {quiet}>&-
+    case $world in
+      signals) set -- env --ignore-signal --block-signal "$@" ;;
+      streams) exec <&- >&- ;;
+      poor) # descriptor 0 cannot be read, two are left, and no name of a file leads anywhere
+        mkdir gone && cd gone && rmdir "$here/gone" && umask 0777 && exec 0>/dev/null
+        set -- prlimit --nofile=5 "$@"
+        ;;
+    esac
+    exec timeout -k 1 20 "$@"
+  ) || status=$?
+  echo "$status" >"$world.status"
+}
+
+# same_as_usual WORLD: numbers aside, such as ports, processes and addresses in memory.
+same_as_usual() {
+  local numbers='s/0x[0-9a-f]+|[0-9]+/N/g'
+  cmp -s <(sed -E "$numbers" usual.{out,status}) <(sed -E "$numbers" "$1".{out,status})
+}
+
+# says_why WORLD PROGRAM: it has failed with a reason, or it shows what its calls return, limits too.
+says_why() {
+  [[ $(<"$1.status") == 1 && $(<"$1.err") =~ (^|$'\n')"${2#*/}":\ .+ ]] || grep -q 'Too many open files' "$1.out"
+}
+
+# fares_well PROGRAM [ARGUMENT...]: in each world. Prints a line for each in which it does not.
+fares_well() {
+  local world file
+  file=$(program "$1")
+  mkdir "${*//\//.}" && cd "${*//\//.}" || return
+  for world in usual signals streams poor; do
+    in_world "$world" "$file" "${@:2}" 2>/dev/null & # here the shell says which signal ended it
+  done
+  wait
+  for world in signals streams poor; do
+    same_as_usual "$world" || { [[ $world != signals ]] && says_why "$world" "$1"; } ||
+      echo "$*, $world: $(tail -n 3 "$world.out" "$world.err" "$world.status")"
+  done
+}
+
+@test "every program that needs no other does as usual for a careless parent, or says why not" {
+  check() {
+    local program number=0
+    for program in "${programs[@]}" ch10_multiprocess/{"reap_children "{once,loop,ignore},"signal_alarm 1 default"}; do
+      [[ ! $program =~ _(server|client|receiver|sender|relay)(_|$) ]] || continue
+      # shellcheck disable=SC2086  # words are wanted
+      fares_well $program &
+      ((++number % 4)) || wait
+    done
+    wait
+  }
+  run check
+  assert_output ""
+}
+
+@test "every server ends on SIGINT and SIGTERM even if its parent has blocked them" {
+  check() {
+    local program signal
+    server_wrapper=(env --ignore-signal=TERM --block-signal)
+    for program in "${programs[@]}"; do
+      [[ $program =~ _(server|relay)(_|$) ]] || continue
+      for signal in INT TERM; do
+        start_server "$program"
+        kill "-$signal" "$server_pid"
+        eventually server_is_gone || { end_server; echo "$program: SIG$signal does not end it"; }
+      done
+    done
+  }
+  patience=5
+  run check
+  assert_output ""
+}
+
+@test "a server that nohup or a script has started stays deaf to SIGHUP and SIGINT" {
+  server_wrapper=(env --ignore-signal=HUP --ignore-signal=INT --ignore-signal=PIPE)
+  start_server ch04_tcp/echo_server
+  kill -HUP "$server_pid"
+  kill -INT "$server_pid"
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<hello
+  assert_output hello
+}
+
+# without_streams CLIENT: of the server. Prints a line if it hangs, or fails and does not say why.
+without_streams() {
+  local file streams status
+  file=$(program "$1")
+  for streams in '<&- >&-' '0>/dev/null'; do
+    [[ $streams != 0* || $1 != */chat_client ]] || continue # its main thread waits for the server
+    status=0
+    bash -c "\"\$@\" $streams" - timeout 20 "$file" 127.0.0.1 "$port" 2>err >/dev/null || status=$?
+    ((status == 0)) || [[ $status == [12] && $(<err) == *"${1#*/}: "* ]] || echo "$1 $streams: status $status, $(<err)"
+  done
+}
+
+@test "no client hangs or fails in silence if its stdin and stdout are closed or cannot be used" {
+  check() {
+    local program
+    for program in "${programs[@]}"; do
+      [[ ! $program =~ _(client|sender)(_|$)|dns_query$ || $program == */hello_client ]] || without_streams "$program"
+    done
+  }
+  start_server ch01_basics/hello_server
+  # shellcheck disable=SC2016  # for the inner shell
+  run -1 bash -c '"$@" <&- >&-' - timeout 20 "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  server_ends_with 0
+  start_server ch04_tcp/echo_server
+  run check
+  assert_output ""
 }

@@ -120,6 +120,11 @@ greets_one() {
   assert_equal "${#lines[@]}" 2
 }
 
+@test "the signal kills the program even if its parent ignores it" {
+  run -141 timeout 20 env --ignore-signal=PIPE "$(program ch01_basics/broken_pipe_raw)"
+  assert_equal "${#lines[@]}" 2
+}
+
 @test "with MSG-NOSIGNAL a vanished client is an error that the server reports" {
   traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPIPE
   start_server ch01_basics/hello_server_raw

@@ -33,6 +33,15 @@ server's FIN, ACK: client TIME-WAIT, server nothing"
   assert_line --index 2 --regexp '^TcpExtTCPMinTTLDrop +([3-9]|[1-9][0-9]+) '
 }
 
+# With SYN cookies (tcp(7)) the server's kernel keeps nothing of a half-open connection.
+@test "where no connection is ever half open, the program ends and says what it waited for" {
+  private_networks_or_skip
+  # shellcheck disable=SC2016  # for the inner shell
+  run -1 in_private_network bash -ec 'echo 2 >/proc/sys/net/ipv4/tcp_syncookies; timeout 60 "$1"' - \
+    "$(program ch04_tcp/connection_states)"
+  assert_line --index 1 "connection_states: waited 10 seconds for a half-open connection at the server"
+}
+
 @test "wrong arguments are wrong usage" {
   run -2 client ch04_tcp/connection_states more
   assert_line --index 0 "connection_states: too many arguments: 'more'"
