@@ -47,9 +47,9 @@ std::optional<std::size_t> receive(const net::Fd& client, std::span<std::byte> i
     return net::recv(client, into);
 }
 
-// Receives until the empty line that ends the head, or the end of the stream. What came is in head
-// also after a Refusal. A browser opens connections that it may need later, and would take an
-// answer on them for that to its next request: who sent nothing gets none.
+// Receives until the empty line that ends the head, or the end of the stream. head has what came,
+// also after a Refusal. A client that sent nothing gets no answer: a browser opens connections that
+// it may need later, and would take it for the answer to its next request.
 void receive_head(const net::Fd& client, std::string& head) {
     const auto deadline = Clock::now() + longest_wait;
     std::array<std::byte, 4096> block;

@@ -2,8 +2,6 @@
 // sections of RFC 9112; those of RFC 9110 are said so.
 #pragma once
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -36,8 +34,10 @@ struct Request {
     std::map<std::string, std::string> fields;  // names in small letters
 };
 
-inline bool equals(const std::string& one, const char* other) {
-    return strcasecmp(one.c_str(), other) == 0;
+inline std::string lower(std::string_view text) {
+    std::string result{text};
+    std::ranges::transform(text, result.begin(), [](unsigned char c) { return std::tolower(c); });
+    return result;
 }
 
 // Letters, digits and these signs.
@@ -113,10 +113,8 @@ inline void read_request_line(std::string_view line, Request& request) {
 inline void read_field(std::string_view line, Request& request) {
     const auto colon = line.find(':');
     require(colon != line.npos && is_token(line.substr(0, colon)));
-    std::string name{line.substr(0, colon)};
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto value = trimmed(line.substr(colon + 1));
-    const auto [field, is_new] = request.fields.emplace(name, value);
+    const auto [field, is_new] = request.fields.emplace(lower(line.substr(0, colon)), value);
     if (!is_new) {
         field->second += ", " + value;
     }
@@ -129,35 +127,33 @@ inline bool is_host(std::string_view text) {
         text = text.substr(0, colon);
     }
     if (text.starts_with('[') && text.ends_with(']')) {
-        return is_made_of(text.substr(1, text.size() - 2), ":.");
+        const auto address = text.substr(1, text.size() - 2);
+        return address.find(':') != address.npos &&
+               address.find_first_not_of("0123456789ABCDEFabcdef:.") == address.npos;
     }
     return is_made_of(text, "-._~%!$&'()*+,;=");
 }
 
 // One server may serve several names, so HTTP/1.1 wants to hear which, once (3.2).
 inline void check_host(const Request& request) {
-    const auto host = request.fields.find("host");
-    if (host == request.fields.end()) {
-        require(request.version == "HTTP/1.0");
-    } else {
-        require(is_host(host->second));  // two of them have a blank between
-    }
+    const auto& fields = request.fields;  // two hosts are a list, with a blank in it
+    require(fields.contains("host") ? is_host(fields.at("host")) : request.version == "HTTP/1.0");
 }
 
 // Where the body ends must be beyond doubt (6.1, 6.3), even for us who do not use it: a proxy before
 // us may take its end for the next request.
 inline void check_body(const Request& request) {
-    const auto length = request.fields.find("content-length");
-    const auto coding = request.fields.find("transfer-encoding");
-    const bool has_length = length != request.fields.end();
-    if (coding != request.fields.end()) {
-        const auto& list = coding->second;
+    const auto& fields = request.fields;
+    const bool has_length = fields.contains("content-length");
+    if (has_length) {
+        const auto& length = fields.at("content-length");  // two lengths are a list, with a comma
+        require(!length.empty() && std::ranges::all_of(length, is_digit));
+    }
+    if (fields.contains("transfer-encoding")) {
+        const auto codings = lower(fields.at("transfer-encoding"));
         require(!has_length && request.version != "HTTP/1.0");
-        require(equals(trimmed(list.substr(list.rfind(',') + 1)), "chunked"));
-        require(equals(list, "chunked"), "501 Not Implemented");
-    } else if (has_length) {
-        const auto& number = length->second;  // two of them have a comma between (RFC 9110, 8.6)
-        require(!number.empty() && std::ranges::all_of(number, is_digit));
+        require(trimmed(codings.substr(codings.rfind(',') + 1)) == "chunked");
+        require(codings == "chunked", "501 Not Implemented");
     }
 }
 
@@ -171,21 +167,17 @@ inline void check_target(std::string_view target) {
     }
 }
 
-// The path in a target of each of the four forms (3.2), without the query after '?'.
-inline std::string path_of(const Request& request) {
-    std::string target = request.target;
+// The path in the target, without the query after '?'. The target may be the path itself (3.2.1) or,
+// as for a proxy, a whole address (3.2.2). The other forms, "*" and "host:port", are not for GET.
+inline std::string path_of(std::string target) {
     check_target(target);
-    if (target == "*" || request.method == "CONNECT") {  // 3.2.4, 3.2.3
-        require(target == "*" ? request.method == "OPTIONS" : is_host(target));
-        return target;
-    }
-    if (!target.starts_with('/')) {  // 3.2.2: http://here/path, which a proxy is asked for
+    if (!target.starts_with('/')) {
         const auto scheme = target.find("://");
         require(scheme != target.npos);
-        require(equals(target.substr(0, scheme), "http"), "421 Misdirected Request");
+        require(lower(target.substr(0, scheme)) == "http", "421 Misdirected Request");
         target.erase(0, scheme + 3);
         const auto host = target.substr(0, target.find_first_of("/?"));
-        require(!host.empty() && is_host(host));  // RFC 9110, 4.2.1
+        require(!host.empty() && host[0] != ':' && is_host(host));  // RFC 9110, 4.2.1
         target.erase(0, host.size());
     }
     const auto path = target.substr(0, target.find('?'));
@@ -209,11 +201,10 @@ inline void read_head(const std::string& head, Request& request) {
 inline void check_page(const Request& request) {
     constexpr std::array known{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
                                "CONNECT", "OPTIONS", "TRACE", "PATCH"};
-    const auto path = path_of(request);
-    require(std::ranges::find(known, request.method) != known.end(), "501 Not Implemented");
-    const bool reads = request.method == "GET" || request.method == "HEAD";
-    require(reads, "405 Method Not Allowed");
-    require(path == "/", "404 Not Found");
+    const auto& method = request.method;
+    require(std::ranges::find(known, method) != known.end(), "501 Not Implemented");
+    require(method == "GET" || method == "HEAD", "405 Method Not Allowed");
+    require(path_of(request.target) == "/", "404 Not Found");
 }
 
 }  // namespace http

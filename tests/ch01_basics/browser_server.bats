@@ -122,15 +122,23 @@ END
     404 3.2.2 GET http://here/other HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2.2 GET http://here/ HTTP/1.1\r\n\r\n
     400 9110/4.2.1 GET http:/// HTTP/1.1\r\nHost: here\r\n\r\n
+    400 9110/4.2.1 GET http://:9190/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 9110/4.2.4 GET http://me@here/ HTTP/1.1\r\nHost: here\r\n\r\n
     421 9110/15.5.20 GET https://here/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2 GET here HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2.3 GET here:80 HTTP/1.1\r\nHost: here\r\n\r\n
     405 3.2.3 CONNECT here:80 HTTP/1.1\r\nHost: here:80\r\n\r\n
-    400 3.2.3 CONNECT / HTTP/1.1\r\nHost: here\r\n\r\n
     405 3.2.4 OPTIONS * HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2.4 GET * HTTP/1.1\r\nHost: here\r\n\r\n
 END
+}
+
+@test "curl is served as a proxy's client too, and a body that it sends in chunks does not hurt" {
+  start_server ch01_basics/browser_server
+  run -0 timeout 20 curl -sS --noproxy '' -x "http://127.0.0.1:$port" http://here.test/?x -o /dev/null -w '%{http_code}'
+  assert_output 200
+  run -0 fetch / -T - -o /dev/null -w '%{http_code}' < <(head -c 300000 /dev/zero)
+  assert_output 405
 }
 
 @test "a target has codes for all signs that cannot be in it" {
@@ -160,6 +168,8 @@ END
     400 3.2 GET / HTTP/1.1\r\nHost: me@here\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: here:http\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: ::1\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: []\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: [here]\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHostname: here\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nHost:\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nhOST:\t[::1]:9190 \t\r\n\r\n
