@@ -10,85 +10,74 @@
 // Pair:    any browser, or curl
 // Manual:  tcp(7) send(2)
 // Next:    ch02_packets/segment_sizes
-#include <strings.h>
-#include <sys/time.h>
+#include <poll.h>
 
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <optional>
-#include <sstream>
 #include <thread>
+#include <utility>
 
+#include "ch01_basics/http_request.hpp"
 #include "common/accepting.hpp"
 #include "common/io.hpp"
-#include "common/line_reader.hpp"
 #include "common/program.hpp"
+#include "common/readiness.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 
 namespace {
 
-// A client may send anything, for ever: each of its lines, their number, what follows them and
-// the time that we wait for it have a limit.
-constexpr std::size_t longest_line = 8192;
-constexpr int most_fields = 100;
-constexpr int most_blocks_after_request = 64;
-constexpr timeval longest_wait{5, 0};
+using Clock = std::chrono::steady_clock;
 
-struct Request {
-    std::string method;
-    std::string target;
-    std::string version;
-    bool has_host = false;
-    bool is_complete = false;
-};
+// For the whole request, and again for what follows it: a client that sends a byte each second
+// would keep its thread for hours.
+constexpr std::chrono::seconds longest_wait{5};
 
-// The next line without its CR LF; no value if the client stopped before the end of one.
-std::optional<std::string> next_line(net::LineReader& lines) {
-    const auto line = lines.next();
-    if (!line || !line->ended) {
+// Receives some bytes, 0 at the end of the stream; no value if none comes before the deadline.
+std::optional<std::size_t> receive(const net::Fd& client, std::span<std::byte> into,
+                                   Clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    std::array<pollfd, 1> watched{{{client.get(), POLLIN, 0}}};
+    if (left <= 0 || net::poll(watched, static_cast<int>(left)) == 0) {
         return std::nullopt;
     }
-    return line->text.substr(0, line->text.find('\r'));
+    return net::recv(client, into);
 }
 
-// "GET / HTTP/1.1", "Host: 127.0.0.1:9190", "": RFC 9112, sections 2 and 3.
-Request read_request(const net::Fd& client) {
-    net::LineReader lines{client, longest_line};
-    Request request;
-    auto line = next_line(lines);  // [1]
-    if (!line || line->empty()) {
-        return request;
-    }
-    std::istringstream{*line} >> request.method >> request.target >> request.version;
-    for (int field = 0; field < most_fields && (line = next_line(lines)); ++field) {
-        if (line->empty()) {
-            request.is_complete = true;
-            break;
+// Receives until the empty line that ends the head, or the end of the stream. head has what came,
+// also after a Refusal. A client that sent nothing gets no answer: a browser opens connections that
+// it may need later, and would take it for the answer to its next request.
+void receive_head(const net::Fd& client, std::string& head) {
+    const auto deadline = Clock::now() + longest_wait;
+    std::array<std::byte, 4096> block;
+    while (http::end_of(head) == head.npos) {
+        const auto count = receive(client, block, deadline);
+        if (!count && head.empty()) {
+            throw std::runtime_error{"no request in time"};
         }
-        if (strncasecmp(line->c_str(), "Host:", 5) == 0) {
-            request.has_host = true;
+        http::require(count.has_value(), "408 Request Timeout");
+        if (*count == 0) {
+            return;
         }
+        head += net::text(std::span{block}.first(*count));
+        http::skip_empty_lines(head);
+        http::check_length(head);
     }
-    return request;
 }
 
-std::string status_for(const Request& request) {  // [3]
-    if (!request.version.starts_with("HTTP/")) {
-        return "400 Bad Request";
+// Fills head and request as far as they can be understood.
+std::string receive_request(const net::Fd& client, std::string& head, http::Request& request) try {
+    receive_head(client, head);
+    if (!head.empty()) {
+        http::read_head(head, request);  // [1]
+        http::check_page(request);
     }
-    if (!request.version.starts_with("HTTP/1.")) {
-        return "505 HTTP Version Not Supported";
-    }
-    // One server may serve several names, so HTTP/1.1 wants to hear which.
-    const bool lacks_host = request.version == "HTTP/1.1" && !request.has_host;
-    if (!request.is_complete || lacks_host) {
-        return "400 Bad Request";
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
-        return "405 Method Not Allowed";
-    }
-    return request.target == "/" ? "200 OK" : "404 Not Found";
+    return "200 OK";
+} catch (const http::Refusal& refusal) {
+    return refusal.status;  // [3]
 }
 
 std::string page_for(const std::string& status, const net::Address& peer) {
@@ -100,10 +89,18 @@ std::string page_for(const std::string& status, const net::Address& peer) {
            to_string(peer) + ".\n";
 }
 
-void send_answer(const net::Fd& client, const Request& request, const net::Address& peer) {
-    const auto status = status_for(request);
-    const auto page = page_for(status, peer);
-    std::string answer = "HTTP/1.1 " + status + "\r\n";
+// "Sun, 06 Nov 1994 08:49:37 GMT": RFC 9110, sections 5.6.7 and 6.6.1.
+std::string date() {
+    const auto now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 40> text;
+    const auto length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT",
+                                      gmtime_r(&now, &parts));
+    return {text.data(), length};
+}
+
+std::string answer_with(const std::string& status, const std::string& page) {
+    std::string answer = "HTTP/1.1 " + status + "\r\nDate: " + date() + "\r\n";
     if (status.starts_with("405")) {
         answer += "Allow: GET, HEAD\r\n";
     }
@@ -112,30 +109,33 @@ void send_answer(const net::Fd& client, const Request& request, const net::Addre
         "Connection: close\r\n"
         "Content-Length: " +
         std::to_string(page.size()) + "\r\n\r\n";  // [2]
-    if (request.method != "HEAD") {
-        answer += page;
-    }
-    net::send_all(client, net::bytes(answer));
-    app::say("answered ", peer, ": ", status.substr(0, 3), " ", app::printable(request.target));
+    return answer;
 }
 
-// Says that no more comes, then reads until the client has closed too.
+// Says that no more comes, then reads until the client has closed too (9.6).
 void finish(const net::Fd& client) {
     sys::shutdown(client, SHUT_WR);
+    const auto deadline = Clock::now() + longest_wait;
     std::array<std::byte, 16384> unwanted;
-    for (int i = 0; i < most_blocks_after_request; ++i) {
-        if (net::recv(client, unwanted) == 0) {  // [4]
+    while (const auto count = receive(client, unwanted, deadline)) {  // [4]
+        if (*count == 0) {
             return;
         }
     }
+    throw std::runtime_error{"did not close in time"};
 }
 
 void serve(const sys::Accepted& client) try {
     app::say("connected ", client.peer);
-    sys::setsockopt(client.fd, SOL_SOCKET, SO_RCVTIMEO, longest_wait);
-    const auto request = read_request(client.fd);
-    if (!request.method.empty()) {
-        send_answer(client.fd, request, client.peer);
+    std::string head;
+    http::Request request;
+    const auto status = receive_request(client.fd, head, request);
+    if (!head.empty()) {
+        const auto page = page_for(status, client.peer);
+        const bool wants_page = !head.starts_with("HEAD ");
+        net::send_all(client.fd, net::bytes(answer_with(status, page) + (wants_page ? page : "")));
+        app::say("answered ", client.peer, ": ", status.substr(0, 3), " ",
+                 app::printable(request.target));
         finish(client.fd);
     }
     app::say("closed ", client.peer);
@@ -143,10 +143,18 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// In a thread of its own, so that a slow client holds up nobody (ch18_threads/echo_server). If no
-// thread can be made, the client is closed, and the server goes on.
+// In a thread of its own, so that a slow client holds up nobody (ch18_threads/echo_server).
+void start_serving(sys::Accepted client) {
+    const auto peer = client.peer;
+    try {
+        std::thread{serve, std::move(client)}.detach();
+    } catch (const std::system_error& error) {
+        app::say("dropped ", peer, ": ", error.what());
+    }
+}
+
 void serve_next(const net::Fd& listener) try {
-    std::thread{serve, sys::accept(listener)}.detach();
+    start_serving(sys::accept(listener));
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());

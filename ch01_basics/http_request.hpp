@@ -1,0 +1,210 @@
+// http_request.hpp - what a request in HTTP/1.1 must look like. The numbers at the rules are
+// sections of RFC 9112; those of RFC 9110 are said so.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+// The head, which is all before the body, has a request line and fields. Each of the two may have
+// so many bytes.
+constexpr std::size_t longest = 8192;
+
+// Thrown where a request breaks a rule: the status to answer with.
+struct Refusal {
+    const char* status;
+};
+
+inline void require(bool good, const char* status = "400 Bad Request") {
+    if (!good) {
+        throw Refusal{status};
+    }
+}
+
+struct Request {
+    std::string method;
+    std::string target;
+    std::string version;
+    std::map<std::string, std::string> fields;  // names in small letters
+};
+
+inline std::string lower(std::string_view text) {
+    std::string result{text};
+    std::ranges::transform(text, result.begin(), [](unsigned char c) { return std::tolower(c); });
+    return result;
+}
+
+// Letters, digits and these signs.
+inline bool is_made_of(std::string_view text, std::string_view signs) {
+    return std::ranges::all_of(text, [&](unsigned char c) {
+        return std::isalnum(c) != 0 || signs.find(static_cast<char>(c)) != signs.npos;
+    });
+}
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+inline bool is_token(std::string_view text) {  // RFC 9110, 5.6.2
+    return !text.empty() && is_made_of(text, "!#$%&'*+-.^_`|~");
+}
+
+inline std::string trimmed(std::string_view text) {
+    const auto first = std::min(text.find_first_not_of(" \t"), text.size());
+    return std::string{text.substr(first, text.find_last_not_of(" \t") + 1 - first)};
+}
+
+// Empty lines before the request are skipped (2.2).
+inline void skip_empty_lines(std::string& head) {
+    while (head.starts_with("\n") || head.starts_with("\r\n")) {
+        head.erase(0, head.find('\n') + 1);
+    }
+}
+
+// Where the empty line begins that ends the head; npos while it has not come.
+inline std::size_t end_of(const std::string& head) {
+    const auto end = std::min(head.find("\n\n"), head.find("\n\r\n"));
+    return end == head.npos ? end : end + 1;
+}
+
+// Perhaps not yet the whole head. A word that is too long is no target before a blank has come (3).
+inline void check_length(const std::string& head) {
+    const auto line = std::min(head.find('\n'), head.size());
+    const auto all = std::min(end_of(head), head.size());
+    const bool has_target = head.find(' ') < line;
+    require(line <= longest, has_target ? "414 URI Too Long" : "501 Not Implemented");
+    require(all - line <= longest, "431 Request Header Fields Too Large");  // RFC 6585, 5
+}
+
+// The next line, without its CR LF or LF (2.2).
+inline std::string_view take_line(std::string_view& head) {
+    auto line = head.substr(0, head.find('\n'));
+    head.remove_prefix(std::min(line.size() + 1, head.size()));
+    if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    }
+    require(line.find('\r') == line.npos && line.find('\0') == line.npos);  // RFC 9110, 5.5
+    return line;
+}
+
+// "GET / HTTP/1.1": three words with one blank between them (3), and a version (2.3).
+inline void read_request_line(std::string_view line, Request& request) {
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    require(first != last);
+    request.method = line.substr(0, first);
+    request.target = line.substr(first + 1, last - first - 1);
+    request.version = line.substr(last + 1);
+    const auto& version = request.version;
+    require(is_token(request.method));
+    require(version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.');
+    require(is_digit(version[5]) && is_digit(version[7]));
+    require(version[5] == '1', "505 HTTP Version Not Supported");
+}
+
+// "Host: 127.0.0.1:9190". No blank may be before the colon (5.1), or before the name, where it
+// once continued the line before (5.2). A field that comes twice is a list (RFC 9110, 5.3).
+inline void read_field(std::string_view line, Request& request) {
+    const auto colon = line.find(':');
+    require(colon != line.npos && is_token(line.substr(0, colon)));
+    const auto value = trimmed(line.substr(colon + 1));
+    const auto [field, is_new] = request.fields.emplace(lower(line.substr(0, colon)), value);
+    if (!is_new) {
+        field->second += ", " + value;
+    }
+}
+
+// "here", "127.0.0.1:9190", "[::1]:9190", or nothing (RFC 3986, 3.2.2).
+inline bool is_host(std::string_view text) {
+    const auto colon = text.find_last_not_of("0123456789");
+    if (colon != text.npos && text[colon] == ':') {
+        text = text.substr(0, colon);
+    }
+    if (text.starts_with('[') && text.ends_with(']')) {
+        const auto address = text.substr(1, text.size() - 2);
+        return address.find(':') != address.npos &&
+               address.find_first_not_of("0123456789ABCDEFabcdef:.") == address.npos;
+    }
+    return is_made_of(text, "-._~%!$&'()*+,;=");
+}
+
+// One server may serve several names, so HTTP/1.1 wants to hear which, once (3.2).
+inline void check_host(const Request& request) {
+    const auto& fields = request.fields;  // two hosts are a list, with a blank in it
+    require(fields.contains("host") ? is_host(fields.at("host")) : request.version == "HTTP/1.0");
+}
+
+// Where the body ends must be beyond doubt (6.1, 6.3), even for us who do not use it: a proxy before
+// us may take its end for the next request.
+inline void check_body(const Request& request) {
+    const auto& fields = request.fields;
+    const bool has_length = fields.contains("content-length");
+    if (has_length) {
+        const auto& length = fields.at("content-length");  // two lengths are a list, with a comma
+        require(!length.empty() && std::ranges::all_of(length, is_digit));
+    }
+    if (fields.contains("transfer-encoding")) {
+        const auto codings = lower(fields.at("transfer-encoding"));
+        require(!has_length && request.version != "HTTP/1.0");
+        require(trimmed(codings.substr(codings.rfind(',') + 1)) == "chunked");
+        require(codings == "chunked", "501 Not Implemented");
+    }
+}
+
+// No blank, no control character, no '#', and two hexadecimal digits after each '%' (RFC 3986, 2.1).
+inline void check_target(std::string_view target) {
+    require(!target.empty());
+    require(std::ranges::all_of(target, [](char c) { return c > ' ' && c <= '~' && c != '#'; }));
+    for (auto i = target.find('%'); i != target.npos; i = target.find('%', i + 1)) {
+        const auto end = target.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
+        require(std::min(end, target.size()) >= i + 3);
+    }
+}
+
+// The path in the target, without the query after '?'. The target may be the path itself (3.2.1) or,
+// as for a proxy, a whole address (3.2.2). The other forms, "*" and "host:port", are not for GET.
+inline std::string path_of(std::string target) {
+    check_target(target);
+    if (!target.starts_with('/')) {
+        const auto scheme = target.find("://");
+        require(scheme != target.npos);
+        require(lower(target.substr(0, scheme)) == "http", "421 Misdirected Request");
+        target.erase(0, scheme + 3);
+        const auto host = target.substr(0, target.find_first_of("/?"));
+        require(!host.empty() && host[0] != ':' && is_host(host));  // RFC 9110, 4.2.1
+        target.erase(0, host.size());
+    }
+    const auto path = target.substr(0, target.find('?'));
+    return path.empty() ? "/" : path;
+}
+
+// Reads the head into request, or throws a Refusal.
+inline void read_head(const std::string& head, Request& request) {
+    const auto end = end_of(head);
+    std::string_view rest{head.data(), std::min(end, head.size())};
+    read_request_line(take_line(rest), request);
+    require(end != head.npos);  // 8
+    while (!rest.empty()) {
+        read_field(take_line(rest), request);
+    }
+    check_host(request);
+    check_body(request);
+}
+
+// There is one page, and it can only be read (RFC 9110, 9.1, 15.5.6, 15.6.2).
+inline void check_page(const Request& request) {
+    constexpr std::array known{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                               "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    const auto& method = request.method;
+    require(std::ranges::find(known, method) != known.end(), "501 Not Implemented");
+    require(method == "GET" || method == "HEAD", "405 Method Not Allowed");
+    require(path_of(request.target) == "/", "404 Not Found");
+}
+
+}  // namespace http
