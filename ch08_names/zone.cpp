@@ -48,17 +48,18 @@ void Zones::add(const std::string& line) {
     }
     // There and back: throws if a message cannot hold it, and gives equal records equal text.
     record = decode(encode({.answer = {record}})).answer.front();
-    record.name = lower(record.name);
-    for (const auto& other : records_) {
-        const bool same_name = other.name == record.name;
-        if (same_name && other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
+    auto& others = records_[lower(record.name)];
+    for (const auto& other : others) {
+        if (other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
             return;  // RFC 2181, section 5: no record comes twice
         }
-        if (same_name && (other.type == CNAME || record.type == CNAME)) {  // RFC 1034, 3.6.2
-            throw app::UsageError{"an alias has no other records: " + record.name};
+        const bool are_soa = other.type == SOA && record.type == SOA;
+        if (other.type == CNAME || record.type == CNAME || are_soa) {
+            // RFC 1034, section 3.6.2, and RFC 1035, section 5.2
+            throw app::UsageError{"an alias has no other record, and a zone has one SOA"};
         }
     }
-    records_.push_back(std::move(record));
+    others.push_back(std::move(record));
 }
 
 void Zones::answer(Message& reply) const {
@@ -119,17 +120,17 @@ void Zones::add_referral(const std::string& part, Message& reply) const {
 
 std::vector<Record> Zones::find(const std::string& name, std::uint16_t type) const {
     std::vector<Record> found;
-    std::ranges::copy_if(records_, std::back_inserter(found),
-                         [type, name = lower(name)](const Record& record) {
-                             return record.name == name && record.type == type;
-                         });
+    if (const auto here = records_.find(lower(name)); here != records_.end()) {
+        std::ranges::copy_if(here->second, std::back_inserter(found),
+                             [type](const Record& record) { return record.type == type; });
+    }
     return found;
 }
 
 // A name exists if it has records, or if a name below it has.
 bool Zones::exists(const std::string& name) const {
-    return std::ranges::any_of(records_, [name = lower(name)](const Record& record) {
-        return record.name == name || record.name.ends_with('.' + name);
+    return std::ranges::any_of(records_, [name = lower(name)](const auto& entry) {
+        return entry.first == name || entry.first.ends_with('.' + name);
     });
 }
 

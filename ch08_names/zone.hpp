@@ -4,9 +4,9 @@
 // the origin delegate a part of it to other servers (RFC 1034, section 4.2).
 #pragma once
 
-#include <string>       // IWYU pragma: export
-#include <string_view>  // IWYU pragma: export
-#include <vector>       // IWYU pragma: export
+#include <map>
+#include <string>  // IWYU pragma: export
+#include <vector>  // IWYU pragma: export
 
 #include "ch08_names/dns_message.hpp"  // IWYU pragma: export
 
@@ -33,7 +33,7 @@ private:
     [[nodiscard]] bool exists(const std::string& name) const;
     [[nodiscard]] Place place_of(std::string name) const;
 
-    std::vector<Record> records_;  // their names are in small letters
+    std::map<std::string, std::vector<Record>> records_;  // by their names in small letters
 };
 
 // The zones in a file. Throws app::UsageError that names file and line, or std::system_error.

@@ -42,13 +42,15 @@ www.example.test 300 A 192.0.2.2"
 dnsmasq_is_asked() {
   /usr/sbin/dnsmasq --no-daemon --port=5300 --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
     --conf-file=/dev/null --host-record=www.example.test,192.0.2.1,2001:db8::1,300 \
-    --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test 2>&1 &
+    --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test \
+    '--ptr-record=_ipp._tcp.local,My Printer._ipp._tcp.local' 2>&1 &
   dnsmasq=$!
   trap 'kill "$dnsmasq"' EXIT
   eventually dnsmasq_answers
   port=5300
   local question
-  for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR"; do
+  for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR" \
+    "_ipp._tcp.local PTR"; do
     # shellcheck disable=SC2086  # NAME and TYPE
     diff <(ours $question) <(digs $question) && [[ -n $(ours $question) ]] || return 1
   done
@@ -471,8 +473,9 @@ lies() {
   local line
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
     "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
-    "test 60 SOA ns.test me.test 1 2 3" "ok.test 60 CNAME web.test" "www.example.test 2147483648 A 192.0.2.1"; do
-    printf '%s\n' "; a comment" "ok.test 60 A 192.0.2.1" "$line" >"$BATS_TEST_TMPDIR/zone"
+    "test 60 SOA ns.test me.test 1 2 3" "test 60 CNAME web.test" \
+    "test 60 SOA ns.test me.test 2 2 2 2 2" "www.example.test 2147483648 A 192.0.2.1"; do
+    printf '%s\n' "; a comment" "test 60 SOA ns.test me.test 1 1 1 1 1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "
   done
