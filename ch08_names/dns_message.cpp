@@ -45,7 +45,7 @@ char take_character(std::string_view& text) {
 // The labels of a name, each after a byte with its length.
 std::string labels_of(std::string_view text) {
     std::string labels;
-    if (text.find(' ') != text.npos) {
+    if (text.find(' ') != std::string_view::npos) {
         throw app::UsageError{"a space inside a name is written \\032"};
     }
     text = text == "." ? "" : text;
@@ -213,8 +213,8 @@ public:
         message_.insert(message_.end(), bytes.begin(), bytes.end());
     }
 
-    // A pointer may lead to a name with other capitals (RFC 4343, section 4.1). The lengths of
-    // labels are no letters: lower leaves them alone.
+    // A pointer may lead to a name with other capitals (RFC 4343, section 4.1). lower changes no
+    // length of a label: 63, the greatest, is less than 'A'.
     void name(std::string_view text) {
         auto labels = labels_of(text);
         while (!labels.empty()) {

@@ -82,7 +82,7 @@ void Zones::answer(Message& reply) const {
 void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) const {
     for (;;) {
         const auto [origin, part] = place_of(name);
-        if (origin.empty() || !part.empty()) {  // not ours, or not ours any more
+        if (origin.empty() || !part.empty()) {  // not ours, or delegated
             add_referral(part, reply);
             return;
         }
@@ -94,11 +94,7 @@ void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) co
         }
         const auto alias = find(name, CNAME);
         if (alias.empty()) {
-            reply.rcode = exists(name) ? NOERROR : NXDOMAIN;
-            reply.authority = find(origin, SOA);  // tells how long a client may remember that:
-            for (auto& soa : reply.authority) {   // RFC 2308, section 3
-                soa.ttl = std::min(soa.ttl, number_in(words_in(soa.rdata).back(), "MINIMUM"));
-            }
+            add_negative(name, origin, reply);
             return;
         }
         if (std::ranges::find(reply.answer, alias[0].name, &Record::name) != reply.answer.end()) {
@@ -107,6 +103,14 @@ void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) co
         append(reply.answer, alias);
         name = alias[0].rdata;
     }
+}
+
+// The SOA tells how long a client may remember that there is nothing: RFC 2308, section 3.
+void Zones::add_negative(const std::string& name, const std::string& origin, Message& reply) const {
+    reply.rcode = exists(name) ? NOERROR : NXDOMAIN;
+    reply.authority = find(origin, SOA);
+    auto& soa = reply.authority.front();
+    soa.ttl = std::min(soa.ttl, number_in(words_in(soa.rdata).back(), "MINIMUM"));
 }
 
 // Names the servers that know the part, with their addresses if we have them.

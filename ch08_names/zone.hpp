@@ -28,6 +28,7 @@ private:
     };
 
     void add_answers(std::string name, std::uint16_t type, Message& reply) const;
+    void add_negative(const std::string& name, const std::string& origin, Message& reply) const;
     void add_referral(const std::string& part, Message& reply) const;
     [[nodiscard]] std::vector<Record> find(const std::string& name, std::uint16_t type) const;
     [[nodiscard]] bool exists(const std::string& name) const;

@@ -147,7 +147,8 @@ gets() {
   gets "256 octets" "$id\x00\x00$one$long\x3e$(printf 'a%.0s' {1..62})\x00\x00\x01$in" '12348001(0000){4}$'
   # 4.1.1: NOTIMP, the kind of query is not supported. An UPDATE (RFC 2136 2.4.1) has records without data.
   gets "STATUS" "$id\x11\x00$one$question" 12349104
-  gets "UPDATE" "$id\x28\x00\x00\x01\x00\x01\x00\x00\x00\x00$name\x00\x06$in$name\x00\x01\x00\xff\x00\x00\x00\x00\x00\x00" 1234a804
+  gets "UPDATE" \
+    "$id\x28\x00\x00\x01\x00\x01\x00\x00\x00\x00$name\x00\x06$in$name\x00\x01\x00\xff\x00\x00\x00\x00\x00\x00" 1234a804
   # RFC 5936 2.2.1: "If the server does not implement AXFR", NOTIMP. RFC 6895 3.1: QTYPEs and Meta-TYPEs are 128
   # to 255, and 41 (OPT).
   for type in ff fe fd fc fb fa 80 29; do
@@ -161,7 +162,8 @@ gets() {
   gets "CHAOS" "$id\x00\x00$one\x07version\x04bind\x00\x00\x10\x00\x03" 123480050001
   gets "class ANY" "$id\x00\x00$one$name\x00\x01\x00\xff" 123480050001
   # RFC 6891 7: a server without EDNS does not put an OPT record into its reply.
-  gets "OPT" "$id\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01$question\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00" '123484000001000200000000'
+  gets "OPT" \
+    "$id\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01$question\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00" '123484000001000200000000'
   # RFC 2181 11: "any binary string whatever can be used as the label".
   gets "any byte" "$id\x00\x00$one\x05 .\\\\\x00\xff\x07example\x04test\x00\x00\x01$in" \
     '12348403000100000001000005202e5c00ff076578616d706c6504746573740000010001c012'
@@ -204,13 +206,15 @@ answers() {
     "self.test 60 CNAME SELF.test." "a.test 60 CNAME b.test" "b.test 60 CNAME c.test" "c.test 60 CNAME b.test" \
     "foreign.test 60 CNAME www.foreign" "below.test 60 CNAME www.part.test" "part.test 60 NS ns.part.test" \
     "ns.part.test 60 A 192.0.2.1" "www.other 60 A 192.0.2.2"
-  local soa="  authority test 40 SOA ns.test me.test 1 1 1 1 40" soa2="  authority other 30 SOA ns.test me.test 1 1 1 1 400"
+  local soa="  authority test 40 SOA ns.test me.test 1 1 1 1 40"
+  local soa2="  authority other 30 SOA ns.test me.test 1 1 1 1 400"
   # RFC 6604 3: the RCODE is that of the last name; RFC 2308 2.1, 2.2 and 5: with the SOA of its zone, whose
   # time is the smaller one of its TTL and its MINIMUM (3).
   answers "gone.test A" "NXDOMAIN, authoritative" "  answer gone.test 60 CNAME nowhere.test" "$soa"
   answers "lost.test A" "NXDOMAIN, authoritative" "  answer lost.test 60 CNAME nowhere.other" "$soa2"
   answers "nodata.test AAAA" "NOERROR, authoritative" "  answer nodata.test 60 CNAME www.other" "$soa2"
-  answers "nodata.test A" "NOERROR, authoritative" "  answer nodata.test 60 CNAME www.other" "  answer www.other 60 A 192.0.2.2"
+  answers "nodata.test A" "NOERROR, authoritative" "  answer nodata.test 60 CNAME www.other" \
+    "  answer www.other 60 A 192.0.2.2"
   answers "gone.test CNAME" "NOERROR, authoritative" "  answer gone.test 60 CNAME nowhere.test"
   # RFC 1034 4.3.2, step 3b: a target in a delegated part gets the referral; a target elsewhere nothing.
   answers "below.test A" "NOERROR, authoritative" "  answer below.test 60 CNAME www.part.test" \
@@ -431,7 +435,8 @@ lies() {
 
 # shellcheck disable=SC2016  # for the stranger
 @test "an answer without capitals is the answer to a question with them" {
-  answered_by "$query_to_file" '{ head -c 2 query.$$; printf "\x81"; tail -c +4 query.$$ | tr "[:upper:]" "[:lower:]"; } >small; cat small'
+  answered_by "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x81"; tail -c +4 query.$$ | tr "[:upper:]" "[:lower:]"; } >small; cat small'
   run -0 ask WwW.example.test
   assert_line --partial "WwW.example.test A? NOERROR, "
 }
