@@ -28,8 +28,43 @@ std::string type_name(std::uint16_t type) {
     return found != type_names.end() ? std::string{found->second} : "TYPE" + std::to_string(type);
 }
 
-bool is_label_character(char c) {
-    return c > ' ' && c <= '~' && c != '.';
+// Takes one character of a name: "a", "\." for '.', "\032" for the byte with the number 32.
+char take_character(std::string_view& text) {
+    const bool is_escape = text[0] == '\\';
+    text.remove_prefix(is_escape ? 1 : 0);
+    const bool is_number = is_escape && !text.empty() && text[0] >= '0' && text[0] <= '9';
+    const std::size_t size = is_number ? 3 : 1;
+    if (text.size() < size) {
+        throw app::UsageError{"a name ends too early after '\\'"};
+    }
+    const std::string taken{text.substr(0, size)};
+    text.remove_prefix(size);
+    return is_number ? static_cast<char>(number_in(taken, "a byte", 255)) : taken[0];
+}
+
+// The labels of a name, each after a byte with its length.
+std::string labels_of(std::string_view text) {
+    std::string labels;
+    if (text.find(' ') != std::string_view::npos) {
+        throw app::UsageError{"a space inside a name is written \\032"};
+    }
+    text = text == "." ? "" : text;
+    while (!text.empty()) {
+        std::string label;
+        while (!text.empty() && text[0] != '.') {
+            label += take_character(text);
+        }
+        text.remove_prefix(text.empty() ? 0 : 1);
+        if (label.empty() || label.size() > 63) {
+            throw app::UsageError{"a label has 1 to 63 bytes, not '" + app::printable(label) + "'"};
+        }
+        labels += static_cast<char>(label.size());
+        labels += label;
+    }
+    if (labels.size() > 254) {  // and a byte 0 at the end
+        throw app::UsageError{"a name longer than 255 bytes"};
+    }
+    return labels;
 }
 
 // The flags of a header and their bits; opcode is at bit 11, rcode in the lowest four bits.
@@ -57,11 +92,16 @@ public:
     // name is then read from an earlier place in the message, where another name ends the same way.
     std::string name() {
         std::string text;
+        std::size_t size = 1;            // in bytes; text may be longer
         std::optional<std::size_t> end;  // after the first pointer
         std::size_t part = at_;          // where the part of the name that is read now begins
         int pointers = 0;
         while (const unsigned length = u8()) {
             if (length < 0xc0) {
+                size += length + 1;
+                if (size > 255) {
+                    throw Malformed{"a name longer than 255 bytes"};
+                }
                 append_label(text, length);
                 continue;
             }
@@ -91,8 +131,13 @@ public:
         if (at_ != end) {
             throw Malformed{"data that is longer or shorter than its length says"};
         }
+        if (record.ttl > 0x7fffffff) {  // RFC 2181, section 8
+            record.ttl = 0;
+        }
         return record;
     }
+
+    [[nodiscard]] bool at_end() const { return at_ == message_.size(); }
 
 private:
     std::span<const std::byte> take(std::size_t size) {
@@ -107,13 +152,14 @@ private:
         if (length > 63) {
             throw Malformed{"a label of an unknown kind"};
         }
-        const std::string label{net::text(take(length))};
-        if (!std::ranges::all_of(label, is_label_character)) {
-            throw Malformed{"a label with a byte that no host name has"};
-        }
-        text += (text.empty() ? "" : ".") + lower(label);
-        if (text.size() > 253) {
-            throw Malformed{"a name longer than 253 characters"};
+        text += text.empty() ? "" : ".";
+        for (const std::byte byte : take(length)) {
+            const auto c = std::to_integer<char>(byte);
+            if (c > ' ' && c <= '~' && c != '.' && c != ';' && c != '\\') {
+                text += c;
+            } else {  // a backslash and three digits
+                text += '\\' + std::to_string(1000 + std::to_integer<int>(byte)).substr(1);
+            }
         }
     }
 
@@ -167,25 +213,19 @@ public:
         message_.insert(message_.end(), bytes.begin(), bytes.end());
     }
 
+    // A pointer may lead to a name with other capitals (RFC 4343, section 4.1). lower changes no
+    // length of a label: 63, the greatest, is less than 'A'.
     void name(std::string_view text) {
-        if (text.size() > 253) {
-            throw app::UsageError{"a name longer than 253 characters"};
-        }
-        while (!text.empty() && text != ".") {
-            const auto [earlier, is_new] = names_.try_emplace(std::string{text}, message_.size());
+        auto labels = labels_of(text);
+        while (!labels.empty()) {
+            const auto [earlier, is_new] = names_.try_emplace(lower(labels), message_.size());
             if (!is_new && earlier->second < 0x4000) {  // a pointer has 14 bits
                 u16(0xc000 | earlier->second);
                 return;
             }
-            const auto label = text.substr(0, text.find('.'));
-            if (label.empty() || label.size() > 63 ||
-                !std::ranges::all_of(label, is_label_character)) {
-                throw app::UsageError{"a label has 1 to 63 characters, all of them visible, not '" +
-                                      std::string{label} + "'"};
-            }
-            u8(label.size());
-            bytes(net::bytes(label));
-            text.remove_prefix(std::min(label.size() + 1, text.size()));
+            const std::size_t size = 1U + static_cast<unsigned char>(labels[0]);
+            bytes(net::bytes(labels).first(size));
+            labels.erase(0, size);
         }
         u8(0);
     }
@@ -252,12 +292,17 @@ private:
 
 }  // namespace
 
-std::uint16_t type_of(std::string_view text) {
-    const auto* const found = std::ranges::find(type_names, text, &TypeName::second);
-    if (found == type_names.end()) {
-        throw app::UsageError{"not a type: '" + std::string{text} + "'"};
+bool Question::operator==(const Question& other) const {
+    return lower(qname) == lower(other.qname) && qtype == other.qtype && qclass == other.qclass;
+}
+
+std::uint16_t type_of(const std::string& text) {
+    for (const auto& [type, name] : type_names) {
+        if (lower(std::string{name}) == lower(text)) {
+            return type;
+        }
     }
-    return found->first;
+    throw app::UsageError{"not a type: '" + app::printable(text) + "'"};
 }
 
 std::string to_text(const Question& question) {
@@ -286,11 +331,11 @@ std::vector<std::string> words_in(const std::string& text) {
     return {std::istream_iterator<std::string>{stream}, {}};
 }
 
-std::uint32_t number_in(const std::string& word, const char* what) {
-    return static_cast<std::uint32_t>(app::number({&word, 1}, 0, what, 0, 0xffffffff, 0));
+std::uint32_t number_in(const std::string& word, const char* what, std::uint32_t most) {
+    return static_cast<std::uint32_t>(app::number({&word, 1}, 0, what, 0, most, 0));
 }
 
-Message decode(std::span<const std::byte> bytes) {
+Message decode_header(std::span<const std::byte> bytes) {
     Reader reader{bytes};
     Message message{.id = reader.u16()};
     const unsigned bits = reader.u16();
@@ -299,15 +344,28 @@ Message decode(std::span<const std::byte> bytes) {
     }
     message.opcode = bits >> 11 & 15;
     message.rcode = bits & 15;
+    return message;
+}
+
+Message decode(std::span<const std::byte> bytes) {
+    auto message = decode_header(bytes);
+    Reader reader{bytes};
+    (void)reader.u32();  // id and flags
     const unsigned qdcount = reader.u16();
     const std::array counts{reader.u16(), reader.u16(), reader.u16()};
     for (unsigned i = 0; i < qdcount; ++i) {
         message.question.push_back(reader.question());
     }
+    if (message.qr && message.tc) {  // its records may be cut anywhere: RFC 2181, section 9
+        return message;
+    }
     for (std::size_t section = 0; section < sections.size(); ++section) {
         for (unsigned i = 0; i < counts.at(section); ++i) {
             (message.*sections.at(section).records).push_back(reader.record());
         }
+    }
+    if (!reader.at_end()) {
+        throw Malformed{"it is longer than its counts say"};
     }
     return message;
 }
@@ -379,12 +437,13 @@ Question question_in(const std::string& line) {
         words.emplace_back("A");
     }
     if (words.size() != 2) {
-        throw app::UsageError{"a question is NAME, NAME TYPE or ADDRESS PTR, not '" + line + "'"};
+        throw app::UsageError{"a question is NAME, NAME TYPE or ADDRESS PTR, not '" +
+                              app::printable(line) + "'"};
     }
     const auto type = type_of(words[1]);
-    Question question{lower(type == PTR ? reverse_name(words[0]) : words[0]), type};
-    Writer{}.question(question);  // throws if the name cannot be asked for
-    return question;
+    const Question question{type == PTR ? reverse_name(words[0]) : words[0], type};
+    // There and back: throws if the name cannot be asked for, and removes what it does not need.
+    return decode(encode({.question = {question}})).question.front();
 }
 
 }  // namespace dns

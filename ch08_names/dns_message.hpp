@@ -1,8 +1,11 @@
 // dns_message.hpp - DNS messages, from bytes and to bytes: RFC 1035, section 4.
 //
 // Fields have the names of the RFC and are in host byte order; only Reader and Writer
-// (dns_message.cpp) know network byte order. Domain names are text in small letters,
-// "www.example.test"; the root is ".".
+// (dns_message.cpp) know network byte order. Domain names are text, "www.example.test"; the root
+// is ".". Any byte may be in a name (RFC 2181, section 11): text may have it as "\032", its number
+// in three digits, or behind a backslash, "\." (RFC 1035, section 5.1), and may end with a dot.
+// Names that were decoded have no dot at the end, and numbers only for what is not visible and
+// for '.', ';' and '\'.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -29,7 +32,7 @@ struct Question {
     std::string qname;
     std::uint16_t qtype = A;
     std::uint16_t qclass = IN;
-    bool operator==(const Question&) const = default;
+    bool operator==(const Question& other) const;  // capitals make no difference
 };
 
 struct Record {
@@ -70,7 +73,7 @@ struct Malformed : std::runtime_error {
 };
 
 // The type of that name, such as "AAAA"; throws app::UsageError.
-[[nodiscard]] std::uint16_t type_of(std::string_view text);
+[[nodiscard]] std::uint16_t type_of(const std::string& text);
 
 // "NXDOMAIN"
 [[nodiscard]] std::string rcode_name(unsigned rcode);
@@ -86,11 +89,14 @@ struct Malformed : std::runtime_error {
 // The pieces of text between its spaces.
 [[nodiscard]] std::vector<std::string> words_in(const std::string& text);
 
-// The number of 32 bits that word is; otherwise an app::UsageError says what it should be.
-[[nodiscard]] std::uint32_t number_in(const std::string& word, const char* what);
+// The number that word is; otherwise an app::UsageError says what it should be.
+[[nodiscard]] std::uint32_t number_in(const std::string& word, const char* what,
+                                      std::uint32_t most = 0xffffffff);
 
 // decode throws Malformed; encode throws app::UsageError if a message cannot hold something, such
-// as a label of 64 characters: names and data come from a user or a file.
+// as a label of 64 characters: names and data come from a user or a file. decode_header leaves out
+// the four sections, and decode the records of a truncated reply.
+[[nodiscard]] Message decode_header(std::span<const std::byte> bytes);
 [[nodiscard]] Message decode(std::span<const std::byte> bytes);
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);
 

@@ -77,7 +77,7 @@ std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message
     net::limit_waiting(connection, 3000);
     dns::send_by_tcp(connection, dns::encode(query));
     auto answer = dns::receive_by_tcp(connection);  // [3]
-    if (!is_answer(answer, query)) {
+    if (!is_answer(answer, query) || dns::decode_header(answer).tc) {
         throw std::runtime_error{"no whole answer over TCP"};
     }
     return answer;
@@ -90,7 +90,7 @@ void ask(const net::Address& server, const std::string& line) {
     const dns::Message query{.id = id, .rd = true, .question = {dns::question_in(line)}};
     const char* way = " bytes by UDP";
     auto answer = ask_by_udp(server, query);
-    if (dns::decode(answer).tc) {
+    if (dns::decode_header(answer).tc) {
         way = " bytes by TCP, too many for UDP";
         answer = ask_by_tcp(server, query);
     }
@@ -104,13 +104,18 @@ void ask(const net::Address& server, const std::string& line) {
     }
 }
 
-// The first name server in resolv.conf(5), or this machine; the port of DNS is 53.
+// The first name server in resolv.conf(5), or this machine; the port of DNS is 53. A line without
+// a good address does not count.
 net::Address default_server() {
     std::ifstream file{"/etc/resolv.conf"};
     for (std::string line; std::getline(file, line);) {
         const auto words = dns::words_in(line);
         if (words.size() > 1 && words[0] == "nameserver") {
-            return net::parse(words[1], 53);
+            try {
+                return net::parse(words[1], 53);
+            } catch (const std::invalid_argument&) {
+                app::note("ignored in /etc/resolv.conf: ", app::printable(line));
+            }
         }
     }
     return net::parse("127.0.0.1", 53);

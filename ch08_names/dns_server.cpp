@@ -31,21 +31,22 @@ namespace {
 
 using ZonesPointer = std::shared_ptr<const dns::Zones>;  // all threads read them
 
-dns::Message answer_to(std::span<const std::byte> bytes, const dns::Zones& zones) try {
-    const auto query = dns::decode(bytes);
+dns::Message answer_to(std::span<const std::byte> bytes, const dns::Zones& zones) {
+    const auto query = dns::decode_header(bytes);
     dns::Message reply{.id = query.id, .qr = true, .opcode = query.opcode, .rd = query.rd};
-    reply.question = query.question;
-    zones.answer(reply);  // [1]
+    try {
+        reply.question = dns::decode(bytes).question;
+        zones.answer(reply);  // [1]
+    } catch (const dns::Malformed&) {
+        reply.rcode = query.opcode == 0 ? dns::FORMERR : dns::NOTIMP;  // [2]
+    }
     return reply;
-} catch (const dns::Malformed&) {
-    return {.id = dns::first_number(bytes), .qr = true, .rcode = dns::FORMERR};  // [2]
 }
 
 // The bytes to send back, most at most; none if these bytes are not a query.
 std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zones& zones,
                                 std::size_t most, const net::Address& peer) {
-    // A header has 12 bytes; the first bit of the third byte is QR: this is a reply.
-    if (bytes.size() < 12 || (bytes[2] & std::byte{0x80}) != std::byte{0}) {
+    if (bytes.size() < 12 || dns::decode_header(bytes).qr) {  // a header has 12 bytes
         app::say("ignored ", bytes.size(), " bytes from ", peer);
         return {};
     }

@@ -42,54 +42,76 @@ void Zones::add(const std::string& line) {
     if (words.size() < 4) {
         throw app::UsageError{"a record is NAME TTL TYPE DATA"};
     }
-    Record record{lower(words[0]), type_of(words[2]), IN, number_in(words[1], "TTL"),
-                  lower(words[3])};
+    Record record{words[0], type_of(words[2]), IN, number_in(words[1], "TTL", 0x7fffffff),
+                  words[3]};
     for (const auto& word : std::span{words}.subspan(4)) {
-        record.rdata += ' ' + lower(word);
+        record.rdata += ' ' + word;
     }
-    (void)encode({.answer = {record}});  // throws if a message cannot hold it
-    records_.push_back(std::move(record));
+    // There and back: throws if a message cannot hold it, and gives equal records equal text.
+    record = decode(encode({.answer = {record}})).answer.front();
+    auto& others = records_[lower(record.name)];
+    for (const auto& other : others) {
+        if (other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
+            return;  // RFC 2181, section 5: no record comes twice
+        }
+        const bool are_soa = other.type == SOA && record.type == SOA;
+        if (other.type == CNAME || record.type == CNAME || are_soa) {
+            // RFC 1034, section 3.6.2, and RFC 1035, section 5.2
+            throw app::UsageError{"an alias has no other record, and a zone has one SOA"};
+        }
+    }
+    others.push_back(std::move(record));
 }
 
 void Zones::answer(Message& reply) const {
     if (reply.opcode != 0 || reply.question.size() != 1) {
         reply.rcode = reply.opcode != 0 ? NOTIMP : FORMERR;
+        reply.question.clear();  // RFC 9619, section 4: no message has two
         return;
     }
     const auto& question = reply.question.front();
-    if (question.qtype == 255) {  // ANY: no server needs to answer it (RFC 8482)
-        reply.rcode = NOTIMP;
-        return;
-    }
-    const auto [origin, part] = place_of(question.qname);
-    if (origin.empty() || question.qclass != IN) {
+    if ((question.qtype >= 128 && question.qtype <= 255) || question.qtype == 41) {
+        reply.rcode = NOTIMP;  // AXFR, ANY, OPT: no record has such a type (RFC 6895, section 3.1)
+    } else if (place_of(question.qname).origin.empty() || question.qclass != IN) {
         reply.rcode = REFUSED;
-        return;
-    }
-    if (!part.empty()) {
-        add_referral(part, reply);
-        return;
-    }
-    reply.aa = true;
-    add_answers(question, reply);
-    if (reply.answer.empty()) {
-        reply.rcode = exists(question.qname) ? NOERROR : NXDOMAIN;
-        reply.authority = find(origin, SOA);  // tells how long a client may remember that
+    } else {
+        add_answers(question.qname, question.qtype, reply);
     }
 }
 
-// The answer to an alias is the alias and the records of its target. The target may be an alias
-// too: follow 8 at most, because they may form a circle.
-void Zones::add_answers(Question question, Message& reply) const {
-    for (int aliases = 0; aliases < 8 && question.qtype != CNAME; ++aliases) {
-        const auto alias = find(question.qname, CNAME);
+// The answer to an alias is the alias and the answer to its target, which may be an alias too.
+void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) const {
+    for (;;) {
+        const auto [origin, part] = place_of(name);
+        if (origin.empty() || !part.empty()) {  // not ours, or delegated
+            add_referral(part, reply);
+            return;
+        }
+        reply.aa = true;
+        const auto found = find(name, type);
+        append(reply.answer, found);
+        if (!found.empty()) {
+            return;
+        }
+        const auto alias = find(name, CNAME);
         if (alias.empty()) {
-            break;
+            add_negative(name, origin, reply);
+            return;
+        }
+        if (std::ranges::find(reply.answer, alias[0].name, &Record::name) != reply.answer.end()) {
+            return;  // the aliases form a circle
         }
         append(reply.answer, alias);
-        question.qname = alias.back().rdata;
+        name = alias[0].rdata;
     }
-    append(reply.answer, find(question.qname, question.qtype));
+}
+
+// The SOA tells how long a client may remember that there is nothing: RFC 2308, section 3.
+void Zones::add_negative(const std::string& name, const std::string& origin, Message& reply) const {
+    reply.rcode = exists(name) ? NOERROR : NXDOMAIN;
+    reply.authority = find(origin, SOA);
+    auto& soa = reply.authority.front();
+    soa.ttl = std::min(soa.ttl, number_in(words_in(soa.rdata).back(), "MINIMUM"));
 }
 
 // Names the servers that know the part, with their addresses if we have them.
@@ -101,19 +123,19 @@ void Zones::add_referral(const std::string& part, Message& reply) const {
     }
 }
 
-std::vector<Record> Zones::find(std::string_view name, std::uint16_t type) const {
+std::vector<Record> Zones::find(const std::string& name, std::uint16_t type) const {
     std::vector<Record> found;
-    std::ranges::copy_if(records_, std::back_inserter(found), [&](const Record& record) {
-        return record.name == name && record.type == type;
-    });
+    if (const auto here = records_.find(lower(name)); here != records_.end()) {
+        std::ranges::copy_if(here->second, std::back_inserter(found),
+                             [type](const Record& record) { return record.type == type; });
+    }
     return found;
 }
 
 // A name exists if it has records, or if a name below it has.
-bool Zones::exists(std::string_view name) const {
-    const auto below = '.' + std::string{name};
-    return std::ranges::any_of(records_, [&](const Record& record) {
-        return record.name == name || record.name.ends_with(below);
+bool Zones::exists(const std::string& name) const {
+    return std::ranges::any_of(records_, [name = lower(name)](const auto& entry) {
+        return entry.first == name || entry.first.ends_with('.' + name);
     });
 }
 
@@ -125,11 +147,11 @@ Zones::Place Zones::place_of(std::string name) const {
         if (!find(name, NS).empty()) {
             part = name;
         }
-        const auto dot = name.find('.');
-        if (dot == std::string::npos) {
+        if (name == ".") {
             return {};
         }
-        name.erase(0, dot + 1);
+        const auto dot = name.find('.');
+        name = dot == std::string::npos ? "." : name.substr(dot + 1);
     }
     return {name, part};
 }

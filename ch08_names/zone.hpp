@@ -1,13 +1,12 @@
 // zone.hpp - the records that a name server has, and the answers it gives from them.
 //
 // A zone begins at the name that has an SOA record: its origin. It ends where NS records below
-// the origin delegate a part of it to other servers (RFC 1034, section 4.2). Names are in small
-// letters.
+// the origin delegate a part of it to other servers (RFC 1034, section 4.2).
 #pragma once
 
-#include <string>       // IWYU pragma: export
-#include <string_view>  // IWYU pragma: export
-#include <vector>       // IWYU pragma: export
+#include <map>
+#include <string>  // IWYU pragma: export
+#include <vector>  // IWYU pragma: export
 
 #include "ch08_names/dns_message.hpp"  // IWYU pragma: export
 
@@ -28,13 +27,14 @@ private:
         std::string part;    // the delegated part that the name is in; empty if there is none
     };
 
-    void add_answers(Question question, Message& reply) const;
+    void add_answers(std::string name, std::uint16_t type, Message& reply) const;
+    void add_negative(const std::string& name, const std::string& origin, Message& reply) const;
     void add_referral(const std::string& part, Message& reply) const;
-    [[nodiscard]] std::vector<Record> find(std::string_view name, std::uint16_t type) const;
-    [[nodiscard]] bool exists(std::string_view name) const;
+    [[nodiscard]] std::vector<Record> find(const std::string& name, std::uint16_t type) const;
+    [[nodiscard]] bool exists(const std::string& name) const;
     [[nodiscard]] Place place_of(std::string name) const;
 
-    std::vector<Record> records_;
+    std::map<std::string, std::vector<Record>> records_;  // by their names in small letters
 };
 
 // The zones in a file. Throws app::UsageError that names file and line, or std::system_error.

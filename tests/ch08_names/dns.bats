@@ -9,6 +9,12 @@ teardown() { stop_server; }
 
 ask() { client ch08_names/dns_query 127.0.0.1 "$port" <<<"$1"; }
 
+# start_with_zone LINE...: dns_server with a zone file of these lines.
+start_with_zone() {
+  printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/zone"
+  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+}
+
 # ours NAME TYPE, digs NAME TYPE: the records of dns_query's and dig's answer, in the same form.
 ours() { ask "$1 $2" 2>/dev/null | sed -n 's/^  answer //p' | sort; }
 digs() {
@@ -36,13 +42,15 @@ www.example.test 300 A 192.0.2.2"
 dnsmasq_is_asked() {
   /usr/sbin/dnsmasq --no-daemon --port=5300 --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
     --conf-file=/dev/null --host-record=www.example.test,192.0.2.1,2001:db8::1,300 \
-    --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test 2>&1 &
+    --cname=web.example.test,www.example.test,200 --ptr-record=4.2.0.192.in-addr.arpa,four.example.test \
+    '--ptr-record=_ipp._tcp.local,My Printer._ipp._tcp.local' 2>&1 &
   dnsmasq=$!
   trap 'kill "$dnsmasq"' EXIT
   eventually dnsmasq_answers
   port=5300
   local question
-  for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR"; do
+  for question in "www.example.test A" "www.example.test AAAA" "web.example.test A" "4.2.0.192.in-addr.arpa PTR" \
+    "_ipp._tcp.local PTR"; do
     # shellcheck disable=SC2086  # NAME and TYPE
     diff <(ours $question) <(digs $question) && [[ -n $(ours $question) ]] || return 1
   done
@@ -60,10 +68,10 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   start_server "$contract"
   run -0 ask nosuch.example.test
   assert_line --partial "nosuch.example.test A? NXDOMAIN, authoritative, "
-  assert_line --partial "  authority example.test 3600 SOA "
+  assert_line --partial "  authority example.test 60 SOA "
   run -0 ask "ns.example.test AAAA"
   assert_line --partial "ns.example.test AAAA? NOERROR, authoritative, "
-  assert_line --partial "  authority example.test 3600 SOA "
+  assert_line --partial "  authority example.test 60 SOA "
   run -0 ask www.example.org
   assert_line --partial "www.example.org A? REFUSED, "
   run -0 dig @127.0.0.1 -p "$port" +opcode=STATUS www.example.test
@@ -74,9 +82,8 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   start_server "$contract"
   run -0 ask far.test
   assert_line --partial "REFUSED"
-  printf '%s\n' "test 60 SOA ns.test me.test 1 1 1 1 1" "a.b.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
   stop_server
-  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  start_with_zone "test 60 SOA ns.test me.test 1 1 1 1 1" "a.b.test 60 A 192.0.2.9"
   run -0 ask b.test
   assert_line --partial "b.test A? NOERROR"
   run -0 ask c.test
@@ -91,11 +98,177 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line "  authority far.example.test 300 NS ns.far.example.test"
   assert_line "  additional ns.far.example.test 300 A 192.0.2.53"
   stop_server
-  printf '%s\n' "far.example.test 60 SOA ns.far.example.test me.test 1 1 1 1 1" \
-    "www.far.example.test 60 A 192.0.2.99" >"$BATS_TEST_TMPDIR/zone"
-  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  start_with_zone "far.example.test 60 SOA ns.far.example.test me.test 1 1 1 1 1" \
+    "www.far.example.test 60 A 192.0.2.99"
   run -0 ask www.far.example.test
   assert_line "  answer www.far.example.test 60 A 192.0.2.99"
+}
+
+# reply_by_tcp BYTES: the reply to these bytes, written as for printf, in hexadecimal digits.
+reply_by_tcp() {
+  local message=$BATS_TEST_TMPDIR/message size
+  printf '%b' "$1" >"$message"
+  size=$(printf '\\x%02x' $(($(stat -c %s "$message") >> 8)) $(($(stat -c %s "$message") & 255)))
+  { printf '%b' "$size" && cat "$message"; } | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" |
+    od -An -v -tx1 | tr -d ' \n' | tail -c +5
+}
+
+# gets RULE QUERY REPLY: QUERY is written as for printf, REPLY is a regular expression for the
+# hexadecimal digits: id, flags, four counts of two bytes each, and what follows.
+gets() {
+  local reply
+  reply=$(reply_by_tcp "$2")
+  [[ $reply =~ ^$3 ]] || fail "$1: not '$3' but '$reply'"
+}
+
+# Replies: 8 is QR, 4 is AA, the last digit of the flags is the RCODE: 1 FORMERR, 3 NXDOMAIN,
+# 4 NOTIMP, 5 REFUSED.
+@test "messages of every kind get the reply that the RFCs want" {
+  start_server "$contract"
+  local id='\x12\x34' one='\x00\x01\x00\x00\x00\x00\x00\x00' in='\x00\x01'
+  local name='\x03WwW\x07eXaMpLe\x04TeSt\x00' hex=03577757076558614d704c650454655374
+  local question="$name\x00\x01$in" type
+
+  # RFC 1035 4.1.1: id, opcode and RD are copied; RFC 4343 4.1: so is the question, with its capitals.
+  gets "question" "$id\x01\x00$one$question" "123485000001000200000000${hex}0000010001c00c"
+  gets "no RD" "$id\x00\x00$one$question" "123484000001"
+  # RFC 9619 4: "MUST NOT include a QDCOUNT parameter whose value is greater than 1".
+  gets "two questions" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question$question" '12348101(0000){4}$'
+  gets "no question" "$id\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00" '12348101(0000){4}$'
+  # RFC 1035 4.1.1: FORMERR, "unable to interpret the query".
+  gets "fewer questions than it says" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question" '12348101(0000){4}$'
+  gets "fewer answers than it says" "$id\x01\x00\x00\x01\x00\x01\x00\x00\x00\x00$question" '12348101(0000){4}$'
+  gets "more than it says" "$id\x01\x00$one$question\x00" '12348101(0000){4}$'
+  gets "cut" "$id\x00\x00$one$name\x00\x01\x00" '12348001(0000){4}$'
+  # 2.3.4: a name has 255 octets at most.
+  local long
+  long=$(printf '\\x3f%.0s' {1..192})
+  gets "255 octets" "$id\x00\x00$one$long\x3d$(printf 'a%.0s' {1..61})\x00\x00\x01$in" '12348005000100'
+  gets "256 octets" "$id\x00\x00$one$long\x3e$(printf 'a%.0s' {1..62})\x00\x00\x01$in" '12348001(0000){4}$'
+  # 4.1.1: NOTIMP, the kind of query is not supported. An UPDATE (RFC 2136 2.4.1) has records without data.
+  gets "STATUS" "$id\x11\x00$one$question" 12349104
+  gets "UPDATE" \
+    "$id\x28\x00\x00\x01\x00\x01\x00\x00\x00\x00$name\x00\x06$in$name\x00\x01\x00\xff\x00\x00\x00\x00\x00\x00" 1234a804
+  # RFC 5936 2.2.1: "If the server does not implement AXFR", NOTIMP. RFC 6895 3.1: QTYPEs and Meta-TYPEs are 128
+  # to 255, and 41 (OPT).
+  for type in ff fe fd fc fb fa 80 29; do
+    gets "type $type" "$id\x00\x00$one$name\x00\x$type$in" "123480040001(0000){3}${hex}0000${type}0001\$"
+  done
+  # RFC 3597 1: a type that the server does not know is a type like others, here one without records.
+  for type in '\x00\x63' '\x01\x00' '\xff\xff'; do
+    gets "type $type" "$id\x00\x00$one$name$type$in" '123484000001000000010000'
+  done
+  # RFC 1034 3.6: a class has its own names; this server has those of IN only (3 is CHAOS, ff ANY).
+  gets "CHAOS" "$id\x00\x00$one\x07version\x04bind\x00\x00\x10\x00\x03" 123480050001
+  gets "class ANY" "$id\x00\x00$one$name\x00\x01\x00\xff" 123480050001
+  # RFC 6891 7: a server without EDNS does not put an OPT record into its reply.
+  gets "OPT" \
+    "$id\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01$question\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00" '123484000001000200000000'
+  # RFC 2181 11: "any binary string whatever can be used as the label".
+  gets "any byte" "$id\x00\x00$one\x05 .\\\\\x00\xff\x07example\x04test\x00\x00\x01$in" \
+    '12348403000100000001000005202e5c00ff076578616d706c6504746573740000010001c012'
+  gets "the root" "$id\x00\x00$one\x00\x00\x01$in" '12348005(0001)(0000){3}0000010001$'
+}
+
+@test "capitals in a question come back, and names are compared without them" {
+  start_server "$contract"
+  run -0 dig @127.0.0.1 -p "$port" WwW.eXaMpLe.TeSt
+  assert_line --regexp '^;WwW.eXaMpLe.TeSt.[[:space:]]+IN[[:space:]]+A$'
+  assert_line --regexp '^WwW.eXaMpLe.TeSt.[[:space:]]+300[[:space:]]+IN[[:space:]]+A[[:space:]]+192.0.2.1$'
+  run -0 ask "WwW.eXaMpLe.TeSt a"
+  assert_line --partial "WwW.eXaMpLe.TeSt A? NOERROR, authoritative"
+  assert_line "  answer WwW.eXaMpLe.TeSt 300 A 192.0.2.1"
+}
+
+@test "a dot at the end of a name changes nothing" {
+  start_with_zone "test. 500 SOA ns.test. me.test. 1 1 1 1 1" "www.test. 60 CNAME web.test." "web.test 60 A 192.0.2.9"
+  run -0 ask "www.test."
+  assert_line --partial "www.test A? NOERROR, authoritative"
+  assert_line "  answer www.test 60 CNAME web.test"
+  assert_line "  answer web.test 60 A 192.0.2.9"
+  stop_server
+  start_with_zone ". 500 SOA ns.test. me.test. 1 1 1 1 1" ". 60 NS ns.test" "www.test. 60 A 192.0.2.9"
+  both_agree_about "www.test A"
+  run -0 ask ". NS"
+  assert_line "  answer . 60 NS ns.test"
+  run -0 ask gone
+  assert_line --partial "gone A? NXDOMAIN"
+}
+
+# answers QUESTION RCODE LINE...: this is the reply, without its size and without anything more.
+answers() {
+  assert_equal "$(ask "$1" 2>/dev/null | sed 's/, [0-9]* bytes.*//')" "$(printf '%s\n' "$1? $2" "${@:3}")"
+}
+
+@test "what comes with an alias depends on its target" {
+  start_with_zone "test 500 SOA ns.test me.test 1 1 1 1 40" "other 30 SOA ns.test me.test 1 1 1 1 400" \
+    "gone.test 60 CNAME nowhere.test" "nodata.test 60 CNAME www.other" "lost.test 60 CNAME nowhere.other" \
+    "self.test 60 CNAME SELF.test." "a.test 60 CNAME b.test" "b.test 60 CNAME c.test" "c.test 60 CNAME b.test" \
+    "foreign.test 60 CNAME www.foreign" "below.test 60 CNAME www.part.test" "part.test 60 NS ns.part.test" \
+    "ns.part.test 60 A 192.0.2.1" "www.other 60 A 192.0.2.2"
+  local soa="  authority test 40 SOA ns.test me.test 1 1 1 1 40"
+  local soa2="  authority other 30 SOA ns.test me.test 1 1 1 1 400"
+  # RFC 6604 3: the RCODE is that of the last name; RFC 2308 2.1, 2.2 and 5: with the SOA of its zone, whose
+  # time is the smaller one of its TTL and its MINIMUM (3).
+  answers "gone.test A" "NXDOMAIN, authoritative" "  answer gone.test 60 CNAME nowhere.test" "$soa"
+  answers "lost.test A" "NXDOMAIN, authoritative" "  answer lost.test 60 CNAME nowhere.other" "$soa2"
+  answers "nodata.test AAAA" "NOERROR, authoritative" "  answer nodata.test 60 CNAME www.other" "$soa2"
+  answers "nodata.test A" "NOERROR, authoritative" "  answer nodata.test 60 CNAME www.other" \
+    "  answer www.other 60 A 192.0.2.2"
+  answers "gone.test CNAME" "NOERROR, authoritative" "  answer gone.test 60 CNAME nowhere.test"
+  # RFC 1034 4.3.2, step 3b: a target in a delegated part gets the referral; a target elsewhere nothing.
+  answers "below.test A" "NOERROR, authoritative" "  answer below.test 60 CNAME www.part.test" \
+    "  authority part.test 60 NS ns.part.test" "  additional ns.part.test 60 A 192.0.2.1"
+  answers "foreign.test A" "NOERROR, authoritative" "  answer foreign.test 60 CNAME www.foreign"
+  # RFC 2181 5: no record comes twice.
+  answers "self.test A" "NOERROR, authoritative" "  answer self.test 60 CNAME self.test"
+  answers "a.test A" "NOERROR, authoritative" "  answer a.test 60 CNAME b.test" "  answer b.test 60 CNAME c.test" \
+    "  answer c.test 60 CNAME b.test"
+}
+
+@test "a record that the zone has twice is served once" {
+  start_with_zone "test 500 SOA ns.test me.test 1 1 1 1 40" "test 60 NS ns.test" "TEST. 60 NS NS.test." \
+    "www.test 60 AAAA 2001:db8::1" "www.test 60 AAAA 2001:DB8:0::1"
+  answers "test NS" "NOERROR, authoritative" "  answer test 60 NS ns.test"
+  answers "www.test AAAA" "NOERROR, authoritative" "  answer www.test 60 AAAA 2001:db8::1"
+}
+
+# RFC 2181 11 and RFC 1035 5.1: \DDD is the byte with that number, \X the character X.
+@test "a name may have any byte, written as a zone file writes it" {
+  start_with_zone "local 60 SOA ns.local me.local 1 1 1 1 1" '_ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local' \
+    'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8'
+  run -0 ask "_ipp._tcp.local PTR"
+  assert_line '  answer _ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local'
+  run -0 ask 'My\032Printer._ipp._tcp.local'
+  assert_line --partial 'My\032Printer._ipp._tcp.local A? NOERROR, authoritative'
+  run -0 ask 'dot\046\092\000\255.local'
+  assert_line '  answer dot\046\092\000\255.local 60 A 192.0.2.8'
+  run -0 dig @127.0.0.1 -p "$port" +short PTR _ipp._tcp.local
+  assert_output 'My\032Printer._ipp._tcp.local.'
+  run -0 dig @127.0.0.1 -p "$port" +short 'My Printer._ipp._tcp.local'
+  assert_output 192.0.2.9
+  run -0 dig @127.0.0.1 -p "$port" +short 'dot\.\\\000\255.local'
+  assert_output 192.0.2.8
+  assert_equal "$(grep -c 'My\\032Printer._ipp._tcp.local A from ' "$server_log")" 2
+}
+
+@test "no zone is given away" {
+  start_server "$contract"
+  local way
+  for way in AXFR IXFR=1; do
+    run -0 dig @127.0.0.1 -p "$port" +tcp "$way" example.test
+    assert_output --partial "Transfer failed"
+    wait_for_log "NOTIMP"
+  done
+}
+
+# delv follows aliases, remembers answers that say "no", and asks with EDNS, as a resolver does.
+@test "delv is content with our server" {
+  start_server "$contract"
+  run -0 delv -i @127.0.0.1 -p "$port" wEb.example.test AAAA
+  assert_line --regexp '^www.example.test.[[:space:]]+300[[:space:]]+IN[[:space:]]+AAAA[[:space:]]+2001:db8::1$'
+  run delv -i @127.0.0.1 -p "$port" nosuch.example.test
+  assert_line --regexp '^; nosuch.example.test.[[:space:]]+60[[:space:]].*NXDOMAIN$'
 }
 
 @test "an address is asked for as a name in reverse order" {
@@ -145,9 +318,8 @@ still_answers() {
   sends "$head\xc0\x0e\xc0\x0c\x00\x01\x00\x01"      # two that point to each other
   sends "$head\xc0\xff\x00\x01\x00\x01"              # beyond the end
   sends "$head\x80www\x00\x00\x01\x00\x01"           # a label of an unknown kind
-  sends "$head\x03w\x00w\x00\x00\x01\x00\x01"        # a NUL in a name
   sends '\x12\x34\x01\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01' # it promises 65535 questions
-  wait_for_log ": FORMERR" 9
+  wait_for_log ": FORMERR" 8
   sends '\x12\x34\x81\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01'
   wait_for_log "ignored 17 bytes" # a reply is never answered
   still_answers
@@ -183,8 +355,7 @@ still_answers() {
 }
 
 @test "a question for any type is not implemented, and a serial may have ten digits" {
-  printf '%s\n' "test 60 SOA ns.test me.test 2026112101 1 1 1 1" >"$BATS_TEST_TMPDIR/zone"
-  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  start_with_zone "test 60 SOA ns.test me.test 2026112101 1 1 1 1"
   run -0 dig @127.0.0.1 -p "$port" +noedns ANY +notcp test
   assert_output --partial "status: NOTIMP"
   both_agree_about "test SOA"
@@ -239,6 +410,37 @@ lies() {
   lies 'cat query.$$' 'cat query.$$'
 }
 
+# A late or doubled answer has the id and the question of an earlier query.
+# shellcheck disable=SC2016  # for the stranger
+@test "a late answer is not taken for the answer to the next question" {
+  answered_by "$query_to_file" 'n=0; until mkdir "asked$n" 2>/dev/null; do n=$((n + 1)); done; cp query.$$ "query$n"' \
+    "case \$n in 1) set -- query0 ;; *) set -- \"query\$n\" ;; esac" \
+    '{ head -c 2 "$1"; printf "\x81"; tail -c +4 "$1"; } >reply.$$; cat reply.$$'
+  run -0 ask "a.test"$'\n'"b.test"
+  assert_line --regexp '^a.test A\? NOERROR, [0-9]+ bytes by UDP$'
+  assert_equal "$(grep -c "^ignored .* bytes from 127.0.0.1:$port\$" <<<"$output")" 1
+  assert_line --regexp '^b.test A\? NOERROR, [0-9]+ bytes by UDP$'
+}
+
+# RFC 2181 9: "When a DNS client receives a reply with TC set, it should ignore that response, and query again,
+# using a mechanism, such as a TCP connection". Nobody listens for TCP here.
+# shellcheck disable=SC2016  # for the stranger
+@test "a truncated answer that is cut inside of a record is asked for again by TCP" {
+  answered_by "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x83\0\0\x01\0\x02\0\0\0\0"; tail -c +13 query.$$; printf "\xc0\x0c\0"; } >cut; cat cut'
+  run -1 ask www.example.test
+  assert_output --partial "dns_query: no answer over TCP: "
+  refute_output --partial "ignored"
+}
+
+# shellcheck disable=SC2016  # for the stranger
+@test "an answer without capitals is the answer to a question with them" {
+  answered_by "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x81"; tail -c +4 query.$$ | tr "[:upper:]" "[:lower:]"; } >small; cat small'
+  run -0 ask WwW.example.test
+  assert_line --partial "WwW.example.test A? NOERROR, "
+}
+
 @test "an answer from another address is ignored" {
   answered_by "$query_to_file" \
     'socat -u "FILE:query.$$" "UDP:127.0.0.1:$SOCAT_PEERPORT,shut-none"' 'printf ""'
@@ -266,7 +468,7 @@ lies() {
 
 @test "a bad question is wrong usage" {
   local line
-  for line in "" "www.example.test MX7" "www.example.test A more" "a..b" ".a"; do
+  for line in "" "www.example.test MX7" "www.example.test A more" "a..b" ".a" ".." "a\\" "a\\25" "a\\256"; do
     run -2 client ch08_names/dns_query 127.0.0.1 1 <<<"$line"
     assert_output --partial "usage: dns_query"
   done
@@ -276,8 +478,9 @@ lies() {
   local line
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
     "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
-    "test 60 SOA ns.test me.test 1 2 3"; do
-    printf '%s\n' "; a comment" "ok.test 60 A 192.0.2.1" "$line" >"$BATS_TEST_TMPDIR/zone"
+    "test 60 SOA ns.test me.test 1 2 3" "test 60 CNAME web.test" \
+    "test 60 SOA ns.test me.test 2 2 2 2 2" "www.example.test 2147483648 A 192.0.2.1"; do
+    printf '%s\n' "; a comment" "test 60 SOA ns.test me.test 1 1 1 1 1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "
   done

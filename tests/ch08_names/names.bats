@@ -16,7 +16,11 @@ with_names() {
   echo "hosts: files" >"$etc/nsswitch.conf"
   echo "multi on" >"$etc/host.conf"
   echo "http 80/tcp" >"$etc/services"
-  echo "nameserver 127.0.0.5" >"$etc/resolv.conf"
+  echo "${resolv_conf-nameserver 127.0.0.5}" >"$etc/resolv.conf"
+  case ${resolv_conf-} in
+    "no file") rm "$etc/resolv.conf" ;;
+    "dangling link") ln -sf nowhere "$etc/resolv.conf" ;;
+  esac
   # shellcheck disable=SC2016  # its own arguments
   unshare -rnmu bash -c 'ip link set lo up; mount --bind "$1" /etc; hostname myhost; shift; exec "$@"' - "$etc" \
     timeout 20 "$(program "$1")" "${@:2}"
@@ -111,6 +115,17 @@ lo: ::1"
   run -1 with_names ch08_names/dns_query <<<"www.example.test"
   assert_line "asking 127.0.0.5:53"
   assert_line "dns_query: no answer from 127.0.0.5:53"
+}
+
+# resolv.conf(5): "If this file does not exist, only the name server on the local machine will be queried".
+@test "without a name server in resolv conf this machine is asked" {
+  for resolv_conf in "" "; nameserver 127.0.0.6" "nameserver" "nameserver localhost" "no file" "dangling link"; do
+    run -0 with_names ch08_names/dns_query </dev/null
+    assert_line "asking 127.0.0.1:53"
+  done
+  resolv_conf=$'nameserver localhost\nnameserver 127.0.0.7' run -0 with_names ch08_names/dns_query </dev/null
+  assert_line "ignored in /etc/resolv.conf: nameserver localhost"
+  assert_line "asking 127.0.0.7:53"
 }
 
 @test "a missing argument is wrong usage" {
