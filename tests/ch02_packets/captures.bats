@@ -223,3 +223,19 @@ agrees() {
   run -1 in_private_network bash -c 'ip tuntap add mode tun tunnel; "$1" live tunnel' - "$(program ch02_packets/frame_parse)"
   assert_output "frame_parse: tunnel has no Ethernet frames: its type is 65534 (linux/if_arp.h)"
 }
+
+# A frame with a tag, from one end of the cable to the other.
+tag_arrives() {
+  watch here right
+  frame_build udp destination_mac=ff:ff:ff:ff:ff:ff source_port=77 vlan_id=5 --send=left
+  seen here.frames source_port=77
+  cat here.frames
+}
+
+@test "Linux takes the first tag off before a packet socket gets the frame" {
+  private_networks_or_skip
+  play tag_arrives
+  assert_line --regexp '^  link ethernet .* ether_type=0x0800$'
+  assert_line --regexp ' source_port=77 '
+  refute_line --partial vlan
+}
