@@ -24,7 +24,8 @@ theirs() {
     awk -F '\t' 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i; next }
       { for (i = 2; i <= NF; i++) if ($i != "") print $1, name[i], $i }' |
     awk '$2 == "icmp.type" && $3 == 3 { error[$1] = 1 } { line[NR] = $0; frame[NR] = $1; name[NR] = $2 }
-      END { for (i = 1; i <= NR; i++) if (!(error[frame[i]] && name[i] ~ /^(udp|tcp)/)) print line[i] }' | sort
+      END { for (i = 1; i <= NR; i++) if (!(error[frame[i]] && name[i] ~ /^(udp|tcp)/)) print line[i] }' |
+    sed 's/ True$/ 1/; s/ False$/ 0/' | sort # words since 4.2
 }
 
 # ours: the same from the output of frame_parse, in tshark's names and numbers.

@@ -181,6 +181,8 @@ timestamps 0: 540"
   run -0 described udp length=60000
   assert_line "  broken udp: its length is 60000, but only 8 bytes are there"
   assert_line --index 3 --partial "(checksum not checked: a part is missing)"
+  run -0 described udp length=0 # only in IPv6 may that be right: RFC 2675
+  assert_line "  broken udp: its length is 0, less than its header"
   run -0 described tcp tcp_header_length=1
   assert_line "  broken tcp: its header cannot have 4 bytes"
   run -0 described icmp version=6
