@@ -109,6 +109,12 @@ void build(app::Args args) {
         }
     }
     auto frame = headers_for(args[0]);
+    // A field of a header that is not there yet: a tag.
+    const auto is_vlan_id = [](const auto& word) { return word.starts_with("vlan_id="); };
+    if (std::ranges::any_of(assignments, is_vlan_id)) {
+        frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
+        frame.ethernet->ether_type = packet::VLAN;
+    }
     packet::set_all(frame, assignments);
     packet::complete(frame);              // [2]
     packet::set_all(frame, assignments);  // [3]

@@ -27,23 +27,39 @@
 
 namespace {
 
-void show(packet::Bytes bytes) {
+void show(const packet::CapturedFrame& frame, bool is_raw = false) {
     static int count = 0;
-    app::say("frame ", ++count, ": ", bytes.size(), " bytes");
-    for (const auto& line : packet::describe(packet::decode(bytes))) {  // [1] [2]
+    const auto size = frame.bytes.size();
+    app::say("frame ", ++count, ": ", size, " bytes",
+             size < frame.size ? " of " + std::to_string(frame.size) + ", cut by the capture" : "");
+    const auto decode = is_raw ? packet::decode_ipv4 : packet::decode;
+    for (const auto& line : packet::describe(decode(frame.bytes, frame.size))) {  // [1] [2]
         app::say("  ", line);
     }
 }
 
-// From standard input, a frame in hex on each line.
+// The bytes on the next line, in hex; no value at the end. An error names the line.
+std::optional<packet::Buffer> next_bytes(net::LineReader& lines, int number) try {
+    const auto line = lines.next();
+    if (!line) {
+        return std::nullopt;
+    }
+    auto bytes = packet::from_hex(line->text);
+    if (!bytes) {
+        throw std::runtime_error{"not pairs of hexadecimal digits"};
+    }
+    return bytes;
+} catch (const std::runtime_error& error) {
+    throw std::runtime_error{"line " + std::to_string(number) + ": " + error.what()};
+}
+
+// From standard input, a frame on each line that is not blank.
 void show_lines() {
     net::LineReader lines{STDIN_FILENO, 200'000};
-    while (const auto line = lines.next()) {
-        const auto bytes = packet::from_hex(line->text);
-        if (!bytes) {
-            throw std::runtime_error{"a line that is not pairs of hexadecimal digits"};
+    for (int number = 1; const auto bytes = next_bytes(lines, number); ++number) {
+        if (!bytes->empty()) {
+            show({*bytes});
         }
-        show(*bytes);
     }
 }
 
@@ -52,10 +68,14 @@ void show_file(const std::string& path) {
     if (!file) {
         sys::fail("open", path);
     }
+    file.peek();  // opening a folder works, but reading it does not
+    if (file.bad()) {
+        sys::fail("read", path);
+    }
     const std::string content{std::istreambuf_iterator<char>{file}, {}};
     packet::PcapReader frames{net::bytes(content)};
     while (const auto frame = frames.next()) {
-        show(*frame);
+        show(*frame, frames.is_raw());
     }
 }
 
@@ -70,7 +90,7 @@ void show_live(const std::string& interface, long count, long seconds) {
             app::note("no more frames within ", seconds, " seconds");
             return;
         }
-        show(packet::Bytes{buffer}.first(*size));
+        show({packet::Bytes{buffer}.first(*size)});
     }
 }
 

@@ -1,5 +1,6 @@
 #include "ch02_packets/packet.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -69,7 +70,8 @@ private:
 // the data. What makes it impossible to go on is thrown as a std::runtime_error.
 class Decoder {
 public:
-    explicit Decoder(Bytes frame) : frame_{frame}, rest_{frame} {}
+    Decoder(Bytes frame, std::size_t size)
+        : frame_{frame}, rest_{frame}, size_of_rest_{std::max(size, frame.size())} {}
 
     Packet decode(void (Decoder::*read_headers)()) {
         try {
@@ -77,6 +79,7 @@ public:
         } catch (const std::runtime_error& error) {
             report(error.what());
         }
+        packet_.missing = size_of_rest_ - rest_.size();
         packet_.data.assign(rest_.begin(), rest_.end());
         packet_.trailer.assign(rest_.end(), frame_.end());
         return std::move(packet_);
@@ -84,8 +87,15 @@ public:
 
     void read_ethernet() {
         read(packet_.ethernet);
-        const auto type = packet_.ethernet->ether_type;
-        if (type == IPV4) {
+        auto type = packet_.ethernet->ether_type;
+        while (std::ranges::find(Tag::types, type) != Tag::types.end()) {
+            std::optional<Tag> tag;
+            read(tag);
+            type = packet_.tags.emplace_back(*tag).inner_type;
+        }
+        if (type <= 1500) {  // IEEE 802.3: a length; another protocol (LLC) follows
+            shorten_rest("ethernet", type, 0);
+        } else if (type == IPV4) {
             read_ipv4();
         } else if (type == ARP || type == RARP) {
             read_arp();
@@ -93,12 +103,16 @@ public:
     }
 
     void read_ipv4() {
+        const auto version = rest_.empty() ? 4 : std::to_integer<int>(rest_[0] >> 4);
+        if (version != 4) {
+            throw std::runtime_error{"ipv4: its version is " + std::to_string(version)};
+        }
         read(packet_.ipv4);
         const auto& ip = *packet_.ipv4;
-        if (ip.version != 4) {
-            throw std::runtime_error{"ipv4: its version is " + std::to_string(ip.version)};
+        // 0: the network card will cut this packet (TSO) and fill in the lengths of the pieces.
+        if (ip.total_length != 0) {
+            shorten_rest("ipv4", ip.total_length, std::size_t{4} * ip.header_length);
         }
-        shorten_rest("ipv4", ip.total_length, std::size_t{4} * ip.header_length);
         if (ip.fragment_offset != 0) {
             return;  // a later fragment: only the first one has the header of the next layer
         }
@@ -117,7 +131,7 @@ public:
 private:
     void read_arp() {
         read(packet_.arp);
-        rest_ = rest_.first(0);  // ARP has no data; what follows is padding
+        shorten_rest("arp", 0, 0);  // it has no data; what follows is padding
         if (packet_.arp->hardware_length != 6 || packet_.arp->protocol_length != 4) {
             throw std::runtime_error{"arp: its addresses are not those of Ethernet and IPv4"};
         }
@@ -147,21 +161,23 @@ private:
     Bytes take(std::size_t size) {
         const auto taken = rest_.first(size);
         rest_ = rest_.subspan(size);
+        size_of_rest_ -= size;
         return taken;
     }
 
     // A header states how many bytes it and its data have; what follows them is padding. If bytes
-    // are missing (a capture may have cut them off), what is there can still be read.
+    // are missing, what is there can still be read.
     void shorten_rest(const std::string& name, std::size_t length, std::size_t header_size) {
         const auto stated = name + ": its length is " + std::to_string(length);
-        const auto there = header_size + rest_.size();
+        const auto there = header_size + size_of_rest_;
         if (length < header_size) {
             throw std::runtime_error{stated + ", less than its header"};
         }
         if (length > there) {
             report(stated + ", but only " + std::to_string(there) + " bytes are there");
         } else {
-            rest_ = rest_.first(length - header_size);
+            size_of_rest_ = length - header_size;
+            rest_ = rest_.first(std::min(rest_.size(), size_of_rest_));
         }
     }
 
@@ -171,6 +187,7 @@ private:
 
     Bytes frame_;
     Bytes rest_;
+    std::size_t size_of_rest_;  // on the wire: more than rest_ has, if the capture has cut it
     Packet packet_;
 };
 
@@ -184,12 +201,12 @@ Buffer encode(const Packet& packet) {
     return bytes;
 }
 
-Packet decode(Bytes frame) {
-    return Decoder{frame}.decode(&Decoder::read_ethernet);
+Packet decode(Bytes frame, std::size_t size) {
+    return Decoder{frame, size}.decode(&Decoder::read_ethernet);
 }
 
-Packet decode_ipv4(Bytes datagram) {
-    return Decoder{datagram}.decode(&Decoder::read_ipv4);
+Packet decode_ipv4(Bytes datagram, std::size_t size) {
+    return Decoder{datagram, size}.decode(&Decoder::read_ipv4);
 }
 
 // The complement of the sum of the 16-bit words. A carry is added again at the low end; a last
@@ -254,7 +271,8 @@ void complete(Packet& packet) {
     packet.trailer.clear();
     if (packet.ipv4) {
         auto& ip = *packet.ipv4;
-        const auto link_size = packet.ethernet ? Ethernet::size : 0;
+        const auto link_size =
+            (packet.ethernet ? Ethernet::size : 0) + packet.tags.size() * Tag::size;
         ip.header_length = static_cast<std::uint8_t>(5 + ip.options.size() / 4);
         ip.total_length = static_cast<std::uint16_t>(encode(packet).size() - link_size);
         ip.header_checksum = 0;

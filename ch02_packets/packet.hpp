@@ -1,4 +1,4 @@
-// packet.hpp - frames put together and taken apart: Ethernet, ARP, IPv4, ICMP, UDP, TCP.
+// packet.hpp - frames put together and taken apart: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP.
 //
 // Each header is a plain structure with its numbers in host order, and has a function fields()
 // that calls field(NAME, VARIABLE, FORMAT) for one field after another, as they follow each
@@ -25,7 +25,7 @@ using Mac = std::array<std::uint8_t, 6>;
 using Ip = std::array<std::uint8_t, 4>;
 
 inline constexpr Mac broadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-enum EtherType : std::uint16_t { IPV4 = 0x0800, ARP = 0x0806, RARP = 0x8035 };
+enum EtherType : std::uint16_t { IPV4 = 0x0800, ARP = 0x0806, RARP = 0x8035, VLAN = 0x8100 };
 enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17 };
 enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
@@ -61,6 +61,26 @@ struct Ethernet {
         field("destination_mac", header.destination_mac);
         field("source_mac", header.source_mac);
         field("ether_type", header.ether_type, FieldFormat{.is_hex = true});
+    }
+};
+
+// IEEE 802.1Q: a tag between the Ethernet header and what follows it. A provider puts a tag of its
+// own in front of its customer's (QinQ).
+struct Tag {
+    static constexpr std::string_view layer{"link"};
+    static constexpr std::string_view name{"vlan"};
+    static constexpr std::size_t size = 4;
+    static constexpr std::array<std::uint16_t, 3> types{VLAN, 0x88a8, 0x9100};  // today's QinQ, old
+    std::uint8_t priority = 0;
+    std::uint8_t drop_eligible = 0;
+    std::uint16_t vlan_id = 0;
+    std::uint16_t inner_type = 0;  // what the ether_type would be without the tag
+
+    static void fields(auto& header, auto&& field) {
+        field("priority", header.priority, FieldFormat{.bits = 3});
+        field("drop_eligible", header.drop_eligible, FieldFormat{.bits = 1});
+        field("vlan_id", header.vlan_id, FieldFormat{.bits = 12});
+        field("inner_type", header.inner_type, FieldFormat{.is_hex = true});
     }
 };
 
@@ -204,14 +224,16 @@ struct Tcp {
 
 struct Packet {
     std::optional<Ethernet> ethernet{};
+    std::vector<Tag> tags{};  // the outermost first
     std::optional<Arp> arp{};
     std::optional<Ipv4> ipv4{};
     std::optional<Icmp> icmp{};
     std::optional<Udp> udp{};
     std::optional<Tcp> tcp{};
-    Buffer data{};          // what follows the last header
-    Buffer trailer{};       // what follows the data, by the lengths in the headers: padding
-    std::string trouble{};  // what is wrong with the headers; empty if nothing is
+    Buffer data{};            // what follows the last header
+    Buffer trailer{};         // what follows the data, by the lengths in the headers: padding
+    std::size_t missing = 0;  // how many bytes of the data the capture has cut off
+    std::string trouble{};    // what is wrong with the headers; empty if nothing is
 };
 
 // Calls visit(header) for each header that the packet has, from the outermost to the innermost.
@@ -222,6 +244,9 @@ void for_each_header(auto& packet, auto&& visit) {
         }
     };
     if_there(packet.ethernet);
+    for (auto& tag : packet.tags) {
+        visit(tag);
+    }
     if_there(packet.arp);
     if_there(packet.ipv4);
     if_there(packet.icmp);
@@ -233,11 +258,12 @@ void for_each_header(auto& packet, auto&& visit) {
 [[nodiscard]] Buffer encode(const Packet& packet);
 
 // Takes a frame apart, header after header. If a header is cut off or states a wrong length,
-// Packet::trouble says so, and the bytes from there on are data.
-[[nodiscard]] Packet decode(Bytes frame);
+// Packet::trouble says so, and the bytes from there on are data. Of a frame that the capture has
+// cut, `size` is what it had on the wire.
+[[nodiscard]] Packet decode(Bytes frame, std::size_t size = 0);
 
 // The same for an IPv4 packet without an Ethernet header, as a raw socket receives it.
-[[nodiscard]] Packet decode_ipv4(Bytes datagram);
+[[nodiscard]] Packet decode_ipv4(Bytes datagram, std::size_t size = 0);
 
 // The Internet checksum, RFC 1071. It is 0 if the bytes contain their own right checksum.
 [[nodiscard]] std::uint16_t checksum(Bytes bytes);

@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netpacket/packet.h>
 #include <sys/ioctl.h>
 
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "common/check.hpp"
 #include "common/nonblocking.hpp"
@@ -23,6 +26,11 @@ Interface interface(const std::string& name) {
     ifreq request{};
     name.copy(request.ifr_name, sizeof request.ifr_name - 1);
     sys::check(ioctl(socket.get(), SIOCGIFHWADDR, &request), "ioctl");
+    if (const auto type = request.ifr_hwaddr.sa_family;
+        type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK) {
+        throw std::runtime_error{name + " has no Ethernet frames: its type is " +
+                                 std::to_string(type) + " (linux/if_arp.h)"};
+    }
     std::memcpy(found.mac.data(), request.ifr_hwaddr.sa_data, found.mac.size());
     if (ioctl(socket.get(), SIOCGIFADDR, &request) == 0) {
         // ifr_addr holds a sockaddr_in, where the address comes after two bytes for the port.

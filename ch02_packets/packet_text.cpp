@@ -32,7 +32,7 @@ std::string hex(std::uint16_t number) {
 
 std::optional<Buffer> from_hex(std::string_view text) {
     std::string digits{text};
-    std::erase(digits, ' ');
+    std::erase_if(digits, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
     Buffer bytes(digits.size() / 2);
     const auto* pair = digits.data();
     for (auto& byte : bytes) {
@@ -198,7 +198,7 @@ std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
         return "no checksum";
     }
-    if (!packet.trouble.empty() || (packet.ipv4->flags & Ipv4::MF) != 0) {
+    if (!packet.trouble.empty() || packet.missing != 0 || (packet.ipv4->flags & Ipv4::MF) != 0) {
         return "checksum not checked: a part is missing";
     }
     const auto bytes = covered(packet);
@@ -215,22 +215,23 @@ std::string checksum_remark(const Packet& packet, std::uint16_t field) {
 }
 
 // What describe() says about a header, in parentheses.
-std::string remark(const Packet& /*packet*/, const Ethernet& /*header*/) {
-    return "";
-}
 std::string remark(const Packet& /*packet*/, const Arp& header) {
     constexpr std::array names{"ARP request", "ARP reply", "RARP request", "RARP reply"};
     const auto known = header.operation >= 1 && header.operation <= names.size();
     return known ? names[header.operation - 1U] : "unknown operation";
 }
 std::string remark(const Packet& /*packet*/, const Ipv4& header) {
-    return checksum(covered(header)) == 0 ? "checksum right" : "checksum wrong";
+    const std::string text = checksum(covered(header)) == 0 ? "checksum right" : "checksum wrong";
+    return text + (header.total_length == 0 ? ", length 0: taken from the frame" : "");
 }
 std::string remark(const Packet& packet, const Icmp& header) {
     return icmp_name(header.type) + ", " + checksum_remark(packet, header.checksum);
 }
 std::string remark(const Packet& packet, const auto& header) {
-    return checksum_remark(packet, header.checksum);
+    if constexpr (requires { header.checksum; }) {
+        return checksum_remark(packet, header.checksum);
+    }
+    return "";
 }
 
 }  // namespace

@@ -14,7 +14,8 @@
 
 namespace packet {
 
-// "0a0001". And back: spaces do not count; no value if a digit has no partner, or is not a digit.
+// "0a0001". And back: spaces, tabs and CR do not count; no value if a digit has no partner, or is
+// not a digit.
 [[nodiscard]] std::string hex(Bytes bytes);
 [[nodiscard]] std::optional<Buffer> from_hex(std::string_view text);
 

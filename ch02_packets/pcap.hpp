@@ -1,19 +1,27 @@
-// pcap.hpp - the frames in a file that tcpdump or tshark -F pcap wrote.
+// pcap.hpp - the frames in a file that tcpdump or tshark -F pcap wrote: of Ethernet, or raw IPv4.
 //
 // The format: a header of 24 bytes, then the frames, each after a header of 16 bytes. Numbers are in
 // the byte order of the machine that wrote the file; the first one, the magic number, shows which.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 
 namespace packet {
 
+struct CapturedFrame {
+    std::span<const std::byte> bytes{};
+    std::size_t size = 0;  // on the wire; the capture may have cut the frame (tcpdump -s)
+};
+
 class PcapReader {
 public:
-    // Throws std::runtime_error if it is not such a file, or does not hold Ethernet frames.
+    // Throws std::runtime_error if it is not such a file, or if its frames come from another link.
     explicit PcapReader(std::span<const std::byte> file) : rest_{file} {
         const auto header = take(24, "not a pcap file: it has less than 24 bytes");
         big_endian_ = header[0] == std::byte{0xa1};
@@ -21,23 +29,42 @@ public:
         if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d) {  // times in micro- or nanoseconds
             throw std::runtime_error{"not a pcap file (pcapng is another format: tshark -F pcap)"};
         }
-        if (number(header, 20) != ethernet) {
-            throw std::runtime_error{"not captured from an Ethernet interface"};
+        // The high bits may say that each frame ends with its CRC, which is read as padding.
+        const auto link = number(header, 20) & 0x3ffffffU;
+        is_raw_ = link == 101 || link == 228 || link == 12 || link == 14;
+        if (!is_raw_ && link != 1) {
+            throw std::runtime_error{"link type " + std::to_string(link) + " (" + name_of(link) +
+                                     "): only Ethernet (1) and raw IPv4 (101, 228) are read here"};
         }
     }
 
-    // The next frame, or its beginning if the capture cut it off; no value at the end of the file.
+    // Whether the frames are IP packets without a header of the link.
+    [[nodiscard]] bool is_raw() const { return is_raw_; }
+
+    // The next frame; no value at the end of the file.
     // Throws std::runtime_error if the file ends in the middle of a frame.
-    std::optional<std::span<const std::byte>> next() {
+    std::optional<CapturedFrame> next() {
         if (rest_.empty()) {
             return std::nullopt;
         }
         const auto header = take(16, "the file ends within the header of a frame");
-        return take(number(header, 8), "the file ends within a frame");
+        const auto bytes = take(number(header, 8), "the file ends within a frame");
+        return CapturedFrame{bytes, std::max<std::size_t>(bytes.size(), number(header, 12))};
     }
 
 private:
-    static constexpr unsigned ethernet = 1;
+    static std::string name_of(unsigned link) {
+        static const std::map<unsigned, std::string> names{
+            {0, "NULL, a loopback of BSD"},
+            {9, "PPP"},
+            {105, "IEEE802_11, wireless"},
+            {113, "LINUX_SLL, from the interface 'any'"},
+            {127, "IEEE802_11_RADIOTAP, wireless"},
+            {229, "IPV6"},
+            {276, "LINUX_SLL2, from the interface 'any'"}};
+        const auto found = names.find(link);
+        return found != names.end() ? found->second : "see www.tcpdump.org/linktypes.html";
+    }
 
     // The next bytes of the file; throws error if they are not there.
     std::span<const std::byte> take(std::size_t size, const char* error) {
@@ -60,6 +87,7 @@ private:
 
     std::span<const std::byte> rest_;
     bool big_endian_ = false;
+    bool is_raw_ = false;
 };
 
 }  // namespace packet

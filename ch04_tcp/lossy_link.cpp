@@ -92,7 +92,7 @@ bool is_whole_segment_or_datagram(const packet::Packet& packet) {
 // Changes the last byte of the IP packet. A short frame has padding after it, which no checksum
 // covers.
 void damage(packet::Buffer& frame, const packet::Packet& packet) {
-    frame.at(packet::Ethernet::size + packet.ipv4->total_length - 1U) ^= std::byte{1};
+    frame.at(frame.size() - packet.trailer.size() - 1) ^= std::byte{1};
 }
 
 void pass(Link& link, std::size_t from, packet::Bytes frame) {

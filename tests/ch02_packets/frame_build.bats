@@ -80,6 +80,20 @@ link: padding, 13 zeros, 60 bytes"
   assert_line --index 0 --partial "options are up to 40 bytes"
 }
 
+@test "a VLAN makes a tag of four bytes between the MAC addresses and the packet" {
+  run -0 frame_build udp data=1234567890123456789
+  local plain=$output
+  run -0 frame_build udp data=1234567890123456789 vlan_id=200 priority=5 drop_eligible=1
+  assert_output "${plain:0:24}8100b0c8${plain:24}"
+  run -0 frame_build arp vlan_id=4095 --explain
+  assert_line "  12-13           8100         ether_type=0x8100"
+  assert_line "link: vlan, 32 bytes"
+  assert_line --regexp '^  14-15 bits 4-15 0fff +vlan_id=4095$'
+  assert_line --regexp '^  16-17 +0806 +inner_type=0x0806$'
+  run -2 frame_build udp vlan_id=4096
+  run -2 frame_build udp priority=5
+}
+
 # Three datagrams: a good one, one whose data differs in a bit from what its checksum says, a good one.
 udp_is_received() {
   in_background here received socat -u UDP-RECV:9190 -

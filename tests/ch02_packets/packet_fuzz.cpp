@@ -1,6 +1,7 @@
 // packet_fuzz.cpp - for libFuzzer: whatever the bytes are, nothing is read beyond their end, and
 // a frame that was taken apart can be put together to the same bytes.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
@@ -11,19 +12,19 @@
 
 namespace {
 
-void check_frame(packet::Bytes frame) {
-    const auto packet = packet::decode(frame);
+void check_frame(packet::Bytes frame, std::size_t size = 0) {
+    const auto packet = packet::decode(frame, size);
     if (!std::ranges::equal(packet::encode(packet), frame)) {
         std::abort();
     }
     (void)packet::describe(packet);
-    (void)packet::describe(packet::decode_ipv4(frame));
+    (void)packet::describe(packet::decode_ipv4(frame, size));
 }
 
 void check_file(packet::Bytes file) try {
     packet::PcapReader frames{file};
     while (const auto frame = frames.next()) {
-        check_frame(*frame);
+        check_frame(frame->bytes, frame->size);
     }
 } catch (const std::runtime_error&) {
 }

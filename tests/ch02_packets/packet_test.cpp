@@ -37,21 +37,36 @@ packet::Packet example(auto packet::Packet::*transport) {
     return frame;
 }
 
+packet::Buffer tagged() {
+    auto frame = example(&packet::Packet::udp);
+    frame.ethernet->ether_type = packet::VLAN;
+    frame.tags = {{.priority = 5, .vlan_id = 200, .inner_type = packet::IPV4}};
+    packet::complete(frame);
+    return encode(frame);
+}
+
 std::vector<packet::Buffer> examples() {
     packet::Packet arp;
     arp.ethernet.emplace().ether_type = packet::ARP;
     arp.arp.emplace();
     packet::complete(arp);
-    return {encode(example(&packet::Packet::udp)), encode(example(&packet::Packet::tcp)),
-            encode(example(&packet::Packet::icmp)), encode(arp), bytes_of(captured_syn)};
+    return {encode(example(&packet::Packet::udp)),
+            encode(example(&packet::Packet::tcp)),
+            encode(example(&packet::Packet::icmp)),
+            encode(arp),
+            bytes_of(captured_syn),
+            tagged()};
 }
 
-// Taken apart and put together it is the same, and it can be described.
+// Taken apart and put together it is the same, and it can be described; also if the capture has cut
+// some bytes off it.
 void check_round_trip(packet::Bytes bytes) {
-    const auto frame = packet::decode(bytes);
-    CHECK(std::ranges::equal(packet::encode(frame), bytes));
-    (void)packet::describe(frame);
-    (void)packet::describe(packet::decode_ipv4(bytes));
+    for (const auto size : {bytes.size(), bytes.size() + 7}) {
+        const auto frame = packet::decode(bytes, size);
+        CHECK(std::ranges::equal(packet::encode(frame), bytes));
+        (void)packet::describe(frame);
+        (void)packet::describe(packet::decode_ipv4(bytes, size));
+    }
 }
 
 packet::Buffer changed(packet::Buffer bytes, std::size_t at, unsigned value) {
@@ -154,14 +169,44 @@ TEST_CASE("a UDP checksum of 0 is sent as ffff") {
 
 TEST_CASE("a frame that is cut off anywhere is read up to there") {
     for (const auto& bytes : examples()) {
-        const auto& ip = packet::decode(bytes).ipv4;
-        const auto whole = ip ? 14U + ip->total_length : 42U;
+        const auto whole = bytes.size() - packet::decode(bytes).trailer.size();
         for (std::size_t size = 0; size < whole; ++size) {
             const auto part =
                 packet::Buffer(bytes.begin(), bytes.begin() + static_cast<long>(size));
             CHECK_FALSE(trouble(part).empty());
         }
     }
+}
+
+TEST_CASE("what the capture has cut off does not make a length false") {
+    const auto bytes = encode(example(&packet::Packet::udp));  // 47 bytes and padding
+    for (std::size_t size = 42; size < bytes.size(); ++size) {
+        const auto frame = packet::decode(std::span{bytes}.first(size), bytes.size());
+        CHECK(frame.trouble.empty());
+        CHECK(frame.missing == (size < 47 ? 47 - size : 0));
+    }
+}
+
+TEST_CASE("one tag or two are between the Ethernet header and the packet") {
+    auto frame = packet::decode(tagged());
+    CHECK(frame.tags.at(0).vlan_id == 200);
+    CHECK(frame.udp.value().length == 13);
+    CHECK(frame.ipv4.value().total_length == 33);
+    frame.ethernet->ether_type = 0x88a8;
+    frame.tags.insert(frame.tags.begin(), {.vlan_id = 7, .inner_type = packet::VLAN});
+    const auto bytes = encode(frame);
+    check_round_trip(bytes);
+    CHECK(packet::decode(bytes).tags.size() == 2);
+    CHECK(packet::decode(bytes).udp);
+    CHECK(trouble(packet::Buffer(bytes.begin(), bytes.begin() + 21)) ==
+          "vlan: only 3 of 4 bytes are there");
+}
+
+TEST_CASE("a length of 0 is that of the frame") {
+    const auto tcp = encode(example(&packet::Packet::tcp));
+    const auto frame = packet::decode(changed({tcp.begin(), tcp.begin() + 59}, 17, 0));
+    CHECK(frame.trouble.empty());
+    CHECK(frame.data.size() == 5);
 }
 
 TEST_CASE("false lengths are noticed") {
@@ -212,7 +257,7 @@ TEST_CASE("a pcap file of either byte order is read but not one that ends too ea
                               frame_header + "00000002 00000009 abcd");
     for (const auto& file : {little, big}) {
         packet::PcapReader reader{file};
-        CHECK(std::ranges::equal(reader.next().value(), bytes_of("abcd")));
+        CHECK(std::ranges::equal(reader.next().value().bytes, bytes_of("abcd")));
         CHECK_FALSE(reader.next());
         for (std::size_t size = 0; size < file.size(); ++size) {
             const auto part = std::span{file}.first(size);

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# frame_parse: captures and hex from elsewhere. Each file is read as tshark reads it, or refused with its name.
+
+setup() {
+  load ../harness.bash
+  load lab.bash
+  load ../recording.bash
+  load fields.bash
+  cd "$BATS_TEST_TMPDIR" || exit
+  udp=$(frame_build udp source_ip=10.0.1.2 destination_ip=10.0.1.3 source_port=40000 destination_port=9190 data=hello)
+  tcp=$(frame_build tcp source_ip=10.0.1.2 destination_ip=10.0.1.3 source_port=40000 destination_port=9190 data=hello)
+}
+
+# bytes HEX: as bytes.
+bytes() { printf '%b' "$(fold -w 2 <<<"$1" | sed 's/^/\\x/' | tr -d '\n')"; }
+
+# pcap LINK FRAME...: writes all.pcap, big-endian, with these frames in hex. "HEX+20": it has cut off 20 bytes.
+pcap() {
+  local file frame size cut
+  printf -v file 'a1b2c3d4 00020004 00000000 00000000 00040000 %08x' "$1"
+  for frame in "${@:2}"; do
+    cut=${frame#"${frame%+*}"}
+    frame=${frame%+*} size=$((${#frame} / 2))
+    printf -v file '%s 00000000 00000000 %08x %08x %s' "$file" "$size" $((size + cut)) "$frame"
+  done
+  bytes "${file// /}" >all.pcap
+}
+
+# tagged HEX TAG: the frame with a tag, TYPE and ID, after its MAC addresses.
+tagged() { echo "${1:0:24}$2${1:24}"; }
+
+# offloaded HEX: the frame with 0 as the length of its IP packet.
+offloaded() { echo "${1:0:32}0000${1:36}"; }
+
+# agrees: tshark finds the same fields in all.pcap, at least so many.
+agrees() {
+  theirs >theirs
+  ours >ours
+  diff theirs ours && (($(wc -l <ours) >= $1))
+}
+
+@test "tshark agrees about frames with a tag, with padding, and cut ones" {
+  pcap 1 "$udp" "$tcp" "$(tagged "$udp" 8100b005)" "$(tagged "$(frame_build arp)" 81000fff)" "$(tagged "$udp" 91000001)" \
+    "${udp:0:90}+15" "${tcp:0:112}+3" "$(frame_build udp ether_type=0x1234)"
+  agrees 120
+}
+
+@test "tshark agrees about raw IPv4, about frames with their CRC, little-endian and nanosecond files" {
+  local link
+  pcap 101 "${udp:28:66}" "${tcp:28}"
+  agrees 30
+  for link in 228 12 14; do # other numbers of the same link
+    pcap "$link" "${udp:28:66}" "${tcp:28}"
+    run -0 diff theirs <(ours)
+  done
+  pcap $((0x24000001)) "${udp}01020304"
+  agrees 19
+  pcap 1 "$udp" "$tcp"
+  mv all.pcap big.pcap
+  for link in pcap nsecpcap; do
+    tshark -r big.pcap -F "$link" -w all.pcap 2>tshark.log || { cat tshark.log; return 1; }
+    run ! cmp -s all.pcap big.pcap
+    agrees 40
+  done
+}
+
+@test "each tag is a header of its own, those of customers and of providers" {
+  pcap 1 "$(tagged "$(tagged "$udp" 8100b0c8)" 88a80064)" "$(tagged "$(tagged "$(tagged "$udp" 81000003)" 81000002)" 81000001)"
+  run -0 recorded frame ieee8021ad.id -e vlan.id -e vlan.priority -e udp.dstport -E separator=' '
+  assert_output "100 200 5 9190
+ 1,2,3 0,0,0 9190"
+  run -0 frame_parse file all.pcap
+  assert_line --index 1 --partial " ether_type=0x88a8"
+  assert_line --index 2 "  link vlan priority=0 drop_eligible=0 vlan_id=100 inner_type=0x8100"
+  assert_line --index 3 "  link vlan priority=5 drop_eligible=1 vlan_id=200 inner_type=0x0800"
+  assert_line --index 5 --regexp '^  transport udp .* destination_port=9190 .*\(checksum right\)$'
+  run -0 values vlan_id <<<"$output"
+  assert_output $'100\n200\n1\n2\n3'
+  local whole
+  whole=$(tagged "$udp" 81000005)
+  run -0 frame_parse <<<"${whole:0:34}"
+  assert_line --index 2 "  rest 3 bytes data=..."
+  assert_line --index 3 "  broken vlan: only 3 of 4 bytes are there"
+}
+
+@test "an offloaded packet has length 0, so the frame says how long it is" {
+  pcap 1 "$(offloaded "${tcp:0:118}")" "$(tagged "$(offloaded "${tcp:0:118}")" 81000005)" "$(offloaded "${tcp:0:112}")+3"
+  run -0 recorded frame tcp.len
+  assert_output $'5\n5\n5'
+  theirs | grep -v ip.len >theirs
+  ours | grep -v ip.len >ours
+  run -0 diff theirs ours
+  run -0 frame_parse file all.pcap
+  assert_line --index 2 --partial " total_length=0 "
+  assert_line --index 2 --regexp '\(checksum wrong, length 0: taken from the frame\)$'
+  assert_line --index 3 --regexp '^  transport tcp .*\(checksum right\)$'
+  assert_line --index 4 "  application 5 bytes data=hello"
+  refute_line --partial broken
+  assert_line --regexp '\(checksum not checked: a part is missing\)$'
+  assert_line "  application 2 bytes data=he"
+}
+
+@test "a cut frame says how long it was, and is not called broken if its headers are there" {
+  pcap 1 "${tcp:0:112}+4" "${tcp:0:80}+20"
+  run -0 recorded frame frame.cap_len -e frame.len -e tcp.len
+  assert_output --regexp $'^56\t60\t5\n40\t60\t'
+  run -0 frame_parse file all.pcap
+  assert_line --index 0 "frame 1: 56 bytes of 60, cut by the capture"
+  assert_line --index 3 --regexp '^  transport tcp .*\(checksum not checked: a part is missing\)$'
+  assert_line --index 4 "  application 2 bytes data=he"
+  assert_line --index 5 "frame 2: 40 bytes of 60, cut by the capture"
+  assert_line --index 9 "  broken tcp: only 6 of 20 bytes are there"
+  # All of the packet is there, and only padding is missing.
+  pcap 1 "${udp:0:100}+10"
+  run -0 frame_parse file all.pcap
+  assert_line --index 3 --regexp '^  transport udp .*\(checksum right\)$'
+  # What even the whole frame would not have is missing for another reason.
+  pcap 1 "$(frame_build udp length=20)+1"
+  run -0 frame_parse file all.pcap
+  assert_line --partial "broken udp: its length is 20, but only 8 bytes are there"
+}
+
+@test "a type up to 1500 is a length, and what follows it is padding" {
+  pcap 1 "0180c20000000200000001020026424203$(printf '%086d' 0)"
+  run -0 recorded frame eth.len -e eth.type
+  assert_output --regexp $'^38\t$'
+  run -0 frame_parse file all.pcap
+  assert_line --index 1 --regexp ' ether_type=0x0026$'
+  assert_line --index 2 --partial "  rest 38 bytes "
+  assert_line --index 3 "  link padding 8 bytes"
+}
+
+@test "a raw packet of IPv6 is named, and its bytes are not taken for IPv4" {
+  pcap 101 "60000000$(printf '%072d' 0)"
+  run -0 frame_parse file all.pcap
+  assert_line --index 1 --partial "  rest 40 bytes data="
+  assert_line --index 2 "  broken ipv4: its version is 6"
+}
+
+@test "a capture from another link is refused with the link's name and number" {
+  local link name
+  while read -r link name; do
+    pcap "$link" "$udp"
+    run -1 frame_parse file all.pcap
+    assert_output --regexp "^frame_parse: link type $link \($name\b.*\): only Ethernet \(1\) and raw IPv4 \(101, 228\) are read here$"
+  done <<<'0 NULL
+9 PPP
+105 IEEE802_11
+113 LINUX_SLL
+127 IEEE802_11_RADIOTAP
+229 IPV6
+276 LINUX_SLL2'
+  pcap 147 "$udp"
+  run -1 frame_parse file all.pcap
+  assert_output --partial "frame_parse: link type 147 (see www.tcpdump.org/linktypes.html): only "
+}
+
+@test "pcapng is refused with how to convert it, and the converted file is read" {
+  pcap 1 "$udp"
+  tshark -r all.pcap -F pcapng -w new.pcapng 2>tshark.log || { cat tshark.log; return 1; }
+  run -1 frame_parse file new.pcapng
+  assert_output "frame_parse: not a pcap file (pcapng is another format: tshark -F pcap)"
+  tshark -r new.pcapng -F pcap -w all.pcap 2>tshark.log || { cat tshark.log; return 1; }
+  agrees 19
+}
+
+@test "a capture without frames is no error, one that ends too early is" {
+  pcap 1
+  run -0 frame_parse file all.pcap
+  assert_output ""
+  run -0 recorded frame frame.number
+  assert_output ""
+  : >empty
+  run -1 frame_parse file empty
+  assert_output "frame_parse: not a pcap file: it has less than 24 bytes"
+  pcap 1 "$udp" "$udp"
+  head -c 110 all.pcap >short
+  run -1 frame_parse file short
+  assert_line --index 0 "frame 1: 60 bytes"
+  assert_line "frame_parse: the file ends within the header of a frame"
+  head -c 130 all.pcap >short
+  run -1 frame_parse file short
+  assert_line "frame_parse: the file ends within a frame"
+}
+
+@test "hex may have spaces, tabs, capital letters, CR LF and blank lines" {
+  run -0 frame_parse <<<"$udp"
+  local expected=$output
+  run -0 frame_parse < <(printf '\r\n\n  %s\t%s \r\n\r\n' "${udp:0:20}" "${udp:20}")
+  assert_output "$expected"
+  run -0 frame_parse <<<"${udp^^}"
+  assert_output "$expected"
+  run -0 frame_parse < <(printf %s "$udp")
+  assert_output "$expected"
+  run -0 frame_parse <<<""
+  assert_output ""
+  run -0 client ch02_packets/internet_checksum $'f2\r' $'03\r'
+  assert_line --index 0 "1 words, their sum 0xf203, its complement 0x0dfc"
+}
+
+@test "an error in hex names its line" {
+  local bad
+  for bad in 0z 020 0x45 'ff,ff' $'\xef\xbb\xbfff'; do
+    run -1 frame_parse < <(printf '%s\n\n%s\n' "$udp" "$bad")
+    assert_line --index 0 "frame 1: 60 bytes"
+    assert_line "frame_parse: line 3: not pairs of hexadecimal digits"
+  done
+  run -1 frame_parse < <(printf '\n%0200001d' 0)
+  assert_output "frame_parse: line 2: a line longer than 200000 bytes"
+}
+
+@test "an interface that is not Ethernet is refused" {
+  private_networks_or_skip
+  in_private_network ip tuntap add mode tun tunnel 2>/dev/null || skip "tun interfaces are forbidden here"
+  run -1 in_private_network bash -c 'ip tuntap add mode tun tunnel; "$1" live tunnel' - "$(program ch02_packets/frame_parse)"
+  assert_output "frame_parse: tunnel has no Ethernet frames: its type is 65534 (linux/if_arp.h)"
+}
+
+# A frame with a tag, from one end of the cable to the other.
+tag_arrives() {
+  watch here right
+  frame_build udp destination_mac=ff:ff:ff:ff:ff:ff source_port=77 vlan_id=5 --send=left
+  seen here.frames source_port=77
+  cat here.frames
+}
+
+@test "Linux takes the first tag off before a packet socket gets the frame" {
+  private_networks_or_skip
+  play tag_arrives
+  assert_line --regexp '^  link ethernet .* ether_type=0x0800$'
+  assert_line --regexp ' source_port=77 '
+  refute_line --partial vlan
+}
