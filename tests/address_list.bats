@@ -87,7 +87,7 @@ without_ipv6() {
 
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
-  run -0 diff <(grep -l 'app::client_addresses' ch*/*.cpp | sed 's/\.cpp$//' | sort) <(cut -d '|' -f 1 <<<"$clients" | sort)
+  run -0 diff <(grep -lE 'app::client_addresses|messages::talk' ch*/*.cpp | sed 's/\.cpp$//' | sort) <(cut -d '|' -f 1 <<<"$clients" | sort)
   # dns_query asks one server, by UDP first.
   local one_address
   mapfile -t one_address < <(grep -l 'app::client_address(' ch*/*.cpp | grep -v /dns_query)
