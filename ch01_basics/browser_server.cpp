@@ -32,8 +32,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// For the whole request, and again for what follows it: a client that sends a byte each second
-// would keep its thread for hours.
+// For the whole request, and once more for what follows it. A limit for each read would let a client
+// that sends a byte each second keep its thread for hours.
 constexpr std::chrono::seconds longest_wait{5};
 
 // Receives some bytes, 0 at the end of the stream; no value if none comes before the deadline.
@@ -48,8 +48,8 @@ std::optional<std::size_t> receive(const net::Fd& client, std::span<std::byte> i
 }
 
 // Receives until the empty line that ends the head, or the end of the stream. head has what came,
-// also after a Refusal. A client that sent nothing gets no answer: a browser opens connections that
-// it may need later, and would take it for the answer to its next request.
+// after a Refusal too. A client that sends nothing gets no answer: browsers open connections that they
+// may need later, and would take the answer for that of their next request.
 void receive_head(const net::Fd& client, std::string& head) {
     const auto deadline = Clock::now() + longest_wait;
     std::array<std::byte, 4096> block;
@@ -112,7 +112,7 @@ std::string answer_with(const std::string& status, const std::string& page) {
     return answer;
 }
 
-// Says that no more comes, then reads until the client has closed too (9.6).
+// Ends our direction, then reads until the client has closed too (RFC 9112, 9.6).
 void finish(const net::Fd& client) {
     sys::shutdown(client, SHUT_WR);
     const auto deadline = Clock::now() + longest_wait;
@@ -143,7 +143,7 @@ void serve(const sys::Accepted& client) try {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
-// In a thread of its own, so that a slow client holds up nobody (ch18_threads/echo_server).
+// Each client has a thread, so a slow client does not delay the others (ch18_threads/echo_server).
 void start_serving(sys::Accepted client) {
     const auto peer = client.peer;
     try {

@@ -1,5 +1,5 @@
-// http_request.hpp - what a request in HTTP/1.1 must look like. The numbers at the rules are
-// sections of RFC 9112; those of RFC 9110 are said so.
+// http_request.hpp - what a request in HTTP/1.1 must look like. Each rule has its section of RFC 9112
+// in parentheses, or of another RFC, which it then names.
 #pragma once
 
 #include <algorithm>
@@ -12,11 +12,11 @@
 
 namespace http {
 
-// The head, which is all before the body, has a request line and fields. Each of the two may have
-// so many bytes.
+// The head is everything before the body: a request line, then fields. Each of the two may have this
+// many bytes.
 constexpr std::size_t longest = 8192;
 
-// Thrown where a request breaks a rule: the status to answer with.
+// Thrown if a request breaks a rule: the status of the answer.
 struct Refusal {
     const char* status;
 };
@@ -67,13 +67,13 @@ inline void skip_empty_lines(std::string& head) {
     }
 }
 
-// Where the empty line begins that ends the head; npos while it has not come.
+// The place of the empty line that ends the head; npos if it has not come yet.
 inline std::size_t end_of(const std::string& head) {
     const auto end = std::min(head.find("\n\n"), head.find("\n\r\n"));
     return end == head.npos ? end : end + 1;
 }
 
-// Perhaps not yet the whole head. A word that is too long is no target before a blank has come (3).
+// The head may not be complete yet. Before a blank has come, the long word is the method (3).
 inline void check_length(const std::string& head) {
     const auto line = std::min(head.find('\n'), head.size());
     const auto all = std::min(end_of(head), head.size());
@@ -109,7 +109,7 @@ inline void read_request_line(std::string_view line, Request& request) {
 }
 
 // "Host: 127.0.0.1:9190". No blank may be before the colon (5.1), or before the name, where it
-// once continued the line before (5.2). A field that comes twice is a list (RFC 9110, 5.3).
+// once continued the line before it (5.2). A field that comes twice is a list (RFC 9110, 5.3).
 inline void read_field(std::string_view line, Request& request) {
     const auto colon = line.find(':');
     require(colon != line.npos && is_token(line.substr(0, colon)));
@@ -134,14 +134,14 @@ inline bool is_host(std::string_view text) {
     return is_made_of(text, "-._~%!$&'()*+,;=");
 }
 
-// One server may serve several names, so HTTP/1.1 wants to hear which, once (3.2).
+// One server may serve several names, so HTTP/1.1 demands the name, once (3.2).
 inline void check_host(const Request& request) {
     const auto& fields = request.fields;  // two hosts are a list, with a blank in it
     require(fields.contains("host") ? is_host(fields.at("host")) : request.version == "HTTP/1.0");
 }
 
-// Where the body ends must be beyond doubt (6.1, 6.3), even for us who do not use it: a proxy before
-// us may take its end for the next request.
+// The end of the body must be clear (6.1, 6.3), although we do not use the body: a proxy in front of us
+// might take a part of it for the next request.
 inline void check_body(const Request& request) {
     const auto& fields = request.fields;
     const bool has_length = fields.contains("content-length");
