@@ -36,9 +36,9 @@ void show_name_of(app::Args args) {
         throw app::UsageError{"an ADDRESS is missing"};
     }
     const auto& host = look_up(args[0]);
-    app::say("official name: ", host.h_name);
+    app::say("official name: ", app::printable(host.h_name));
     for (char** alias = host.h_aliases; *alias != nullptr; ++alias) {
-        app::say("alias: ", *alias);
+        app::say("alias: ", app::printable(*alias));
     }
 }
 

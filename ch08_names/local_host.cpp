@@ -66,7 +66,7 @@ void say_what_the_interfaces_have() {
 
 void show() {
     const auto name = host_name(256);
-    app::say("host name: ", name);
+    app::say("host name: ", app::printable(name));
     try {
         (void)host_name(1);
     } catch (const std::system_error& error) {

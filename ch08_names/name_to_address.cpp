@@ -30,9 +30,9 @@ const hostent& look_up(const std::string& name) {
 }
 
 void show(const hostent& host) {
-    app::say("official name: ", host.h_name);
+    app::say("official name: ", app::printable(host.h_name));
     for (char** alias = host.h_aliases; *alias != nullptr; ++alias) {
-        app::say("alias: ", *alias);
+        app::say("alias: ", app::printable(*alias));
     }
     app::say("address type: ", host.h_addrtype == AF_INET ? "AF_INET" : "AF_INET6", ", ",
              host.h_length, " bytes");  // [2]
@@ -50,7 +50,7 @@ void look_up_all(app::Args names) {
     show(first);
     if (names.size() > 1) {
         show(look_up(names[1]));
-        app::say("the first result now says: ", first.h_name);  // [3]
+        app::say("the first result now says: ", app::printable(first.h_name));  // [3]
     }
 }
 

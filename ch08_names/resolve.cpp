@@ -48,11 +48,11 @@ void show(app::Args args) {
         throw app::UsageError{"a NAME is missing"};
     }
     const auto list = look_up(args[0], args.size() > 1 ? args[1].c_str() : nullptr);
-    app::say("canonical name: ", list->ai_canonname);
+    app::say("canonical name: ", app::printable(list->ai_canonname));
     for (const auto* found = list.get(); found != nullptr; found = found->ai_next) {
         net::Address address{.length = found->ai_addrlen};
         std::memcpy(address.raw(), found->ai_addr, found->ai_addrlen);
-        app::say(address, " is ", name_of(*found));
+        app::say(address, " is ", app::printable(name_of(*found)));
     }
 }
 

@@ -29,16 +29,23 @@ struct Talk {
     std::atomic<bool> finished{false};  // the keyboard has reached its end
 };
 
-// Sends what is typed until Ctrl-D.
-void send_keyboard(const std::shared_ptr<Talk>& talk) try {  // [3]
+// Sends what is typed until Ctrl-D. A keyboard that cannot be read ends the program (app::run); if the
+// connection is broken, the main thread sees that too.
+void send_keyboard(const std::shared_ptr<Talk>& talk) {  // [3]
     std::array<std::byte, 4096> buffer;
-    while (const auto count = sys::read(STDIN_FILENO, buffer)) {
-        net::send_all(talk->server, std::span{buffer}.first(count));
+    for (;;) {
+        const auto count = sys::read(STDIN_FILENO, buffer);
+        try {
+            if (count == 0) {
+                talk->finished = true;
+                sys::shutdown(talk->server, SHUT_WR);
+                return;
+            }
+            net::send_all(talk->server, std::span{buffer}.first(count));
+        } catch (const std::system_error&) {
+            return;
+        }
     }
-    talk->finished = true;
-    sys::shutdown(talk->server, SHUT_WR);
-} catch (const std::system_error&) {
-    // The connection is broken; the main thread sees that too.
 }
 
 void chat(net::Fd server) {

@@ -136,3 +136,10 @@ lo: ::1"
   done
   run -2 client ch08_names/local_host more
 }
+
+@test "a name from hosts cannot command the terminal" {
+  hosts=$'127.0.0.9 www.example.test\e[2J alias\x9b2J' run -0 with_names ch08_names/address_to_name 127.0.0.9
+  assert_line "official name: www.example.test?[2J"
+  hosts=$'127.0.0.9 www\e[2J web' run -0 with_names ch08_names/resolve web
+  refute_output --partial $'\e'
+}
