@@ -11,7 +11,6 @@
 // Manual:  udp(7) connect(2) send(2)
 // Next:    ch06_udp/datagram_loss_receiver
 #include <arpa/inet.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdint>
