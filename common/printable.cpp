@@ -50,6 +50,7 @@ bool is_command(char32_t code) {
 
 std::string printable(std::string_view text) {
     std::string shown;
+    shown.reserve(text.size());
     while (!text.empty()) {
         const auto character = first_of(text);
         shown += is_command(character.code) ? "?" : text.substr(0, character.length);
