@@ -163,3 +163,25 @@ a_closed_port() {
   run -1 client ch06_udp/echo_client no-such-host.invalid "$port" <<<"x"
   assert_output --partial "no-such-host.invalid: "
 }
+
+# A stranger writes to it all the time.
+it_has_ended() {
+  printf more >&"$stranger" || true
+  ! kill -0 "$talker" 2>/dev/null
+}
+
+@test "the datagrams of a stranger do not make it wait longer" {
+  local stranger client_port status=0
+  start_server ch06_udp/echo_server
+  pause_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually its_port >port
+  client_port=$(its_port)
+  exec {stranger}>"/dev/udp/127.0.0.1/$client_port"
+  patience=15 eventually it_has_ended
+  wait "$talker" || status=$?
+  assert_equal "$status" 1
+  run -0 cat said
+  assert_output "echo_client: no answer within 2 seconds"
+}
