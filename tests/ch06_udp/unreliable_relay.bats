@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # unreliable_relay: questions pass as its rule says, answers always come back.
+# shellcheck disable=SC2030,SC2031 # each test has its own server
 
 setup() {
   load ../harness.bash

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # news_sender and news_receiver: a text for many receivers, and how much of it each one has got.
+# shellcheck disable=SC2030,SC2031 # each test has its own port
 
 setup() {
   load ../harness.bash
