@@ -4,8 +4,7 @@
 //   [1] there is one socket, and each sendto() names another destination;
 //   [2] the answers come in any order: recvfrom() says who sent each one. Each server is asked
 //       once, so one answer counts, and what comes again is ignored;
-//   [3] some answers may never come, so the waiting has a limit: one for all answers, or a
-//       stranger's datagrams could make it begin again and again.
+//   [3] some answers may never come, so there is one time limit for all of them.
 //
 // Usage:   one_to_many [HOST [PORT...]]
 // Pair:    ch06_udp/echo_server

@@ -138,7 +138,7 @@ a_closed_port() {
     eventually grep -q '^write(1' "$name"
   done
   run -0 sed -n '/^socket/,$p' echo_client
-  assert_line --index 2 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
+  assert_line --index 1 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
   assert_line --index 3 --regexp "^recvfrom\([0-9], "
   run -0 sed -n '/^socket/,$p' echo_client_connected
   assert_line --index 2 --regexp "^connect\([0-9], "
