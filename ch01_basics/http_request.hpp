@@ -2,6 +2,10 @@
 // in parentheses, or of another RFC, which it then names.
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -120,6 +124,17 @@ inline void read_field(std::string_view line, Request& request) {
     }
 }
 
+// Two hexadecimal digits after each '%' (RFC 3986, 2.1).
+inline bool has_good_codes(std::string_view text) {
+    for (auto i = text.find('%'); i != text.npos; i = text.find('%', i + 1)) {
+        const auto end = text.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
+        if (std::min(end, text.size()) < i + 3) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // "here", "127.0.0.1:9190", "[::1]:9190", or nothing (RFC 3986, 3.2.2).
 inline bool is_host(std::string_view text) {
     const auto colon = text.find_last_not_of("0123456789");
@@ -127,11 +142,11 @@ inline bool is_host(std::string_view text) {
         text = text.substr(0, colon);
     }
     if (text.starts_with('[') && text.ends_with(']')) {
-        const auto address = text.substr(1, text.size() - 2);
-        return address.find(':') != address.npos &&
-               address.find_first_not_of("0123456789ABCDEFabcdef:.") == address.npos;
+        in6_addr address{};
+        return inet_pton(AF_INET6, std::string{text.substr(1, text.size() - 2)}.c_str(),
+                         &address) == 1;
     }
-    return is_made_of(text, "-._~%!$&'()*+,;=");
+    return is_made_of(text, "-._~%!$&'()*+,;=") && has_good_codes(text);
 }
 
 // One server may serve several names, so HTTP/1.1 demands the name, once (3.2).
@@ -157,14 +172,17 @@ inline void check_body(const Request& request) {
     }
 }
 
-// No blank, no control character, no '#', and two hexadecimal digits after each '%' (RFC 3986, 2.1).
+// No blank, no control character, no '#'.
 inline void check_target(std::string_view target) {
     require(!target.empty());
     require(std::ranges::all_of(target, [](char c) { return c > ' ' && c <= '~' && c != '#'; }));
-    for (auto i = target.find('%'); i != target.npos; i = target.find('%', i + 1)) {
-        const auto end = target.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
-        require(std::min(end, target.size()) >= i + 3);
-    }
+    require(has_good_codes(target));
+}
+
+// "http": a letter, then letters, digits and three signs (RFC 3986, 3.1).
+inline bool is_scheme(std::string_view text) {
+    return !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
+           is_made_of(text, "+-.");
 }
 
 // The path in the target, without the query after '?'. The target may be the path itself (3.2.1) or,
@@ -173,7 +191,7 @@ inline std::string path_of(std::string target) {
     check_target(target);
     if (!target.starts_with('/')) {
         const auto scheme = target.find("://");
-        require(scheme != target.npos);
+        require(scheme != target.npos && is_scheme(target.substr(0, scheme)));
         require(lower(target.substr(0, scheme)) == "http", "421 Misdirected Request");
         target.erase(0, scheme + 3);
         const auto host = target.substr(0, target.find_first_of("/?"));

@@ -35,7 +35,7 @@ std::string text_of(const sockaddr* address) {
         address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
     std::array<char, NI_MAXHOST> text{};
     getnameinfo(address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-    return text.data();
+    return app::printable(text.data());
 }
 
 // How many ones a mask has; it has the form of an address.
@@ -71,8 +71,8 @@ void show_link(const ifaddrs& entry) {
     std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", link.sll_addr[0],
                   link.sll_addr[1], link.sll_addr[2], link.sll_addr[3], link.sll_addr[4],
                   link.sll_addr[5]);  // [2]
-    app::say(entry.ifa_name, ": number ", link.sll_ifindex, ", ", kind_of(link), ", MAC ",
-             mac.data(), ", MTU ", mtu_of(entry.ifa_name),
+    app::say(app::printable(entry.ifa_name), ": number ", link.sll_ifindex, ", ", kind_of(link),
+             ", MAC ", mac.data(), ", MTU ", mtu_of(entry.ifa_name),
              (entry.ifa_flags & IFF_UP) != 0 ? ", up" : ", down");  // [1]
 }
 
@@ -82,7 +82,7 @@ void show_address(const ifaddrs& entry) {
     if ((entry.ifa_flags & IFF_BROADCAST) != 0 && entry.ifa_addr->sa_family == AF_INET) {
         broadcast = text_of(entry.ifa_broadaddr);  // the address again if none was set
     }
-    app::say(entry.ifa_name, ": ", address, "/", ones_of(entry.ifa_netmask),
+    app::say(app::printable(entry.ifa_name), ": ", address, "/", ones_of(entry.ifa_netmask),
              broadcast != address ? ", broadcast " + broadcast : "");  // [4]
 }
 

@@ -43,7 +43,7 @@ Route parse_route(const std::string& line) {
     if (!network || !ones || (*network & ~ipv4::mask_of(*ones)) != 0) {
         throw std::runtime_error{"not a route: '" + app::printable(line) + "'"};
     }
-    return {*network, *ones, line};
+    return {*network, *ones, app::printable(line)};
 }
 
 std::vector<Route> read_table(const std::string& path) {

@@ -1,6 +1,7 @@
 #include "ch02_packets/packet.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -191,6 +192,20 @@ private:
     Packet packet_;
 };
 
+// The destination, or the last address of a source route that is not used up (RFC 791, 3.1).
+Ip last_destination(const Ipv4& ip) {
+    auto last = ip.destination_ip;
+    const auto at = [&ip](std::size_t i) { return std::to_integer<std::size_t>(ip.options[i]); };
+    for (std::size_t i = 0, length = 0; i + 2 < ip.options.size() && at(i) != 0; i += length) {
+        length = at(i) == 1 ? 1 : std::max<std::size_t>(at(i + 1), 2);
+        const bool is_route = (at(i) == 131 || at(i) == 137) && length >= 7;  // loose or strict
+        if (is_route && at(i + 2) < length && i + length <= ip.options.size()) {
+            std::memcpy(last.data(), &ip.options[i + length - last.size()], last.size());
+        }
+    }
+    return last;
+}
+
 }  // namespace
 
 Buffer encode(const Packet& packet) {
@@ -241,7 +256,7 @@ Buffer covered(const Packet& packet) {
         // wrong address.
         Writer field{bytes};
         field("source_ip", packet.ipv4->source_ip);
-        field("destination_ip", packet.ipv4->destination_ip);
+        field("destination_ip", last_destination(*packet.ipv4));
         field("zero", std::uint8_t{0});
         field("protocol", packet.ipv4->protocol);
         field("length", static_cast<std::uint16_t>(segment.size()));

@@ -11,6 +11,7 @@
 // Manual:  udp(7) sendto(2) recvfrom(2) socket(7), there SO_RCVTIMEO
 // Next:    ch06_udp/echo_client_connected
 #include <array>
+#include <chrono>
 #include <stdexcept>
 
 #include "common/io.hpp"
@@ -21,11 +22,12 @@
 
 namespace {
 
-// Simplified: a stranger who sends datagrams without a pause keeps this waiting.
+// There is one deadline: a stranger's datagrams must not make the two seconds begin again.
 std::size_t receive_answer(const net::Fd& socket, const net::Address& server,
                            std::span<std::byte> into) {
-    while (const auto received = net::recvfrom_in_time(socket, into)) {
-        if (received->sender == server) {  // [3]
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+    while (const auto received = net::recvfrom_until(socket, into, deadline)) {  // [2]
+        if (received->sender == server) {                                        // [3]
             return received->size;
         }
     }
@@ -34,7 +36,6 @@ std::size_t receive_answer(const net::Fd& socket, const net::Address& server,
 
 void talk(const net::Address& server) {
     const auto socket = sys::socket(server.family(), SOCK_DGRAM);
-    net::limit_waiting(socket, 2000);  // [2]
 
     std::array<std::byte, 65536> buffer;
     while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {

@@ -4,7 +4,7 @@
 //   [1] there is one socket, and each sendto() names another destination;
 //   [2] the answers come in any order: recvfrom() says who sent each one. Each server is asked
 //       once, so one answer counts, and what comes again is ignored;
-//   [3] some answers may never come, so the waiting has a limit.
+//   [3] some answers may never come, so there is one time limit for all of them.
 //
 // Usage:   one_to_many [HOST [PORT...]]
 // Pair:    ch06_udp/echo_server
@@ -12,6 +12,7 @@
 // Next:    ch06_udp/datagram_loss_sender
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <stdexcept>
 #include <vector>
 
@@ -35,15 +36,15 @@ std::vector<net::Address> addresses(app::Args args) {
 // An answer takes its server off the list.
 void ask_all(std::vector<net::Address> servers) {
     const auto socket = sys::socket(servers[0].family(), SOCK_DGRAM);
-    net::limit_waiting(socket, 2000);
     for (const auto& server : servers) {
         const auto text = "hello " + to_string(server);
         sys::sendto(socket, net::bytes(text), 0, server);  // [1]
     }
 
     std::array<std::byte, 1024> buffer;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
     while (!servers.empty()) {
-        const auto received = net::recvfrom_in_time(socket, buffer);
+        const auto received = net::recvfrom_until(socket, buffer, deadline);
         if (!received) {
             throw std::runtime_error{"not all have answered within 2 seconds"};  // [3]
         }

@@ -6,12 +6,14 @@
 //       l late (sent after the next one that is kept); when the letters end, all are kept.
 //
 // Usage:   unreliable_relay [PORT [ADDRESS [SERVER-PORT [RULE]]]]
+//          ADDRESS is no wildcard such as 0.0.0.0
 //          default: from 9190 to 9191 on the same ADDRESS, rule kdktkllk
 // Manual:  udp(7) recvfrom(2) sendto(2)
 // Next:    ch06_udp/local_address
 #include <array>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,18 +34,25 @@ public:
     void pass_next() {
         std::array<std::byte, 65536> buffer;
         const auto received = net::recvfrom(socket_, buffer);
-        const auto datagram = std::span{buffer}.first(received.size);
-        if (received.sender == server_) {  // [1]
-            if (client_.family() != AF_UNSPEC) {
-                sys::sendto(socket_, datagram, 0, client_);
-            }
-        } else {
-            client_ = received.sender;
-            pass_to_server(datagram);
+        try {
+            pass(std::span{buffer}.first(received.size), received.sender);
+        } catch (const std::system_error& error) {  // such as a client with port 0
+            app::say("dropped ", received.sender, ": ", error.what());
         }
     }
 
 private:
+    void pass(std::span<const std::byte> datagram, const net::Address& sender) {
+        if (sender == server_) {  // [1]
+            if (client_.family() != AF_UNSPEC) {
+                sys::sendto(socket_, datagram, 0, client_);
+            }
+        } else {
+            client_ = sender;
+            pass_to_server(datagram);
+        }
+    }
+
     void pass_to_server(std::span<const std::byte> datagram) {
         const char letter = number_ < rule_.size() ? rule_[number_] : 'k';  // [2]
         ++number_;
@@ -83,6 +92,13 @@ void relay(app::Args args) {
         throw app::UsageError{"RULE has only the letters k, d, t and l, not '" + rule + "'"};
     }
     const std::string address = args.size() > 1 ? args[1] : "127.0.0.1";
+    for (const auto* wildcard : {"0.0.0.0", "0::", "0::ffff:0.0.0.0"}) {
+        // Answers would come from another address, and be taken for questions.
+        if (local == net::parse(wildcard, local.port())) {
+            throw app::UsageError{"ADDRESS must be one that answers can come from, not '" +
+                                  address + "'"};
+        }
+    }
     Relay relay{local, net::parse(address, static_cast<std::uint16_t>(port)), rule};
     for (;;) {
         relay.pass_next();

@@ -34,7 +34,7 @@ std::string host_name(std::size_t room) {
 std::string text_of(const sockaddr* address, socklen_t length) {
     std::array<char, NI_MAXHOST> text{};
     getnameinfo(address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-    return text.data();
+    return app::printable(text.data());
 }
 
 void say_what_the_resolver_says(const std::string& name) {
@@ -59,7 +59,7 @@ void say_what_the_interfaces_have() {
         const int family = entry->ifa_addr != nullptr ? entry->ifa_addr->sa_family : AF_UNSPEC;
         if (family == AF_INET || family == AF_INET6) {
             const socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-            app::say(entry->ifa_name, ": ", text_of(entry->ifa_addr, length));
+            app::say(app::printable(entry->ifa_name), ": ", text_of(entry->ifa_addr, length));
         }
     }
 }

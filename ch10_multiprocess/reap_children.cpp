@@ -63,6 +63,9 @@ void compare(app::Args args) {
     if (args.empty()) {
         throw app::UsageError{"once, loop or ignore is needed"};
     }
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+        // A child from before exec(2) does not count.
+    }
     const std::array handlers{reap_once, reap_in_a_loop, SIG_IGN};  // [3]
     struct sigaction action {};
     action.sa_handler = handlers.at(app::choice(args, 0, {"once", "loop", "ignore"}, 0));

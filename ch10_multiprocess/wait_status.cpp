@@ -28,14 +28,20 @@ void say_how_it_ended(const char* what, int status) {
     }
 }
 
+// A child from before exec(2) may end first: it is not the one that we ask for.
+int status_of(pid_t child) {
+    int status = 0;
+    while (sys::check(wait(&status), "wait") != child) {  // [3]
+    }
+    return status;
+}
+
 void end_by_exit(const char* what, int value) {
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
         _exit(value);  // [1]
     }
-    int status = 0;
-    sys::check(wait(&status), "wait");  // [3]
-    say_how_it_ended(what, status);
+    say_how_it_ended(what, status_of(child));
 }
 
 void end_by_signal(const char* what) {
@@ -45,9 +51,7 @@ void end_by_signal(const char* what) {
         _exit(0);
     }
     kill(child, SIGKILL);
-    int status = 0;
-    sys::check(wait(&status), "wait");
-    say_how_it_ended(what, status);
+    say_how_it_ended(what, status_of(child));
 }
 
 void wait_for_all() {
@@ -56,7 +60,8 @@ void wait_for_all() {
     end_by_exit("256", 256);
     end_by_signal("SIGKILL");
     try {
-        sys::check(wait(nullptr), "wait");
+        while (sys::check(wait(nullptr), "wait") > 0) {
+        }
     } catch (const std::system_error& error) {
         app::say("no child: ", error.what());  // [4]
     }

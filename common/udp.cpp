@@ -35,6 +35,17 @@ std::optional<sys::Received> recvfrom_in_time(const Fd& fd, std::span<std::byte>
     throw;
 }
 
+std::optional<sys::Received> recvfrom_until(const Fd& fd, std::span<std::byte> into,
+                                            std::chrono::steady_clock::time_point deadline) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+        return std::nullopt;  // for SO_RCVTIMEO 0 would mean: no limit
+    }
+    limit_waiting(fd, left.count());
+    return recvfrom_in_time(fd, into);
+}
+
 void limit_waiting(const Fd& fd, long milliseconds) {
     const timeval time{.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     sys::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, time);

@@ -2,6 +2,7 @@
 #pragma once
 
 // IWYU pragma: begin_exports
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -23,6 +24,10 @@ namespace net {
 // The same after limit_waiting: no value when that time is over.
 [[nodiscard]] std::optional<sys::Received> recvfrom_in_time(const Fd& fd,
                                                             std::span<std::byte> into);
+
+// The same, but until one moment, however many datagrams come before it. Changes limit_waiting.
+[[nodiscard]] std::optional<sys::Received> recvfrom_until(
+    const Fd& fd, std::span<std::byte> into, std::chrono::steady_clock::time_point deadline);
 
 // From now on a call that has waited that long for a datagram fails with EAGAIN; SO_RCVTIMEO.
 void limit_waiting(const Fd& fd, long milliseconds);

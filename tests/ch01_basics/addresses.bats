@@ -168,6 +168,12 @@ table_of_three_kinds() {
   assert_output "8.8.8.8: Network is unreachable"
 }
 
+@test "a routing table cannot command the terminal" {
+  printf '10.1.2.3 dev \e[31m\n' >table
+  run -0 client ch01_basics/route_lookup table 10.1.2.3
+  assert_output "10.1.2.3: 10.1.2.3 dev ?[31m"
+}
+
 @test "what is not a routing table or not an address is refused" {
   echo "10.1.2.3/24 dev eth0" >table # host bits under the mask
   run -1 client ch01_basics/route_lookup table 10.1.2.3

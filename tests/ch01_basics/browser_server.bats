@@ -125,6 +125,10 @@ END
     400 9110/4.2.1 GET http://:9190/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 9110/4.2.4 GET http://me@here/ HTTP/1.1\r\nHost: here\r\n\r\n
     421 9110/15.5.20 GET https://here/ HTTP/1.1\r\nHost: here\r\n\r\n
+    421 3986/3.1 GET a1+-.://here/ HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3986/3.1 GET ://here/ HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3986/3.1 GET 1a://here/ HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3986/3.1 GET a^://here/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2 GET here HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2.3 GET here:80 HTTP/1.1\r\nHost: here\r\n\r\n
     405 3.2.3 CONNECT here:80 HTTP/1.1\r\nHost: here:80\r\n\r\n
@@ -169,6 +173,12 @@ END
     400 3.2 GET / HTTP/1.1\r\nHost: here:http\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: ::1\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: []\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: [::1::2]\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: [:]\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n
+    400 3.2 GET / HTTP/1.1\r\nHost: a%4\r\n\r\n
+    200 3.2 GET / HTTP/1.1\r\nHost: %41b\r\n\r\n
+    200 3.2 GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]:80\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: [here]\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHostname: here\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nHost:\r\n\r\n

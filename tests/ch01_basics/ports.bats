@@ -143,6 +143,23 @@ all_of_them() {
   assert_line "lo: ::1/128"
 }
 
+an_evil_name() {
+  ip link add $'a\eb' type veth peer name far
+  ip link set $'a\eb' up
+  ip link set far up
+  ip address add 10.1.1.2/24 dev $'a\eb'
+  ip address add fe80::7/64 nodad dev $'a\eb'
+  client ch01_basics/interface_info
+}
+
+@test "the name of an interface cannot command the terminal" {
+  privately an_evil_name
+  assert_line --partial "a?b: number"
+  assert_line "a?b: 10.1.1.2/24"
+  assert_line "a?b: fe80::7%a?b/64"
+  refute_output --partial $'\e'
+}
+
 @test "an interface that does not exist is an error" {
   run -1 client ch01_basics/interface_info $'no\e'
   assert_output "interface_info: if_nametoindex no?: No such device

@@ -80,6 +80,28 @@ link: padding, 13 zeros, 60 bytes"
   assert_line --index 0 --partial "options are up to 40 bytes"
 }
 
+# The checksums differ as much as 10.0.1.3 and 10.0.1.9, the last address of the route. The destination
+# of a route that is used up, or that is longer than the header, is the one in the header.
+@test "a checksum covers the last destination of a source route" {
+  local right options
+  while read -r right options; do
+    run -0 frame_build udp "ip_options=$options" destination_ip=10.0.1.3 source_port=1 destination_port=2 data=hi --explain
+    assert_output --partial " $right         checksum="
+  done <<'END'
+8c65 8307040a00010900
+8c65 8907040a00010900
+8c65 018307040a000109
+8c65 940400008307040a00010900
+8c65 830b040a0001080a00010900
+8c6b 8307080a00010900
+8c6b 0007040a00010900
+8c6b 8328040a00010900
+8c6b 83030100
+8c6b 83000000
+8c6b 01010183
+END
+}
+
 @test "a VLAN makes a tag of four bytes between the MAC addresses and the packet" {
   run -0 frame_build udp data=1234567890123456789
   local plain=$output

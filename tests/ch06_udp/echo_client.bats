@@ -138,7 +138,7 @@ a_closed_port() {
     eventually grep -q '^write(1' "$name"
   done
   run -0 sed -n '/^socket/,$p' echo_client
-  assert_line --index 2 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
+  assert_line --index 1 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
   assert_line --index 3 --regexp "^recvfrom\([0-9], "
   run -0 sed -n '/^socket/,$p' echo_client_connected
   assert_line --index 2 --regexp "^connect\([0-9], "
@@ -162,4 +162,26 @@ a_closed_port() {
   assert_output "by name"
   run -1 client ch06_udp/echo_client no-such-host.invalid "$port" <<<"x"
   assert_output --partial "no-such-host.invalid: "
+}
+
+# A stranger writes to it all the time.
+it_has_ended() {
+  printf more >&"$stranger" || true
+  ! kill -0 "$talker" 2>/dev/null
+}
+
+@test "the datagrams of a stranger do not make it wait longer" {
+  local stranger client_port status=0
+  start_server ch06_udp/echo_server
+  pause_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually its_port >port
+  client_port=$(its_port)
+  exec {stranger}>"/dev/udp/127.0.0.1/$client_port"
+  patience=15 eventually it_has_ended
+  wait "$talker" || status=$?
+  assert_equal "$status" 1
+  run -0 cat said
+  assert_output "echo_client: no answer within 2 seconds"
 }

@@ -73,3 +73,23 @@ $server_log:1"
   assert_line "one_to_many: not all have answered within 2 seconds"
   assert_equal "${#lines[@]}" 2
 }
+
+# A stranger writes to it all the time.
+it_has_ended() {
+  printf more >&9 || true
+  ! kill -0 "$asker" 2>/dev/null
+}
+
+@test "two seconds are the limit for all answers, whatever else arrives" {
+  two_servers
+  pause_server "$first_pid"
+  timeout 20 "$(program ch06_udp/one_to_many)" 127.0.0.1 "$first" "$second" >said 2>&1 3>&- &
+  local asker=$! status=0
+  wait_for_log " bytes from"
+  exec 9>"/dev/udp/127.0.0.1/$(sed -n 's/.* bytes from .*://p' "$server_log")"
+  patience=15 eventually it_has_ended
+  wait "$asker" || status=$?
+  assert_equal "$status" 1
+  run -0 tail -n 1 said
+  assert_output "one_to_many: not all have answered within 2 seconds"
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # unreliable_relay: questions pass as its rule says, answers always come back.
+# shellcheck disable=SC2030,SC2031 # each test has its own server
 
 setup() {
   load ../harness.bash
@@ -73,5 +74,28 @@ three is answered by two"
     end_server
     server_pid=$echo_pid
     end_server
+  done
+}
+
+# Such as the answer to a client whose source port is 0.
+@test "a datagram that cannot be sent on is dropped, and the next one passes" {
+  start_server ch06_udp/echo_server
+  echo_pid=$server_pid
+  mv "$server_log" echo.log
+  # The first sendto is to the server, the third to the client.
+  traced -o /dev/null -e trace=sendto -e inject=sendto:error=EINVAL:when=1+2
+  start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" ""
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  printf x >&9
+  wait_for_log "dropped 127.0.0.1:"
+  printf x >&9
+  wait_for_log "dropped 127.0.0.1:" 2
+}
+
+@test "an address that no answer can come from is wrong usage" {
+  local address
+  for address in 0.0.0.0 :: ::ffff:0.0.0.0; do
+    run -2 timeout 5 "$(program ch06_udp/unreliable_relay)" 0 "$address"
+    assert_line --index 0 "unreliable_relay: ADDRESS must be one that answers can come from, not '$address'"
   done
 }

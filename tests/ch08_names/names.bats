@@ -105,6 +105,20 @@ lo: ::1"
   assert_line "the resolver: 127.0.1.2"
 }
 
+an_evil_name() {
+  ip link add $'a\eb' type veth peer name far
+  ip link set $'a\eb' up
+  ip link set far up
+  ip address add fe80::7/64 nodad dev $'a\eb'
+  client ch08_names/local_host
+}
+
+@test "the name of an interface cannot command the terminal" {
+  privately an_evil_name
+  assert_line "a?b: fe80::7%a?b"
+  refute_output --partial $'\e'
+}
+
 @test "a host whose name is unknown is not a failure" {
   hosts="127.0.0.1 localhost" run -0 with_names ch08_names/local_host
   assert_line "the resolver: Name or service not known"

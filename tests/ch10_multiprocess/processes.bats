@@ -119,6 +119,30 @@ waited: the child exited with 24"
   assert_output "signals: 1, reaped: 10, zombies left: 0"
 }
 
+# after_a_child PROGRAM [ARGUMENT...]: it has a child from before exec, which has ended with status 9.
+after_a_child() {
+  # shellcheck disable=SC2016  # variables of perl
+  timeout 60 perl -e '
+    my $child = fork // die;
+    exit 9 if !$child;
+    until ($stat =~ /\) Z/) { open F, "/proc/$child/stat" or die; $stat = <F>; }
+    exec @ARGV' "$(program "$1")" "${@:2}"
+}
+
+@test "a child that was there before exec is not taken for an own one" {
+  run -0 after_a_child ch10_multiprocess/wait_status
+  assert_line --index 0 "3: status 768, exited with 3"
+  # shellcheck disable=SC2016  # variables of the other bash
+  timeout 60 bash -c '(until grep -qs SIGKILL "$2"; do :; done) & exec "$1" >"$2"' - \
+    "$(program ch10_multiprocess/wait_status)" "$BATS_TEST_TMPDIR/said"
+  run -0 tail -n 1 "$BATS_TEST_TMPDIR/said"
+  assert_output "no child: wait: No child processes"
+  run -0 after_a_child ch10_multiprocess/reap_children once
+  assert_output "signals: 1, reaped: 1, zombies left: 9"
+  run -0 after_a_child ch10_multiprocess/reap_children loop
+  assert_output "signals: 1, reaped: 10, zombies left: 0"
+}
+
 @test "a parent that ignores SIGCHLD has no zombies" {
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # news_sender and news_receiver: a text for many receivers, and how much of it each one has got.
+# shellcheck disable=SC2030,SC2031 # each test has its own port
 
 setup() {
   load ../harness.bash
@@ -159,4 +160,25 @@ sent 9 lines"
 @test "news go to an IPv4 group only, and another is wrong usage" {
   run -2 client ch14_multicast/news_sender ff02::1 <<<"x"
   assert_line --index 0 "news_sender: GROUP must be an IPv4 address, not [ff02::1]:9190"
+}
+
+# its_port PID: of the child of timeout, once it has one. A stranger writes to it all the time.
+its_port() {
+  [[ $(ss -Huanp | grep "pid=$(pgrep -P "$1"),") =~ :([0-9]+)\  ]] && stranger_to=${BASH_REMATCH[1]}
+}
+it_has_ended() {
+  printf more >&9 || true
+  ! kill -0 "$talker" 2>/dev/null
+}
+
+@test "answers that never end do not keep the sender for ever" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  echo news >text
+  timeout 20 "$(program ch14_multicast/news_sender)" "$group" "$port" <text >said 2>&1 3>&- &
+  local talker=$! stranger_to
+  eventually its_port "$talker"
+  exec 9>"/dev/udp/127.0.0.1/$stranger_to"
+  patience=15 eventually it_has_ended
+  wait "$talker"
+  grep -qx "127.0.0.1:[0-9]* has all 1 lines" said
 }
