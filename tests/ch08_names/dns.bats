@@ -236,7 +236,10 @@ answers() {
 # RFC 2181 11 and RFC 1035 5.1: \DDD is the byte with that number, \X the character X.
 @test "a name may have any byte, written as a zone file writes it" {
   start_with_zone "local 60 SOA ns.local me.local 1 1 1 1 1" '_ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local' \
-    'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8'
+    'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8' \
+    'a\;b.local 60 A 192.0.2.7' 'end\\.local 60 A 192.0.2.6;a comment'
+  answers 'a\059b.local A' "NOERROR, authoritative" '  answer a\059b.local 60 A 192.0.2.7'
+  answers 'end\092.local A' "NOERROR, authoritative" '  answer end\092.local 60 A 192.0.2.6'
   run -0 ask "_ipp._tcp.local PTR"
   assert_line '  answer _ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local'
   run -0 ask 'My\032Printer._ipp._tcp.local'
