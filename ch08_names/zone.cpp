@@ -16,8 +16,7 @@ namespace dns {
 namespace {
 
 constexpr std::array example{
-    "example.test      3600 SOA   ns.example.test admin.example.test 1 3600 "
-    "600 86400 60",
+    "example.test      3600 SOA   ns.example.test admin.example.test 1 3600 600 86400 60",
     "example.test      3600 NS    ns.example.test",
     "ns.example.test   3600 A     127.0.0.1",
     "www.example.test  300  A     192.0.2.1",
@@ -26,8 +25,7 @@ constexpr std::array example{
     "web.example.test  300  CNAME www.example.test",
     "far.example.test  300  NS    ns.far.example.test",
     "ns.far.example.test 300 A    192.0.2.53",
-    "2.0.192.in-addr.arpa   3600 SOA ns.example.test admin.example.test 1 3600 "
-    "600 86400 60",
+    "2.0.192.in-addr.arpa   3600 SOA ns.example.test admin.example.test 1 3600 600 86400 60",
     "1.2.0.192.in-addr.arpa 300  PTR www.example.test",
 };
 
@@ -59,11 +57,14 @@ void Zones::add(const std::string& line) {
     for (const auto& word : std::span{words}.subspan(4)) {
         record.rdata += ' ' + word;
     }
-    // There and back: throws if a message cannot hold it, and gives equal records
-    // equal text.
+    // There and back: throws if a message cannot hold it, and gives equal records equal text.
     record = decode(encode({.answer = {record}})).answer.front();
     auto& others = records_[lower(record.name)];
     for (const auto& other : others) {
+        if (other.type == record.type && other.ttl != record.ttl) {
+            // RFC 2181, section 5.2
+            throw app::UsageError{"records of one name and type have one TTL"};
+        }
         if (other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
             return;  // RFC 2181, section 5: no record comes twice
         }
@@ -84,8 +85,7 @@ void Zones::answer(Message& reply) const {
     }
     const auto& question = reply.question.front();
     if ((question.qtype >= 128 && question.qtype <= 255) || question.qtype == 41) {
-        reply.rcode = NOTIMP;  // AXFR, ANY, OPT: no record has such a type (RFC
-                               // 6895, section 3.1)
+        reply.rcode = NOTIMP;  // AXFR, ANY, OPT: no record has such a type (RFC 6895, section 3.1)
     } else if (place_of(question.qname).origin.empty() || question.qclass != IN) {
         reply.rcode = REFUSED;
     } else {
@@ -93,8 +93,7 @@ void Zones::answer(Message& reply) const {
     }
 }
 
-// The answer to an alias is the alias and the answer to its target, which may
-// be an alias too.
+// The answer to an alias is the alias and the answer to its target, which may be an alias too.
 void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) const {
     for (;;) {
         const auto [origin, part] = place_of(name);
@@ -121,8 +120,7 @@ void Zones::add_answers(std::string name, std::uint16_t type, Message& reply) co
     }
 }
 
-// The SOA tells how long a client may remember that there is nothing: RFC 2308,
-// section 3.
+// The SOA tells how long a client may remember that there is nothing: RFC 2308, section 3.
 void Zones::add_negative(const std::string& name, const std::string& origin, Message& reply) const {
     reply.rcode = exists(name) ? NOERROR : NXDOMAIN;
     reply.authority = find(origin, SOA);
@@ -155,8 +153,8 @@ bool Zones::exists(const std::string& name) const {
     });
 }
 
-// Goes from the name up to the origin of its zone. Of several parts that are
-// delegated, the one nearest to the origin counts.
+// Goes from the name up to the origin of its zone. Of several parts that are delegated, the one
+// nearest to the origin counts.
 Zones::Place Zones::place_of(std::string name) const {
     std::string part;
     while (find(name, SOA).empty()) {
