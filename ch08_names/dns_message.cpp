@@ -127,7 +127,7 @@ public:
         Record record{name(), u16(), u16(), u32(), {}};
         const std::size_t rdlength = u16();
         const auto end = at_ + rdlength;
-        record.rdata = rdata(record.type, rdlength);
+        record.rdata = rdata(record, rdlength);
         if (at_ != end) {
             throw Malformed{"data that is longer or shorter than its length says"};
         }
@@ -163,8 +163,11 @@ private:
         }
     }
 
-    std::string rdata(std::uint16_t type, std::size_t rdlength) {
-        switch (type) {
+    std::string rdata(const Record& record, std::size_t rdlength) {
+        if (record.rclass != IN) {  // an address of CHAOS, for example, is not one of IPv4
+            return std::to_string(take(rdlength).size()) + " bytes";
+        }
+        switch (record.type) {
             case A:
                 return address(AF_INET, 4);
             case AAAA:
@@ -310,8 +313,10 @@ std::string to_text(const Question& question) {
 }
 
 std::string to_text(const Record& record) {
-    return record.name + ' ' + std::to_string(record.ttl) + ' ' + type_name(record.type) + ' ' +
-           record.rdata;
+    // RFC 3597, section 5
+    const auto rclass = record.rclass == IN ? "" : "CLASS" + std::to_string(record.rclass) + ' ';
+    return record.name + ' ' + std::to_string(record.ttl) + ' ' + rclass + type_name(record.type) +
+           ' ' + record.rdata;
 }
 
 std::string rcode_name(unsigned rcode) {

@@ -79,7 +79,7 @@ struct Malformed : std::runtime_error {
 [[nodiscard]] std::string rcode_name(unsigned rcode);
 
 // "www.example.test A", "www.example.test 300 A 192.0.2.1"; a type that is not in the list above
-// is "TYPE99".
+// is "TYPE99". A record of another class than IN has its class before its type: "CLASS3 A 4 bytes".
 [[nodiscard]] std::string to_text(const Question& question);
 [[nodiscard]] std::string to_text(const Record& record);
 

@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] anybody can send a datagram: an answer must come from the server that was asked,
-//       with the id and the question that were sent;
+//       with the id, the opcode and the question that were sent;
 //   [2] a datagram can get lost: ask three times, and wait a second each time;
 //   [3] a truncated answer is fetched again over TCP, where a length comes before it.
 //
@@ -34,7 +34,8 @@ bool is_answer(std::span<const std::byte> bytes, const dns::Message& query) try 
     // A server that could not read the question may send back an error without it.
     const bool is_our_question = message.question == query.question ||
                                  (message.question.empty() && message.rcode != dns::NOERROR);
-    return message.qr && message.id == query.id && is_our_question;
+    return message.qr && message.id == query.id && message.opcode == query.opcode &&
+           is_our_question;
 } catch (const dns::Malformed&) {
     return false;
 }

@@ -408,6 +408,21 @@ lies() {
     '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01"; } >loop; cat loop'
 }
 
+# RFC 1035 4.1.1: a response has the opcode of its query; 0x91 is QR, opcode 2 (STATUS) and RD.
+# shellcheck disable=SC2016  # for the stranger
+@test "an answer with another opcode is ignored" {
+  lies '{ head -c 2 query.$$; printf "\x91"; tail -c +4 query.$$; } >other; cat other' 'printf x'
+}
+
+# RFC 3597 5: a class without a name is CLASS and its number. An address of class CHAOS is not one of ours.
+# shellcheck disable=SC2016  # for the stranger
+@test "a record of another class is shown with its class" {
+  answered_by "$query_to_file" '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\x01\0\0\0\0"; tail -c +13 query.$$' \
+    'printf "\xc0\x0c\0\x01\0\x03\0\0\0\x3c\0\x04\xc0\0\x02\x01"; } >reply.$$; cat reply.$$'
+  run -0 ask www.example.test
+  assert_line "  answer www.example.test 60 CLASS3 A 4 bytes"
+}
+
 # shellcheck disable=SC2016  # for the stranger
 @test "the question itself is not an answer" {
   lies 'cat query.$$' 'cat query.$$'
