@@ -12,7 +12,9 @@
 // Next:    ch09_options/socket_type
 #include <sys/time.h>
 
+#include <exception>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -62,20 +64,21 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     return encoded;
 }
 
-void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
-    std::vector<std::byte> buffer(65535);
+void serve_udp_next(const net::Fd& socket, std::span<std::byte> buffer,
+                    const dns::Zones& zones) try {
     const auto query = net::recvfrom(socket, buffer);
-    const auto reply = reply_to(std::span{buffer}.first(query.size), zones, 512, query.sender);
+    const auto reply = reply_to(buffer.first(query.size), zones, 512, query.sender);
     if (!reply.empty()) {
         sys::sendto(socket, reply, 0, query.sender);
     }
-} catch (const std::system_error& error) {
+} catch (const std::exception& error) {  // no memory, for example
     app::say("dropped a datagram: ", error.what());
 }
 
 void serve_udp(const net::Fd& socket, const ZonesPointer& zones) {
+    std::vector<std::byte> buffer(65535);
     for (;;) {
-        serve_udp_next(socket, *zones);
+        serve_udp_next(socket, buffer, *zones);
     }
 }
 
@@ -95,12 +98,21 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
         query = dns::receive_by_tcp(client.fd);
     }
     app::say("closed ", client.peer);
-} catch (const std::runtime_error& error) {
+} catch (const std::exception& error) {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
+void start_serving(sys::Accepted client, const ZonesPointer& zones) {
+    const auto peer = client.peer;
+    try {
+        std::thread{serve_tcp, std::move(client), zones}.detach();
+    } catch (const std::exception& error) {  // no thread, or no memory for one
+        app::say("dropped ", peer, ": ", error.what());
+    }
+}
+
 void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
-    std::thread{serve_tcp, sys::accept(listener), zones}.detach();
+    start_serving(sys::accept(listener), zones);
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());

@@ -349,6 +349,41 @@ still_answers() {
   exec 8>&-
 }
 
+# memory_is_full, memory_is_free: the server gets no more memory, or as much as it wants; RLIMIT_DATA in setrlimit(2).
+memory_is_full() {
+  ! grep -q '^COURSE_SANITIZE:.*=.' "$BUILD_DIR/CMakeCache.txt" || skip "a sanitizer needs memory of its own"
+  prlimit --pid "$server_pid" --data=1:
+}
+memory_is_free() { prlimit --pid "$server_pid" --data=unlimited:; }
+
+@test "a TCP client for which no thread can be made is dropped and the server goes on" {
+  start_server "$contract"
+  memory_is_full
+  printf '' | timeout 20 socat - "TCP:127.0.0.1:$port"
+  wait_for_log "dropped 127.0.0.1:"
+  wait_for_log ": Resource temporarily unavailable"
+  memory_is_free
+  still_answers
+  clients reset 1
+  wait_for_log "connected "
+}
+
+# Each client promises a message of 65535 bytes, and the server makes room for it.
+@test "TCP clients for which there is no memory are dropped and the server goes on" {
+  start_server "$contract"
+  local client all=()
+  for ((client = 0; client < 64; client++)); do
+    exec {all[client]}<>"/dev/tcp/127.0.0.1/$port"
+  done
+  wait_for_log "connected " 64
+  memory_is_full
+  for client in "${all[@]}"; do printf '\xff\xff' >&"$client"; done
+  wait_for_log ": std::bad_alloc"
+  wait_for_log "dropped " 64
+  memory_is_free
+  still_answers
+}
+
 @test "a reply that comes by TCP is not answered" {
   start_server "$contract"
   printf '\x00\x0c\x12\x34\x81\x00\x00\x00\x00\x00\x00\x00\x00\x00' |
