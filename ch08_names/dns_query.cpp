@@ -12,6 +12,7 @@
 // Next:    ch08_names/dns_server
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <random>
@@ -75,9 +76,8 @@ std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message
 
 std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message& query) try {
     const auto connection = net::tcp_connect(server);
-    net::limit_waiting(connection, 3000);
     dns::send_by_tcp(connection, dns::encode(query));
-    auto answer = dns::receive_by_tcp(connection);  // [3]
+    auto answer = dns::receive_by_tcp(connection, std::chrono::seconds{3});  // [3]
     if (!is_answer(answer, query) || dns::decode_header(answer).tc) {
         throw std::runtime_error{"no whole answer over TCP"};
     }

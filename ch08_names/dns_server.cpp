@@ -12,6 +12,7 @@
 // Next:    ch09_options/socket_type
 #include <sys/time.h>
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <system_error>
@@ -82,20 +83,23 @@ void serve_udp(const net::Fd& socket, const ZonesPointer& zones) {
     }
 }
 
-// UDP has a thread, and each TCP client has one. A client that sends nothing, or reads nothing, for
-// two seconds is dropped. Each message has its length before it, two bytes in network order.
+constexpr std::chrono::seconds patience{2};
+
+// UDP has a thread, and each TCP client has one. A client is dropped if a whole message of it does
+// not come within two seconds, or if it reads nothing for two seconds. Each message has its length
+// before it, two bytes in network order.
 void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
     app::say("connected ", client.peer);
-    net::limit_waiting(client.fd, 2000);
-    sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
-    auto query = dns::receive_by_tcp(client.fd);
+    sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO,
+                    timeval{.tv_sec = patience.count(), .tv_usec = 0});
+    auto query = dns::receive_by_tcp(client.fd, patience);
     while (!query.empty()) {
         const auto reply = reply_to(query, *zones, 65535, client.peer);
         if (reply.empty()) {
             break;
         }
         dns::send_by_tcp(client.fd, reply);
-        query = dns::receive_by_tcp(client.fd);
+        query = dns::receive_by_tcp(client.fd, patience);
     }
     app::say("closed ", client.peer);
 } catch (const std::exception& error) {

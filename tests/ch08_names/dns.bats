@@ -384,6 +384,39 @@ memory_is_free() { prlimit --pid "$server_pid" --data=unlimited:; }
   still_answers
 }
 
+# slowly TEXT: its bytes, one every half second.
+slowly() {
+  local i
+  for ((i = 0; i < ${#1}; i++)); do
+    printf '%s' "${1:i:1}" 2>/dev/null || break
+    pause 0.5
+  done
+}
+
+# Each byte comes in time, the whole message does not.
+@test "a TCP client that sends slowly is dropped" {
+  start_server "$contract"
+  slowly 0123456789abcdef 3>&- > >(timeout 20 socat -u - "TCP:127.0.0.1:$port") &
+  wait_for_log "dropped "
+  kill "$!" 2>/dev/null || true
+}
+
+# shellcheck disable=SC2016  # for the stranger
+@test "a TCP server that answers slowly is left after three seconds" {
+  start_server "$contract" # its port is free for both, afterwards
+  stop_server
+  printf '%s\n' '#!/bin/bash' 'for i in {1..16}; do printf 0; read -rt 0.5 -u 9; done 9<>quiet' >"$BATS_TEST_TMPDIR/slow"
+  printf '%s\n' '#!/bin/bash' "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x83"; tail -c +4 query.$$; } >cut; cat cut' >"$BATS_TEST_TMPDIR/answer"
+  chmod +x "$BATS_TEST_TMPDIR"/{slow,answer}
+  mkfifo "$BATS_TEST_TMPDIR/quiet"
+  stranger "$contract" 'setpriv --pdeathsig TERM socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:./slow &' \
+    'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server "$contract" "$port"
+  run -1 ask www.example.test
+  assert_output --partial "dns_query: no answer over TCP: recv: "
+}
+
 @test "a reply that comes by TCP is not answered" {
   start_server "$contract"
   printf '\x00\x0c\x12\x34\x81\x00\x00\x00\x00\x00\x00\x00\x00\x00' |
