@@ -575,10 +575,19 @@ lies() {
   assert_output --partial "No such file or directory"
 }
 
+# connect(2) says that these mean this machine; the answer comes from its loopback address.
+@test "a server at the address of all zeros is this machine" {
+  start_server "$contract"
+  run -0 client ch08_names/dns_query 0.0.0.0 "$port" <<<"www.example.test"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+}
+
 @test "it answers over IPv6 too" {
   ipv6_or_skip
   start_server "$contract" 0 ::1
   run -0 client ch08_names/dns_query ::1 "$port" <<<"www.example.test"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+  run -0 client ch08_names/dns_query :: "$port" <<<"www.example.test"
   assert_line "  answer www.example.test 300 A 192.0.2.1"
 }
 
