@@ -55,6 +55,10 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     }
     auto reply = answer_to(bytes, zones);
     auto encoded = dns::encode(reply);
+    if (encoded.size() > most) {
+        dns::leave_out_extras(reply);
+        encoded = dns::encode(reply);
+    }
     if (encoded.size() > most) {  // [3]
         reply.tc = true;
         reply.answer = reply.authority = reply.additional = {};

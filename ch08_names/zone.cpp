@@ -42,6 +42,11 @@ std::string without_comment(const std::string& line) {
     return line.substr(0, std::min(at, line.size()));
 }
 
+// The name is that place, or below it.
+bool is_within(const std::string& name, const std::string& place) {
+    return lower(name) == lower(place) || lower(name).ends_with('.' + lower(place));
+}
+
 }  // namespace
 
 void Zones::add(const std::string& line) {
@@ -148,9 +153,8 @@ std::vector<Record> Zones::find(const std::string& name, std::uint16_t type) con
 
 // A name exists if it has records, or if a name below it has.
 bool Zones::exists(const std::string& name) const {
-    return std::ranges::any_of(records_, [name = lower(name)](const auto& entry) {
-        return entry.first == name || entry.first.ends_with('.' + name);
-    });
+    return std::ranges::any_of(records_,
+                               [&name](const auto& entry) { return is_within(entry.first, name); });
 }
 
 // Goes from the name up to the origin of its zone. Of several parts that are delegated, the one
@@ -168,6 +172,12 @@ Zones::Place Zones::place_of(std::string name) const {
         name = dot == std::string::npos ? "." : name.substr(dot + 1);
     }
     return {name, part};
+}
+
+void leave_out_extras(Message& reply) {
+    std::erase_if(reply.additional, [&reply](const Record& record) {
+        return !is_within(record.name, reply.authority.front().name);
+    });
 }
 
 Zones read_zones(const std::string& name) {

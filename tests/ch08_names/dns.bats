@@ -300,6 +300,26 @@ big_zone() {
   assert_output --partial "flags: qr aa tc rd"
 }
 
+# RFC 2181 9: TC is not set "merely because some extra information could have been included"; RFC 9471 3: it is set if
+# addresses of servers inside of the delegated part are left out, because nobody else has them.
+@test "a referral is truncated only without addresses that nobody else has" {
+  local i zone=("test 60 SOA ns.test me.test 1 1 1 1 1")
+  for i in {1..16}; do
+    zone+=("in.test 60 NS ns$i.in.test" "ns$i.in.test 60 AAAA 2001:db8::$i")
+    zone+=("out.test 60 NS ns$i.Test" "ns$i.test 60 AAAA 2001:db8::$i")
+  done
+  start_with_zone "${zone[@]}"
+  run -0 ask www.out.test
+  assert_line --regexp '^www.out.test A\? NOERROR, [0-9]+ bytes by UDP$'
+  assert_equal "$(grep -c '^  authority out.test 60 NS ' <<<"$output")" 16
+  refute_output --partial "  additional"
+  run -0 ask www.in.test
+  assert_line --regexp '^www.in.test A\? NOERROR, [0-9]+ bytes by TCP, too many for UDP$'
+  assert_equal "$(grep -c '^  additional ns' <<<"$output")" 16
+  run -0 dig @127.0.0.1 -p "$port" +tcp +noall +comments www.out.test
+  assert_output --partial "ADDITIONAL: 16"
+}
+
 # sends BYTES: one datagram with these bytes, written as for printf.
 sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-none"; }
 still_answers() {
