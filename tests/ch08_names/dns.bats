@@ -392,8 +392,9 @@ memory_is_free() { prlimit --pid "$server_pid" --data=unlimited:; }
 @test "TCP clients for which there is no memory are dropped and the server goes on" {
   start_server "$contract"
   local client all=()
-  for ((client = 0; client < 64; client++)); do
-    exec {all[client]}<>"/dev/tcp/127.0.0.1/$port"
+  while ((${#all[@]} < 64)); do
+    exec {client}<>"/dev/tcp/127.0.0.1/$port"
+    all+=("$client")
   done
   wait_for_log "connected " 64
   memory_is_full
