@@ -37,7 +37,7 @@ void append(std::vector<Record>& into, const std::vector<Record>& records) {
 std::string without_comment(const std::string& line) {
     std::size_t at = 0;
     while (at < line.size() && line[at] != ';') {
-        at += line[at] == '\\' ? 2 : 1;
+        at += line[at] == '\\' ? 2U : 1U;
     }
     return line.substr(0, std::min(at, line.size()));
 }
