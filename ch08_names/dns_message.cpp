@@ -8,11 +8,13 @@
 #include <iterator>
 #include <map>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "common/bytes.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
+#include "common/udp.hpp"
 
 namespace dns {
 
@@ -127,7 +129,7 @@ public:
         Record record{name(), u16(), u16(), u32(), {}};
         const std::size_t rdlength = u16();
         const auto end = at_ + rdlength;
-        record.rdata = rdata(record.type, rdlength);
+        record.rdata = rdata(record, rdlength);
         if (at_ != end) {
             throw Malformed{"data that is longer or shorter than its length says"};
         }
@@ -163,8 +165,11 @@ private:
         }
     }
 
-    std::string rdata(std::uint16_t type, std::size_t rdlength) {
-        switch (type) {
+    std::string rdata(const Record& record, std::size_t rdlength) {
+        if (record.rclass != IN) {  // an address of CHAOS, for example, is not one of IPv4
+            return std::to_string(take(rdlength).size()) + " bytes";
+        }
+        switch (record.type) {
             case A:
                 return address(AF_INET, 4);
             case AAAA:
@@ -290,6 +295,24 @@ private:
     std::map<std::string, std::size_t> names_;  // and their offsets
 };
 
+using Clock = std::chrono::steady_clock;
+
+// net::read_exactly with a deadline. SO_RCVTIMEO limits each call, so each one gets what is left.
+std::size_t read_until(Clock::time_point deadline, const net::Fd& fd, std::span<std::byte> into) {
+    std::size_t filled = 0;
+    std::size_t count = 1;
+    while (filled < into.size() && count > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        if (left.count() <= 0) {
+            throw std::system_error{std::make_error_code(std::errc::timed_out), "recv"};
+        }
+        net::limit_waiting(fd, left.count());
+        count = net::recv(fd, into.subspan(filled));
+        filled += count;
+    }
+    return filled;
+}
+
 }  // namespace
 
 bool Question::operator==(const Question& other) const {
@@ -310,8 +333,10 @@ std::string to_text(const Question& question) {
 }
 
 std::string to_text(const Record& record) {
-    return record.name + ' ' + std::to_string(record.ttl) + ' ' + type_name(record.type) + ' ' +
-           record.rdata;
+    // RFC 3597, section 5
+    const auto rclass = record.rclass == IN ? "" : "CLASS" + std::to_string(record.rclass) + ' ';
+    return record.name + ' ' + std::to_string(record.ttl) + ' ' + rclass + type_name(record.type) +
+           ' ' + record.rdata;
 }
 
 std::string rcode_name(unsigned rcode) {
@@ -404,11 +429,12 @@ void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message) {
     net::send_all(fd, writer.take());
 }
 
-std::vector<std::byte> receive_by_tcp(const net::Fd& fd) {
+std::vector<std::byte> receive_by_tcp(const net::Fd& fd, std::chrono::milliseconds limit) {
+    const auto deadline = Clock::now() + limit;
     std::array<std::byte, 2> length{};
-    (void)net::read_exactly(fd, length);
+    (void)read_until(deadline, fd, length);
     std::vector<std::byte> message(first_number(length));
-    message.resize(net::read_exactly(fd, message));
+    message.resize(read_until(deadline, fd, message));
     return message;
 }
 

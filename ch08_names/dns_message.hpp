@@ -10,6 +10,7 @@
 
 // IWYU pragma: begin_exports
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -79,7 +80,7 @@ struct Malformed : std::runtime_error {
 [[nodiscard]] std::string rcode_name(unsigned rcode);
 
 // "www.example.test A", "www.example.test 300 A 192.0.2.1"; a type that is not in the list above
-// is "TYPE99".
+// is "TYPE99". A record of another class than IN has its class before its type: "CLASS3 A 4 bytes".
 [[nodiscard]] std::string to_text(const Question& question);
 [[nodiscard]] std::string to_text(const Record& record);
 
@@ -104,9 +105,11 @@ struct Malformed : std::runtime_error {
 [[nodiscard]] std::uint16_t first_number(std::span<const std::byte> bytes);
 
 // TCP carries a message after two bytes with its length. What is received is cut off where the
-// stream ended, and empty if it ended before.
+// stream ended, and empty if it ended before. The whole message must come within that time: one
+// byte now and then is not enough. Otherwise receive_by_tcp throws std::system_error.
 void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message);
-[[nodiscard]] std::vector<std::byte> receive_by_tcp(const net::Fd& fd);
+[[nodiscard]] std::vector<std::byte> receive_by_tcp(const net::Fd& fd,
+                                                    std::chrono::milliseconds limit);
 
 // "1.2.0.192.in-addr.arpa" for "192.0.2.1": in a name the most general part comes last. Text
 // that is not an address comes back unchanged.

@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] anybody can send a datagram: an answer must come from the server that was asked,
-//       with the id and the question that were sent;
+//       with the id, the opcode and the question that were sent;
 //   [2] a datagram can get lost: ask three times, and wait a second each time;
 //   [3] a truncated answer is fetched again over TCP, where a length comes before it.
 //
@@ -12,10 +12,16 @@
 // Next:    ch08_names/dns_server
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <random>
+#include <span>
+#include <stdexcept>
+#include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "ch08_names/dns_message.hpp"
@@ -34,7 +40,8 @@ bool is_answer(std::span<const std::byte> bytes, const dns::Message& query) try 
     // A server that could not read the question may send back an error without it.
     const bool is_our_question = message.question == query.question ||
                                  (message.question.empty() && message.rcode != dns::NOERROR);
-    return message.qr && message.id == query.id && is_our_question;
+    return message.qr && message.id == query.id && message.opcode == query.opcode &&
+           is_our_question;
 } catch (const dns::Malformed&) {
     return false;
 }
@@ -74,9 +81,8 @@ std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message
 
 std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message& query) try {
     const auto connection = net::tcp_connect(server);
-    net::limit_waiting(connection, 3000);
     dns::send_by_tcp(connection, dns::encode(query));
-    auto answer = dns::receive_by_tcp(connection);  // [3]
+    auto answer = dns::receive_by_tcp(connection, std::chrono::seconds{3});  // [3]
     if (!is_answer(answer, query) || dns::decode_header(answer).tc) {
         throw std::runtime_error{"no whole answer over TCP"};
     }
@@ -85,18 +91,49 @@ std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message
     throw std::runtime_error{"no answer over TCP: " + std::string{error.what()}};
 }
 
-void ask(const net::Address& server, const std::string& line) {
+// 0.0.0.0 and :: mean this machine, and the answer comes from its loopback address: connect(2)
+// puts that one in their place.
+net::Address without_zeros(const net::Address& server) {
+    const auto socket = sys::socket(server.family(), SOCK_DGRAM);
+    sys::connect(socket, server);
+    return sys::getpeername(socket);
+}
+
+struct Answer {
+    std::vector<std::byte> bytes;
+    const char* way;
+};
+
+Answer answer_from(const net::Address& named, const dns::Message& query) {
+    const auto server = without_zeros(named);
+    auto bytes = ask_by_udp(server, query);
+    if (dns::decode_header(bytes).tc) {
+        return {ask_by_tcp(server, query), " bytes by TCP, too many for UDP"};
+    }
+    return {std::move(bytes), " bytes by UDP"};
+}
+
+// Asks one server after another, until one answers.
+Answer answer_from_one_of(std::span<const net::Address> servers, const dns::Message& query) {
+    while (servers.size() > 1) {
+        try {
+            return answer_from(servers.front(), query);
+        } catch (const std::runtime_error& error) {
+            servers = servers.subspan(1);
+            app::note(error.what());
+            app::note("asking ", servers.front());
+        }
+    }
+    return answer_from(servers.front(), query);
+}
+
+void ask(std::span<const net::Address> servers, const std::string& line) {
     const auto id = static_cast<std::uint16_t>(std::random_device{}());
     const dns::Message query{.id = id, .rd = true, .question = {dns::question_in(line)}};
-    const char* way = " bytes by UDP";
-    auto answer = ask_by_udp(server, query);
-    if (dns::decode_header(answer).tc) {
-        way = " bytes by TCP, too many for UDP";
-        answer = ask_by_tcp(server, query);
-    }
-    const auto message = dns::decode(answer);
+    const auto answer = answer_from_one_of(servers, query);
+    const auto message = dns::decode(answer.bytes);
     app::say(to_text(query.question[0]), "? ", dns::rcode_name(message.rcode),
-             message.aa ? ", authoritative, " : ", ", answer.size(), way);
+             message.aa ? ", authoritative, " : ", ", answer.bytes.size(), answer.way);
     for (const auto& section : dns::sections) {
         for (const auto& record : message.*section.records) {
             app::say("  ", section.name, " ", to_text(record));
@@ -121,12 +158,23 @@ net::Address default_server() {
     return net::parse("127.0.0.1", 53);
 }
 
+// IPv4 first, because the servers of the course listen there unless told otherwise.
+std::vector<net::Address> servers_in(app::Args args) {
+    if (args.empty()) {
+        return {default_server()};
+    }
+    auto servers = app::client_addresses(args);
+    std::ranges::stable_partition(
+        servers, [](const net::Address& server) { return server.family() == AF_INET; });
+    return servers;
+}
+
 void ask_all(app::Args args) {
-    const auto server = args.empty() ? default_server() : app::client_address(args);
-    app::note("asking ", server);
+    const auto servers = servers_in(args);
+    app::note("asking ", servers.front());
     net::LineReader lines{STDIN_FILENO, 1000};
     while (const auto line = lines.next()) {
-        ask(server, line->text);
+        ask(servers, line->text);
     }
 }
 

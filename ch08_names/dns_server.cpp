@@ -12,7 +12,10 @@
 // Next:    ch09_options/socket_type
 #include <sys/time.h>
 
+#include <chrono>
+#include <exception>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -52,6 +55,10 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     }
     auto reply = answer_to(bytes, zones);
     auto encoded = dns::encode(reply);
+    if (encoded.size() > most) {
+        dns::leave_out_extras(reply);
+        encoded = dns::encode(reply);
+    }
     if (encoded.size() > most) {  // [3]
         reply.tc = true;
         reply.answer = reply.authority = reply.additional = {};
@@ -62,45 +69,58 @@ std::vector<std::byte> reply_to(std::span<const std::byte> bytes, const dns::Zon
     return encoded;
 }
 
-void serve_udp_next(const net::Fd& socket, const dns::Zones& zones) try {
-    std::vector<std::byte> buffer(65535);
+void serve_udp_next(const net::Fd& socket, std::span<std::byte> buffer,
+                    const dns::Zones& zones) try {
     const auto query = net::recvfrom(socket, buffer);
-    const auto reply = reply_to(std::span{buffer}.first(query.size), zones, 512, query.sender);
+    const auto reply = reply_to(buffer.first(query.size), zones, 512, query.sender);
     if (!reply.empty()) {
         sys::sendto(socket, reply, 0, query.sender);
     }
-} catch (const std::system_error& error) {
+} catch (const std::exception& error) {  // no memory, for example
     app::say("dropped a datagram: ", error.what());
 }
 
 void serve_udp(const net::Fd& socket, const ZonesPointer& zones) {
+    std::vector<std::byte> buffer(65535);
     for (;;) {
-        serve_udp_next(socket, *zones);
+        serve_udp_next(socket, buffer, *zones);
     }
 }
 
-// UDP has a thread, and each TCP client has one. A client that sends nothing, or reads nothing, for
-// two seconds is dropped. Each message has its length before it, two bytes in network order.
+constexpr std::chrono::seconds patience{2};
+
+// UDP has a thread, and each TCP client has one. A client is dropped if a whole message of it does
+// not come within two seconds, or if it reads nothing for two seconds. Each message has its length
+// before it, two bytes in network order.
 void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
     app::say("connected ", client.peer);
-    net::limit_waiting(client.fd, 2000);
-    sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 2, .tv_usec = 0});
-    auto query = dns::receive_by_tcp(client.fd);
+    sys::setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO,
+                    timeval{.tv_sec = patience.count(), .tv_usec = 0});
+    auto query = dns::receive_by_tcp(client.fd, patience);
     while (!query.empty()) {
         const auto reply = reply_to(query, *zones, 65535, client.peer);
         if (reply.empty()) {
             break;
         }
         dns::send_by_tcp(client.fd, reply);
-        query = dns::receive_by_tcp(client.fd);
+        query = dns::receive_by_tcp(client.fd, patience);
     }
     app::say("closed ", client.peer);
-} catch (const std::runtime_error& error) {
+} catch (const std::exception& error) {
     app::say("dropped ", client.peer, ": ", error.what());
 }
 
+void start_serving(sys::Accepted client, const ZonesPointer& zones) {
+    const auto peer = client.peer;
+    try {
+        std::thread{serve_tcp, std::move(client), zones}.detach();
+    } catch (const std::exception& error) {  // no thread, or no memory for one
+        app::say("dropped ", peer, ": ", error.what());
+    }
+}
+
 void serve_tcp_next(const net::Fd& listener, const ZonesPointer& zones) try {
-    std::thread{serve_tcp, sys::accept(listener), zones}.detach();
+    start_serving(sys::accept(listener), zones);
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         app::say("waiting: ", error.what());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <utility>
@@ -32,10 +33,24 @@ void append(std::vector<Record>& into, const std::vector<Record>& records) {
     into.insert(into.end(), records.begin(), records.end());
 }
 
+// A ';' begins a comment, but not behind a backslash: RFC 1035, section 5.1.
+std::string without_comment(const std::string& line) {
+    std::size_t at = 0;
+    while (at < line.size() && line[at] != ';') {
+        at += line[at] == '\\' ? 2U : 1U;
+    }
+    return line.substr(0, std::min(at, line.size()));
+}
+
+// The name is that place, or below it.
+bool is_within(const std::string& name, const std::string& place) {
+    return lower(name) == lower(place) || lower(name).ends_with('.' + lower(place));
+}
+
 }  // namespace
 
 void Zones::add(const std::string& line) {
-    const auto words = words_in(line.substr(0, line.find(';')));
+    const auto words = words_in(without_comment(line));
     if (words.empty()) {
         return;
     }
@@ -51,6 +66,10 @@ void Zones::add(const std::string& line) {
     record = decode(encode({.answer = {record}})).answer.front();
     auto& others = records_[lower(record.name)];
     for (const auto& other : others) {
+        if (other.type == record.type && other.ttl != record.ttl) {
+            // RFC 2181, section 5.2
+            throw app::UsageError{"records of one name and type have one TTL"};
+        }
         if (other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
             return;  // RFC 2181, section 5: no record comes twice
         }
@@ -134,9 +153,8 @@ std::vector<Record> Zones::find(const std::string& name, std::uint16_t type) con
 
 // A name exists if it has records, or if a name below it has.
 bool Zones::exists(const std::string& name) const {
-    return std::ranges::any_of(records_, [name = lower(name)](const auto& entry) {
-        return entry.first == name || entry.first.ends_with('.' + name);
-    });
+    return std::ranges::any_of(records_,
+                               [&name](const auto& entry) { return is_within(entry.first, name); });
 }
 
 // Goes from the name up to the origin of its zone. Of several parts that are delegated, the one
@@ -154,6 +172,12 @@ Zones::Place Zones::place_of(std::string name) const {
         name = dot == std::string::npos ? "." : name.substr(dot + 1);
     }
     return {name, part};
+}
+
+void leave_out_extras(Message& reply) {
+    std::erase_if(reply.additional, [&reply](const Record& record) {
+        return !is_within(record.name, reply.authority.front().name);
+    });
 }
 
 Zones read_zones(const std::string& name) {

@@ -37,6 +37,11 @@ private:
     std::map<std::string, std::vector<Record>> records_;  // by their names in small letters
 };
 
+// Leaves out the addresses that a client can ask for: those of servers outside of the delegated
+// part. Only the reply has the others; without them it would be truncated. RFC 2181, section 9;
+// RFC 9471, section 3.
+void leave_out_extras(Message& reply);
+
 // The zones in a file. Throws app::UsageError that names file and line, or std::system_error.
 [[nodiscard]] Zones read_zones(const std::string& name);
 

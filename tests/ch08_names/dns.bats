@@ -236,7 +236,10 @@ answers() {
 # RFC 2181 11 and RFC 1035 5.1: \DDD is the byte with that number, \X the character X.
 @test "a name may have any byte, written as a zone file writes it" {
   start_with_zone "local 60 SOA ns.local me.local 1 1 1 1 1" '_ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local' \
-    'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8'
+    'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8' \
+    'a\;b.local 60 A 192.0.2.7' 'end\\.local 60 A 192.0.2.6;a comment'
+  answers 'a\059b.local A' "NOERROR, authoritative" '  answer a\059b.local 60 A 192.0.2.7'
+  answers 'end\092.local A' "NOERROR, authoritative" '  answer end\092.local 60 A 192.0.2.6'
   run -0 ask "_ipp._tcp.local PTR"
   assert_line '  answer _ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local'
   run -0 ask 'My\032Printer._ipp._tcp.local'
@@ -297,6 +300,26 @@ big_zone() {
   assert_output --partial "flags: qr aa tc rd"
 }
 
+# RFC 2181 9: TC is not set "merely because some extra information could have been included"; RFC 9471 3: it is set if
+# addresses of servers inside of the delegated part are left out, because nobody else has them.
+@test "a referral is truncated only without addresses that nobody else has" {
+  local i zone=("test 60 SOA ns.test me.test 1 1 1 1 1")
+  for i in {1..16}; do
+    zone+=("in.test 60 NS ns$i.in.test" "ns$i.in.test 60 AAAA 2001:db8::$i")
+    zone+=("out.test 60 NS ns$i.Test" "ns$i.test 60 AAAA 2001:db8::$i")
+  done
+  start_with_zone "${zone[@]}"
+  run -0 ask www.out.test
+  assert_line --regexp '^www.out.test A\? NOERROR, [0-9]+ bytes by UDP$'
+  assert_equal "$(grep -c '^  authority out.test 60 NS ' <<<"$output")" 16
+  refute_output --partial "  additional"
+  run -0 ask www.in.test
+  assert_line --regexp '^www.in.test A\? NOERROR, [0-9]+ bytes by TCP, too many for UDP$'
+  assert_equal "$(grep -c '^  additional ns' <<<"$output")" 16
+  run -0 dig @127.0.0.1 -p "$port" +tcp +noall +comments www.out.test
+  assert_output --partial "ADDITIONAL: 16"
+}
+
 # sends BYTES: one datagram with these bytes, written as for printf.
 sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-none"; }
 still_answers() {
@@ -344,6 +367,75 @@ still_answers() {
   wait_for_log "dropped " 2
   still_answers
   exec 8>&-
+}
+
+# memory_is_full, memory_is_free: the server gets no more memory, or as much as it wants; RLIMIT_DATA in setrlimit(2).
+memory_is_full() {
+  ! grep -q '^COURSE_SANITIZE:.*=.' "$BUILD_DIR/CMakeCache.txt" || skip "a sanitizer needs memory of its own"
+  prlimit --pid "$server_pid" --data=1:
+}
+memory_is_free() { prlimit --pid "$server_pid" --data=unlimited:; }
+
+@test "a TCP client for which no thread can be made is dropped and the server goes on" {
+  start_server "$contract"
+  memory_is_full
+  printf '' | timeout 20 socat - "TCP:127.0.0.1:$port"
+  wait_for_log "dropped 127.0.0.1:"
+  wait_for_log ": Resource temporarily unavailable"
+  memory_is_free
+  still_answers
+  clients reset 1
+  wait_for_log "connected "
+}
+
+# Each client promises a message of 65535 bytes, and the server makes room for it.
+@test "TCP clients for which there is no memory are dropped and the server goes on" {
+  start_server "$contract"
+  local client all=()
+  while ((${#all[@]} < 64)); do
+    exec {client}<>"/dev/tcp/127.0.0.1/$port"
+    all+=("$client")
+  done
+  wait_for_log "connected " 64
+  memory_is_full
+  for client in "${all[@]}"; do printf '\xff\xff' >&"$client"; done
+  wait_for_log ": std::bad_alloc"
+  wait_for_log "dropped " 64
+  memory_is_free
+  still_answers
+}
+
+# slowly TEXT: its bytes, one every half second.
+slowly() {
+  local i
+  for ((i = 0; i < ${#1}; i++)); do
+    printf '%s' "${1:i:1}" 2>/dev/null || break
+    pause 0.5
+  done
+}
+
+# Each byte comes in time, the whole message does not.
+@test "a TCP client that sends slowly is dropped" {
+  start_server "$contract"
+  slowly 0123456789abcdef 3>&- > >(timeout 20 socat -u - "TCP:127.0.0.1:$port") &
+  wait_for_log "dropped "
+  kill "$!" 2>/dev/null || true
+}
+
+# shellcheck disable=SC2016  # for the stranger
+@test "a TCP server that answers slowly is left after three seconds" {
+  start_server "$contract" # its port is free for both, afterwards
+  stop_server
+  printf '%s\n' '#!/bin/bash' 'for i in {1..16}; do printf 0; read -rt 0.5 -u 9; done 9<>quiet' >"$BATS_TEST_TMPDIR/slow"
+  printf '%s\n' '#!/bin/bash' "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x83"; tail -c +4 query.$$; } >cut; cat cut' >"$BATS_TEST_TMPDIR/answer"
+  chmod +x "$BATS_TEST_TMPDIR"/{slow,answer}
+  mkfifo "$BATS_TEST_TMPDIR/quiet"
+  stranger "$contract" 'setpriv --pdeathsig TERM socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:./slow &' \
+    'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server "$contract" "$port"
+  run -1 ask www.example.test
+  assert_output --partial "dns_query: no answer over TCP: recv: "
 }
 
 @test "a reply that comes by TCP is not answered" {
@@ -403,6 +495,21 @@ lies() {
 @test "an answer to another question and one with a loop are ignored" {
   lies '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01"; } >question; cat question' \
     '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01"; } >loop; cat loop'
+}
+
+# RFC 1035 4.1.1: a response has the opcode of its query; 0x91 is QR, opcode 2 (STATUS) and RD.
+# shellcheck disable=SC2016  # for the stranger
+@test "an answer with another opcode is ignored" {
+  lies '{ head -c 2 query.$$; printf "\x91"; tail -c +4 query.$$; } >other; cat other' 'printf x'
+}
+
+# RFC 3597 5: a class without a name is CLASS and its number. An address of class CHAOS is not one of ours.
+# shellcheck disable=SC2016  # for the stranger
+@test "a record of another class is shown with its class" {
+  answered_by "$query_to_file" '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\x01\0\0\0\0"; tail -c +13 query.$$' \
+    'printf "\xc0\x0c\0\x01\0\x03\0\0\0\x3c\0\x04\xc0\0\x02\x01"; } >reply.$$; cat reply.$$'
+  run -0 ask www.example.test
+  assert_line "  answer www.example.test 60 CLASS3 A 4 bytes"
 }
 
 # shellcheck disable=SC2016  # for the stranger
@@ -479,8 +586,9 @@ lies() {
   for line in "www.example.test A 192.0.2.1" "www.example.test 60 MX 10" "www.example.test 60 A 300.1.1.1" \
     "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
     "test 60 SOA ns.test me.test 1 2 3" "test 60 CNAME web.test" \
-    "test 60 SOA ns.test me.test 2 2 2 2 2" "www.example.test 2147483648 A 192.0.2.1"; do
-    printf '%s\n' "; a comment" "test 60 SOA ns.test me.test 1 1 1 1 1" "$line" >"$BATS_TEST_TMPDIR/zone"
+    "test 60 SOA ns.test me.test 2 2 2 2 2" "www.example.test 2147483648 A 192.0.2.1" \
+    "two.test 61 A 192.0.2.2" "two.test 61 A 192.0.2.1"; do
+    printf '%s\n' "two.test 60 A 192.0.2.1" "test 60 SOA ns.test me.test 1 1 1 1 1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "
   done
@@ -488,10 +596,19 @@ lies() {
   assert_output --partial "No such file or directory"
 }
 
+# connect(2) says that these mean this machine; the answer comes from its loopback address.
+@test "a server at the address of all zeros is this machine" {
+  start_server "$contract"
+  run -0 client ch08_names/dns_query 0.0.0.0 "$port" <<<"www.example.test"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+}
+
 @test "it answers over IPv6 too" {
   ipv6_or_skip
   start_server "$contract" 0 ::1
   run -0 client ch08_names/dns_query ::1 "$port" <<<"www.example.test"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+  run -0 client ch08_names/dns_query :: "$port" <<<"www.example.test"
   assert_line "  answer www.example.test 300 A 192.0.2.1"
 }
 

@@ -142,6 +142,19 @@ an_evil_name() {
   assert_line "asking 127.0.0.7:53"
 }
 
+# The first address has no route.
+@test "each address of a server is asked in turn" {
+  ipv6_or_skip
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/dns_server" 9190 ::1)' 'server=$!; read -ru 5' \
+    '"$1/dns_query" both.test <<<"www.example.test"' 'kill "$server"'
+  hosts=$'192.0.2.1 both.test\n::1 both.test' run -0 with_names both "$BUILD_DIR/ch08_names"
+  assert_line "asking 192.0.2.1:9190"
+  assert_line --partial "Network is unreachable"
+  assert_line "asking [::1]:9190"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+}
+
 @test "a missing argument is wrong usage" {
   local name
   for name in ch08_names/name_to_address ch08_names/address_to_name ch08_names/resolve; do
