@@ -87,9 +87,9 @@ without_ipv6() {
 
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
-  run -0 diff <(grep -lE 'app::client_addresses|messages::talk' ch*/*.cpp | sed 's/\.cpp$//' | sort) <(cut -d '|' -f 1 <<<"$clients" | sort)
-  # dns_query asks one server, by UDP first.
+  # dns_query asks by UDP first, and has tests of its own.
+  run -0 diff <(grep -lE 'app::client_addresses|messages::talk' ch*/*.cpp | sed '/dns_query/d; s/\.cpp$//' | sort) <(cut -d '|' -f 1 <<<"$clients" | sort)
   local one_address
-  mapfile -t one_address < <(grep -l 'app::client_address(' ch*/*.cpp | grep -v /dns_query)
+  mapfile -t one_address < <(grep -l 'app::client_address(' ch*/*.cpp)
   run -1 grep -lE 'SOCK_STREAM|tcp_connect' "${one_address[@]}"
 }
