@@ -53,7 +53,7 @@ std::optional<std::size_t> receive(const net::Fd& client, std::span<std::byte> i
 void receive_head(const net::Fd& client, std::string& head) {
     const auto deadline = Clock::now() + longest_wait;
     std::array<std::byte, 4096> block;
-    while (http::end_of(head) == head.npos) {
+    while (http::end_of(head) == std::string::npos) {
         const auto count = receive(client, block, deadline);
         if (!count && head.empty()) {
             throw std::runtime_error{"no request in time"};

@@ -47,7 +47,7 @@ inline std::string lower(std::string_view text) {
 // Letters, digits and these signs.
 inline bool is_made_of(std::string_view text, std::string_view signs) {
     return std::ranges::all_of(text, [&](unsigned char c) {
-        return std::isalnum(c) != 0 || signs.find(static_cast<char>(c)) != signs.npos;
+        return std::isalnum(c) != 0 || signs.find(static_cast<char>(c)) != std::string_view::npos;
     });
 }
 
@@ -74,7 +74,7 @@ inline void skip_empty_lines(std::string& head) {
 // The place of the empty line that ends the head; npos if it has not come yet.
 inline std::size_t end_of(const std::string& head) {
     const auto end = std::min(head.find("\n\n"), head.find("\n\r\n"));
-    return end == head.npos ? end : end + 1;
+    return end == std::string::npos ? end : end + 1;
 }
 
 // The head may not be complete yet. Before a blank has come, the long word is the method (3).
@@ -93,7 +93,8 @@ inline std::string_view take_line(std::string_view& head) {
     if (line.ends_with('\r')) {
         line.remove_suffix(1);
     }
-    require(line.find('\r') == line.npos && line.find('\0') == line.npos);  // RFC 9110, 5.5
+    require(line.find('\r') == std::string_view::npos &&
+            line.find('\0') == std::string_view::npos);  // RFC 9110, 5.5
     return line;
 }
 
@@ -116,7 +117,7 @@ inline void read_request_line(std::string_view line, Request& request) {
 // once continued the line before it (5.2). A field that comes twice is a list (RFC 9110, 5.3).
 inline void read_field(std::string_view line, Request& request) {
     const auto colon = line.find(':');
-    require(colon != line.npos && is_token(line.substr(0, colon)));
+    require(colon != std::string_view::npos && is_token(line.substr(0, colon)));
     const auto value = trimmed(line.substr(colon + 1));
     const auto [field, is_new] = request.fields.emplace(lower(line.substr(0, colon)), value);
     if (!is_new) {
@@ -126,7 +127,7 @@ inline void read_field(std::string_view line, Request& request) {
 
 // Two hexadecimal digits after each '%' (RFC 3986, 2.1).
 inline bool has_good_codes(std::string_view text) {
-    for (auto i = text.find('%'); i != text.npos; i = text.find('%', i + 1)) {
+    for (auto i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
         const auto end = text.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
         if (std::min(end, text.size()) < i + 3) {
             return false;
@@ -138,7 +139,7 @@ inline bool has_good_codes(std::string_view text) {
 // "here", "127.0.0.1:9190", "[::1]:9190", or nothing (RFC 3986, 3.2.2).
 inline bool is_host(std::string_view text) {
     const auto colon = text.find_last_not_of("0123456789");
-    if (colon != text.npos && text[colon] == ':') {
+    if (colon != std::string_view::npos && text[colon] == ':') {
         text = text.substr(0, colon);
     }
     if (text.starts_with('[') && text.ends_with(']')) {
@@ -191,7 +192,7 @@ inline std::string path_of(std::string target) {
     check_target(target);
     if (!target.starts_with('/')) {
         const auto scheme = target.find("://");
-        require(scheme != target.npos && is_scheme(target.substr(0, scheme)));
+        require(scheme != std::string::npos && is_scheme(target.substr(0, scheme)));
         require(lower(target.substr(0, scheme)) == "http", "421 Misdirected Request");
         target.erase(0, scheme + 3);
         const auto host = target.substr(0, target.find_first_of("/?"));
@@ -207,7 +208,7 @@ inline void read_head(const std::string& head, Request& request) {
     const auto end = end_of(head);
     std::string_view rest{head.data(), std::min(end, head.size())};
     read_request_line(take_line(rest), request);
-    require(end != head.npos);  // 8
+    require(end != std::string::npos);  // 8
     while (!rest.empty()) {
         read_field(take_line(rest), request);
     }

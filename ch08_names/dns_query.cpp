@@ -164,8 +164,8 @@ std::vector<net::Address> servers_in(app::Args args) {
         return {default_server()};
     }
     auto servers = app::client_addresses(args);
-    std::ranges::stable_partition(
-        servers, [](const net::Address& server) { return server.family() == AF_INET; });
+    std::stable_partition(servers.begin(), servers.end(),
+                          [](const net::Address& server) { return server.family() == AF_INET; });
     return servers;
 }
 
