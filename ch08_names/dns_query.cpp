@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -163,9 +164,13 @@ std::vector<net::Address> servers_in(app::Args args) {
     if (args.empty()) {
         return {default_server()};
     }
-    auto servers = app::client_addresses(args);
-    std::stable_partition(servers.begin(), servers.end(),
-                          [](const net::Address& server) { return server.family() == AF_INET; });
+    const auto all = app::client_addresses(args);
+    std::vector<net::Address> servers;
+    for (const int family : {AF_INET, AF_INET6}) {
+        std::ranges::copy_if(
+            all, std::back_inserter(servers),
+            [family](const net::Address& server) { return server.family() == family; });
+    }
     return servers;
 }
 
