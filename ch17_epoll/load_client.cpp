@@ -105,19 +105,25 @@ bool receive(Connection& connection) {
     return connection.missing.empty();
 }
 
-// Sends bursts on so many of the connections for so long; the others stay idle. Returns
+// Sends a burst on that many of the connections, if there are as many; returns how many.
+long send_first_bursts(Client& client, long active) {
+    long sent = 0;
+    for (auto& connection : client.connections) {
+        const bool is_open = connection.fd.get() != -1;
+        if (is_open && sent < active) {
+            send_burst(connection, client.bursts);
+            ++sent;
+        }
+    }
+    return sent;
+}
+
+// Sends bursts on that many of the connections for so long; the others stay idle. Returns
 // when the last burst is back.
 Result measure(Client& client, long active, Clock::duration duration) {
     Result result;
     const auto start = Clock::now();
-    long waiting = 0;  // connections whose burst is not back yet
-    for (auto& connection : client.connections) {
-        const bool is_open = connection.fd.get() != -1;
-        if (is_open && waiting < active) {
-            send_burst(connection, client.bursts);
-            ++waiting;
-        }
-    }
+    long waiting = send_first_bursts(client, active);  // connections whose burst is not back yet
     std::array<epoll_event, 256> events;
     while (waiting > 0) {
         const auto reports = net::epoll_wait(client.epoll, events, 5000);  // [1]
