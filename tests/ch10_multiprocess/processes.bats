@@ -121,12 +121,13 @@ waited: the child exited with 24"
 
 # after_a_child PROGRAM [ARGUMENT...]: it has a child from before exec, which has ended with status 9.
 after_a_child() {
-  # shellcheck disable=SC2016  # variables of perl
-  timeout 60 perl -e '
-    my $child = fork // die;
-    exit 9 if !$child;
-    until ($stat =~ /\) Z/) { open F, "/proc/$child/stat" or die; $stat = <F>; }
-    exec @ARGV' "$(program "$1")" "${@:2}"
+  timeout 60 python3 -c '
+import os, sys
+child = os.fork()
+if child == 0:
+    os._exit(9)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended, and its status is not collected
+os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 }
 
 @test "a child that was there before exec is not taken for an own one" {
