@@ -146,6 +146,12 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_line "course: the server ended before its client"
 }
 
+@test "a server that ends when it has served is no complaint" {
+  run -0 --separate-stderr course run ch01_basics/hello
+  assert_output "Hello!"
+  [[ $stderr != *"course:"* ]]
+}
+
 @test "a signal to run ends server and client" {
   mkfifo keys
   exec 9<>keys
