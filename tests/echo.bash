@@ -17,6 +17,10 @@ no_connection_is_left() {
   [[ -z $(ss -Htn state established state close-wait "sport = :$port") ]]
 }
 
+# sockets PID: which ones the process has open.
+sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
+sockets_are() { [[ $(sockets "$1") == "$2" ]]; }
+
 # bad_ports_are_wrong_usage SERVER
 bad_ports_are_wrong_usage() {
   local bad

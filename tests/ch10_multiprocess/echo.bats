@@ -23,8 +23,6 @@ three_clients() {
   done
 }
 leave() { exec 7>&- 8>&- 9>&-; }
-sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
-sockets_are() { [[ $(sockets "$1") == "$2" ]]; }
 
 @test "each client has a process, which is gone when the client has left" {
   start_server "$contract"
