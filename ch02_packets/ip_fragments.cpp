@@ -46,14 +46,18 @@ void show(const packet::Packet& fragment) {
 bool show_fragments(const net::Fd& capture, std::uint16_t source_port) {
     packet::Buffer buffer(70'000);
     std::optional<unsigned> identification;  // known from the first fragment on
+    unsigned next_offset = 0;
     const auto deadline = packet::deadline(std::chrono::seconds{2});
     while (const auto size = packet::receive_until(capture, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*size));
         if (frame.udp && frame.udp->source_port == source_port) {
             identification = frame.ipv4->identification;
         }
-        if (frame.ipv4 && frame.ipv4->identification == identification) {  // [2]
+        // On the loopback each packet passes twice: it goes out and comes in.
+        const bool is_new = frame.ipv4 && frame.ipv4->fragment_offset >= next_offset;
+        if (is_new && frame.ipv4->identification == identification) {  // [2]
             show(frame);
+            next_offset = frame.ipv4->fragment_offset + 1U;
             if (!more_follow(frame)) {
                 return true;
             }

@@ -29,7 +29,13 @@ enum EtherType : std::uint16_t { IPV4 = 0x0800, ARP = 0x0806, RARP = 0x8035, VLA
 enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17 };
 enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
-enum IcmpType : std::uint8_t { ECHO_REPLY = 0, UNREACHABLE = 3, ECHO = 8, TIME_EXCEEDED = 11 };
+enum IcmpType : std::uint8_t {
+    ECHO_REPLY = 0,
+    UNREACHABLE = 3,
+    REDIRECT = 5,
+    ECHO = 8,
+    TIME_EXCEEDED = 11
+};
 
 using BitNames = std::span<const std::string_view>;
 

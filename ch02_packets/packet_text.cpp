@@ -82,9 +82,10 @@ Ip ip_from(const std::string& text) {
 }
 
 std::string icmp_name(std::uint8_t type) {
-    constexpr std::array names{
-        std::pair{ECHO_REPLY, "echo reply"}, std::pair{UNREACHABLE, "destination unreachable"},
-        std::pair{ECHO, "echo request"}, std::pair{TIME_EXCEEDED, "time exceeded"}};
+    constexpr std::array names{std::pair{ECHO_REPLY, "echo reply"},
+                               std::pair{UNREACHABLE, "destination unreachable"},
+                               std::pair{REDIRECT, "redirect"}, std::pair{ECHO, "echo request"},
+                               std::pair{TIME_EXCEEDED, "time exceeded"}};
     for (const auto& [known, name] : names) {
         if (known == type) {
             return name;

@@ -61,11 +61,15 @@ std::string error_text(const packet::Icmp& error) {
 // What a received packet says about the request; no value if it is about something else.
 std::optional<std::string> answer_in(const packet::Packet& received,
                                      const packet::Packet& request) {
-    // On the loopback our own requests come in too.
-    if (!received.icmp || received.icmp->type == packet::ECHO) {
+    if (!received.icmp) {
         return std::nullopt;
     }
     const auto& icmp = *received.icmp;
+    // On the loopback our own requests come in too. A router that names a better way has passed the
+    // packet on all the same (RFC 792, Redirect Message): the reply is still to come.
+    if (icmp.type == packet::ECHO || icmp.type == packet::REDIRECT) {
+        return std::nullopt;
+    }
     const auto from = packet::to_text(received.ipv4->source_ip);
     if (icmp.type != packet::ECHO_REPLY && is_error_about(request, received)) {
         return error_text(icmp) + ", says " + from;

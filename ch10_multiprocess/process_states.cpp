@@ -17,8 +17,8 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <memory>
-#include <system_error>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "common/check.hpp"
@@ -87,16 +87,18 @@ const std::array states{
 // What ps says about a process, such as "S" or "Ss+"; "?" if it has nothing to say.
 std::string ask_ps(pid_t process) {
     const auto command = "ps -o stat= -p " + std::to_string(process);
-    const std::unique_ptr<FILE, int (*)(FILE*)> ps{popen(command.c_str(), "r"), pclose};
+    FILE* const ps = popen(command.c_str(), "r");
     if (ps == nullptr) {
         sys::fail("popen");
     }
     std::array<char, 32> buffer{};
-    if (std::fgets(buffer.data(), buffer.size(), ps.get()) == nullptr) {
-        return "?";
+    const bool has_answer = std::fgets(buffer.data(), buffer.size(), ps) != nullptr;
+    const int status = pclose(ps);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {  // the shell found no such command
+        throw std::runtime_error{"ps is missing (Debian has it in the package procps)"};
     }
     const std::string line{buffer.data()};
-    return line.substr(0, line.find_first_of(" \n"));
+    return has_answer ? line.substr(0, line.find_first_of(" \n")) : "?";
 }
 
 // A new child needs a moment to reach its state. Gives up after two seconds: without the right to
@@ -125,7 +127,7 @@ void show(const State& state) {
     std::string stat;
     try {
         stat = wait_for_letter(child, state.letter);
-    } catch (const std::system_error&) {
+    } catch (...) {
         end(child);  // without this it would run for ever
         throw;
     }

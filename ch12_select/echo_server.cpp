@@ -75,12 +75,16 @@ void serve(Server& server, Client& client) try {
     close_client(server, client);
 }
 
+bool fits_into_a_set(const net::Fd& fd) {
+    return fd.get() < FD_SETSIZE;  // [3]
+}
+
 void accept_next(Server& server) try {
     auto client = net::try_accept(server.listener);
     if (!client) {
         return;
     }
-    if (client->fd.get() >= FD_SETSIZE) {  // [3]
+    if (!fits_into_a_set(client->fd)) {
         app::say("dropped ", client->peer, ": select takes no descriptor above 1023");
         return;
     }
@@ -118,6 +122,9 @@ Sets sets_to_watch(Server& server) {
 
 void serve_all(const net::Address& local) {
     Server server{net::tcp_listen(local, SOCK_NONBLOCK)};
+    if (!fits_into_a_set(server.listener)) {
+        throw std::runtime_error{"select takes no descriptor above 1023"};
+    }
     app::say("listening on ", sys::getsockname(server.listener));
 
     for (;;) {

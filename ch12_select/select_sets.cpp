@@ -53,6 +53,9 @@ void ask_questions() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     auto peer = net::tcp_connect(sys::getsockname(listener));
     const auto ours = sys::accept(listener).fd;
+    if (ours.get() >= FD_SETSIZE) {
+        throw std::runtime_error{"select takes no descriptor above 1023"};
+    }
     const auto one_byte = net::bytes("!");
     std::array<std::byte, 65536> buffer{};
 

@@ -43,7 +43,10 @@ std::optional<Message> parse(std::string_view datagram) {
     std::istringstream stream{std::string{datagram}};
     std::string kind;
     std::size_t number = 0;
-    if (!(stream >> kind >> number) || number > most_lines) {
+    // A digit must come first: for >> an unsigned number may have a sign.
+    stream >> kind >> std::ws;
+    const int next = stream.peek();
+    if (next < '0' || next > '9' || !(stream >> number) || number > most_lines) {
         return std::nullopt;
     }
     const std::string rest{std::istreambuf_iterator<char>{stream}, {}};

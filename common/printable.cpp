@@ -42,8 +42,10 @@ Character first_of(std::string_view text) {
 
 bool is_command(char32_t code) {
     const bool is_control = code < ' ' || (code >= 0x7f && code <= 0x9f);
-    const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    return is_control || turns;
+    const bool ends_line = code == 0x2028 || code == 0x2029;
+    const bool turns = code == 0x061c || code == 0x200e || code == 0x200f ||
+                       (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return is_control || ends_line || turns;
 }
 
 }  // namespace

@@ -76,3 +76,14 @@ elsewhere() { ip_fragments eth0 10.0.3.1; }
     assert_line --index 1 "usage: ip_fragments INTERFACE HOST [SIZE]"
   done
 }
+
+over_the_loopback() {
+  ip link set lo mtu 1500
+  ip_fragments lo 127.0.0.1
+}
+
+@test "on the loopback, where a packet goes out and comes in, each fragment is shown once" {
+  play over_the_loopback
+  assert_equal "${#lines[@]}" 4
+  assert_line --index 3 --regexp ', offset 370 \(byte 2960\), MF 0, 48 bytes$'
+}

@@ -53,6 +53,20 @@ unreachable() {
   assert_line --index 4 --regexp '^sequence 1: destination unreachable: network, says 10.0.1.1, [0-9]+ us$'
 }
 
+# mate passes the packet on to the router, which "here" could have asked itself.
+redirected() {
+  on mate sysctl -qw net.ipv4.ip_forward=1
+  ip route add 10.0.2.0/24 via 10.0.1.3
+  watch here eth0
+  ping 10.0.2.2 1
+  seen here.frames 'icmp type=5'
+}
+
+@test "a router that only names a better way has not answered yet" {
+  play redirected
+  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.2.2: '
+}
+
 unplugged() {
   ping 10.0.1.3 1
   on mate ip link set eth0 down

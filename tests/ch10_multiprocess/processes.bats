@@ -173,6 +173,11 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_line --regexp '^l  [^ ]*l'
 }
 
+@test "without ps the states cannot be shown, and that is an error" {
+  run -1 env PATH=/nowhere "$(program ch10_multiprocess/process_states)"
+  assert_line "process_states: ps is missing (Debian has it in the package procps)"
+}
+
 @test "in the foreground of a terminal a process has a plus" {
   PROGRAM=$(program ch10_multiprocess/process_states) run -0 script -qefc 'exec "$PROGRAM"' /dev/null
   assert_output --regexp $'\n\\+  [^ ]*\\+  this process'

@@ -23,10 +23,15 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
+# inherit_up_to N: the server's parent leaves all descriptors below N open.
+inherit_up_to() {
+  (($(ulimit -Hn) >= 2048)) || skip "no more than $(ulimit -Hn) descriptors are allowed here"
+  server_wrapper=(bash -c 'ulimit -Sn 2048 && for ((i = 3; i < $0; i++)); do eval "exec $i</dev/null"; done; exec "$@"' "$1")
+}
+
 # The next three descriptors of the server are 1022, 1023 and 1024.
 almost_full() {
-  (($(ulimit -Hn) >= 2048)) || skip "no more than $(ulimit -Hn) descriptors are allowed here"
-  server_wrapper=(bash -c 'ulimit -Sn 2048 && for ((i = 3; i < 1021; i++)); do eval "exec $i</dev/null"; done; exec "$@"' -)
+  inherit_up_to 1021
   start_server "$contract"
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
 }
@@ -41,4 +46,13 @@ almost_full() {
   wait_for_log closed
   echoes "there is room again"
   exec 8>&- 9>&-
+}
+
+@test "if not even the listener fits into a set, nothing starts" {
+  inherit_up_to 1100
+  local program
+  for program in echo_server select_sets; do
+    run -1 timeout 20 "${server_wrapper[@]}" "$(program "ch12_select/$program")"
+    assert_output "$program: select takes no descriptor above 1023"
+  done
 }

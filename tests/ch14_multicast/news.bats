@@ -125,7 +125,7 @@ no answer: perhaps nobody has received it"
 
 @test "what is not news is ignored" {
   start_server ch14_multicast/news_receiver 0 "$group"
-  tell "line 0 zero" "line x" "line 1" "line" "end" "end 1x" "end -1" "line 1000001 far" "line -1 minus" "hello" ""
+  tell "line 0 zero" "line x" "line 1" "line" "end" "end 1x" "end -1" "line -18446744073709551615 wraps" "line +1 plus" "line 1000001 far" "line -1 minus" "hello" ""
   tell $'line 1 red \e[31m' "end 1"
   server_ends_with 0
   run -0 sed 1d "$server_log"

@@ -439,6 +439,7 @@ TEST_CASE("text from outside cannot move the terminal") {
         Row{"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},  // the last of Unicode, and one more
         Row{"\xf4\x90\x80\x80", "????"},
         Row{"\u202eevil\u202c \u2066x\u2069", "?evil? ?x?"},  // turned around
+        Row{"a\u2028b\u2029\u200e\u200f\u061c", "a?b????"},   // line ends, and marks that turn
         Row{"\u2026 \u202f", "\u2026 \u202f"},                // their neighbours
     };
     for (const auto& row : rows) {
