@@ -10,20 +10,17 @@
 // Pair:    any browser, or curl
 // Manual:  tcp(7) send(2)
 // Next:    ch02_packets/segment_sizes
-#include <poll.h>
-
 #include <array>
 #include <chrono>
 #include <ctime>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include "ch01_basics/http_request.hpp"
 #include "common/accepting.hpp"
+#include "common/deadline.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
-#include "common/readiness.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
@@ -32,20 +29,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// For the whole request, and once more for what follows it. A limit for each read would let a client
-// that sends a byte each second keep its thread for hours.
+// For the whole request. A limit for each read would let a client that sends a byte each second keep its
+// thread for hours.
 constexpr std::chrono::seconds longest_wait{5};
-
-// Receives some bytes, 0 at the end of the stream; no value if none comes before the deadline.
-std::optional<std::size_t> receive(const net::Fd& client, std::span<std::byte> into,
-                                   Clock::time_point deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    std::array<pollfd, 1> watched{{{client.get(), POLLIN, 0}}};
-    if (left <= 0 || net::poll(watched, static_cast<int>(left)) == 0) {
-        return std::nullopt;
-    }
-    return net::recv(client, into);
-}
 
 // Receives until the empty line that ends the head, or the end of the stream. head has what came,
 // after a Refusal too. A client that sends nothing gets no answer: browsers open connections that they
@@ -54,7 +40,7 @@ void receive_head(const net::Fd& client, std::string& head) {
     const auto deadline = Clock::now() + longest_wait;
     std::array<std::byte, 4096> block;
     while (http::end_of(head) == std::string::npos) {
-        const auto count = receive(client, block, deadline);
+        const auto count = net::recv_until(client, block, deadline);
         if (!count && head.empty()) {
             throw std::runtime_error{"no request in time"};
         }
@@ -112,19 +98,6 @@ std::string answer_with(const std::string& status, const std::string& page) {
     return answer;
 }
 
-// Ends our direction, then reads until the client has closed too (RFC 9112, 9.6).
-void finish(const net::Fd& client) {
-    sys::shutdown(client, SHUT_WR);
-    const auto deadline = Clock::now() + longest_wait;
-    std::array<std::byte, 16384> unwanted;
-    while (const auto count = receive(client, unwanted, deadline)) {  // [4]
-        if (*count == 0) {
-            return;
-        }
-    }
-    throw std::runtime_error{"did not close in time"};
-}
-
 void serve(const sys::Accepted& client) try {
     app::say("connected ", client.peer);
     std::string head;
@@ -136,7 +109,8 @@ void serve(const sys::Accepted& client) try {
         net::send_all(client.fd, net::bytes(answer_with(status, page) + (wants_page ? page : "")));
         app::say("answered ", client.peer, ": ", status.substr(0, 3), " ",
                  app::printable(request.target));
-        finish(client.fd);
+        sys::shutdown(client.fd, SHUT_WR);
+        net::discard_rest(client.fd);  // [4]
     }
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace http {
 
@@ -62,6 +63,18 @@ inline bool is_token(std::string_view text) {  // RFC 9110, 5.6.2
 inline std::string trimmed(std::string_view text) {
     const auto first = std::min(text.find_first_not_of(" \t"), text.size());
     return std::string{text.substr(first, text.find_last_not_of(" \t") + 1 - first)};
+}
+
+// The elements of a list: empty ones between the commas do not count (RFC 9110, 5.6.1.2).
+inline std::vector<std::string> elements_of(std::string_view list) {
+    std::vector<std::string> elements;
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        elements.push_back(trimmed(list.substr(0, end)));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    std::erase(elements, "");
+    return elements;
 }
 
 // Empty lines before the request are skipped (2.2).
@@ -166,10 +179,11 @@ inline void check_body(const Request& request) {
         require(!length.empty() && std::ranges::all_of(length, is_digit));
     }
     if (fields.contains("transfer-encoding")) {
-        const auto codings = lower(fields.at("transfer-encoding"));
+        const auto codings = elements_of(lower(fields.at("transfer-encoding")));
         require(!has_length && request.version != "HTTP/1.0");
-        require(trimmed(codings.substr(codings.rfind(',') + 1)) == "chunked");
-        require(codings == "chunked", "501 Not Implemented");
+        require(!codings.empty() && codings.back() == "chunked");
+        require(std::ranges::count(codings, "chunked") == 1);
+        require(codings.size() == 1, "501 Not Implemented");
     }
 }
 

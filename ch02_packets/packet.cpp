@@ -105,6 +105,9 @@ public:
 
     void read_ipv4() {
         const auto version = rest_.empty() ? 4 : std::to_integer<int>(rest_[0] >> 4);
+        if (version == 6 && !packet_.ethernet) {
+            return;
+        }
         if (version != 4) {
             throw std::runtime_error{"ipv4: its version is " + std::to_string(version)};
         }

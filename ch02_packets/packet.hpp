@@ -25,7 +25,13 @@ using Mac = std::array<std::uint8_t, 6>;
 using Ip = std::array<std::uint8_t, 4>;
 
 inline constexpr Mac broadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-enum EtherType : std::uint16_t { IPV4 = 0x0800, ARP = 0x0806, RARP = 0x8035, VLAN = 0x8100 };
+enum EtherType : std::uint16_t {
+    IPV4 = 0x0800,
+    ARP = 0x0806,
+    RARP = 0x8035,
+    VLAN = 0x8100,
+    IPV6 = 0x86dd
+};
 enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17 };
 enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
@@ -268,7 +274,8 @@ void for_each_header(auto& packet, auto&& visit) {
 // cut, `size` is what it had on the wire.
 [[nodiscard]] Packet decode(Bytes frame, std::size_t size = 0);
 
-// The same for an IPv4 packet without an Ethernet header, as a raw socket receives it.
+// The same for an IPv4 packet without an Ethernet header, as a raw socket receives it. A packet of IPv6 is
+// data.
 [[nodiscard]] Packet decode_ipv4(Bytes datagram, std::size_t size = 0);
 
 // The Internet checksum, RFC 1071. It is 0 if the bytes contain their own right checksum.

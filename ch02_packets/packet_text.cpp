@@ -235,6 +235,16 @@ std::string remark(const Packet& packet, const auto& header) {
     return "";
 }
 
+// Whether the data are a packet of IPv6: the type in front of them says so, or, if they are all of a raw
+// packet, their first four bits.
+bool is_ipv6(const Packet& packet) {
+    if (packet.ethernet) {
+        const auto outer = packet.ethernet->ether_type;
+        return (packet.tags.empty() ? outer : packet.tags.back().inner_type) == IPV6;
+    }
+    return !packet.ipv4 && packet.data[0] >> 4 == std::byte{6};
+}
+
 }  // namespace
 
 std::vector<HeaderText> headers(const Packet& packet) {
@@ -261,8 +271,9 @@ std::vector<std::string> describe(const Packet& packet) {
     if (!packet.data.empty()) {
         const bool is_application = packet.udp || packet.tcp;
         lines.push_back((is_application ? "application " : "rest ") +
-                        std::to_string(packet.data.size()) +
-                        " bytes data=" + printable(packet.data));
+                        std::to_string(packet.data.size()) + " bytes " +
+                        (is_ipv6(packet) ? "(IPv6, not decoded here) " : "") +
+                        "data=" + printable(packet.data));
     }
     if (!packet.trailer.empty()) {
         lines.push_back("link padding " + std::to_string(packet.trailer.size()) + " bytes");

@@ -1,4 +1,4 @@
-// pcap.hpp - the frames in a file that tcpdump or tshark -F pcap wrote: of Ethernet, or raw IPv4.
+// pcap.hpp - the frames in a file that tcpdump or tshark -F pcap wrote: of Ethernet, or raw IP.
 //
 // The format: a header of 24 bytes, then the frames, each after a header of 16 bytes. Numbers are in
 // the byte order of the machine that wrote the file; the first one, the magic number, shows which.
@@ -31,10 +31,11 @@ public:
         }
         // The high bits may say that each frame ends with its CRC, which is read as padding.
         const auto link = number(header, 20) & 0x3ffffffU;
-        is_raw_ = link == 101 || link == 228 || link == 12 || link == 14;
+        is_raw_ = link == 101 || link == 228 || link == 229 || link == 12 || link == 14;
         if (!is_raw_ && link != 1) {
-            throw std::runtime_error{"link type " + std::to_string(link) + " (" + name_of(link) +
-                                     "): only Ethernet (1) and raw IPv4 (101, 228) are read here"};
+            throw std::runtime_error{
+                "link type " + std::to_string(link) + " (" + name_of(link) +
+                "): only Ethernet (1) and raw IP (101, 228, 229) are read here"};
         }
     }
 
@@ -55,13 +56,9 @@ public:
 private:
     static std::string name_of(unsigned link) {
         static const std::map<unsigned, std::string> names{
-            {0, "NULL, a loopback of BSD"},
-            {9, "PPP"},
-            {105, "IEEE802_11, wireless"},
-            {113, "LINUX_SLL, from the interface 'any'"},
-            {127, "IEEE802_11_RADIOTAP, wireless"},
-            {229, "IPV6"},
-            {276, "LINUX_SLL2, from the interface 'any'"}};
+            {0, "NULL, a loopback of BSD"},         {9, "PPP"},
+            {105, "IEEE802_11, wireless"},          {113, "LINUX_SLL, from the interface 'any'"},
+            {127, "IEEE802_11_RADIOTAP, wireless"}, {276, "LINUX_SLL2, from the interface 'any'"}};
         const auto found = names.find(link);
         return found != names.end() ? found->second : "see www.tcpdump.org/linktypes.html";
     }

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "common/accepting.hpp"
+#include "common/deadline.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -16,6 +17,15 @@ namespace iterative {
 
 using Conversation = void (*)(const net::Fd& client);
 
+// A client that we refuse to serve may still be sending, and may not have read our earlier answers: a
+// reset would take them with it.
+inline void end_gently(const net::Fd& client) try {
+    sys::shutdown(client, SHUT_WR);
+    net::discard_rest(client);
+} catch (const std::runtime_error&) {
+    // It is gone, or does not stop: then it gets the reset.
+}
+
 // An error ends the conversation with this client, never the server.
 inline void serve_client(const sys::Accepted& client, Conversation converse) try {
     app::say("connected ", client.peer);
@@ -23,6 +33,7 @@ inline void serve_client(const sys::Accepted& client, Conversation converse) try
     app::say("closed ", client.peer);
 } catch (const std::runtime_error& error) {
     app::say("dropped ", client.peer, ": ", error.what());
+    end_gently(client.fd);
 }
 
 inline void serve_next(const net::Fd& listener, Conversation converse) try {

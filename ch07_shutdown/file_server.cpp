@@ -14,11 +14,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/accepting.hpp"
+#include "common/deadline.hpp"
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/program.hpp"
@@ -63,14 +66,23 @@ void send_file(const net::Fd& client, const std::string& name) {
     sys::shutdown(client, SHUT_WR);  // [2]
 }
 
-// The client sends one line when it has stored the file.
+std::optional<net::Line> receive_line(const net::Fd& client) try {
+    net::LineReader reader{client, 80};
+    return reader.next();              // [3]
+} catch (const std::runtime_error&) {  // it is too long
+    net::discard_rest(client);
+    throw;
+}
+
+// The client sends one line when it has stored the file. It may send more, and before it has read the
+// file: with bytes unread, close would be a reset (close_loses_reply).
 void hear_thanks(const sys::Accepted& client) {
-    net::LineReader reader{client.fd, 80};
-    const auto line = reader.next();  // [3]
+    const auto line = receive_line(client.fd);
     if (!line) {
         throw std::runtime_error{"left without a thank-you"};
     }
     app::say(client.peer, " says: ", app::printable_line(line->text));
+    net::discard_rest(client.fd);
 }
 
 void serve(const sys::Accepted& client, const std::string& name) try {

@@ -8,13 +8,12 @@
 #include <iterator>
 #include <map>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include "common/bytes.hpp"
+#include "common/deadline.hpp"
 #include "common/io.hpp"
 #include "common/program.hpp"
-#include "common/udp.hpp"
 
 namespace dns {
 
@@ -297,17 +296,16 @@ private:
 
 using Clock = std::chrono::steady_clock;
 
-// net::read_exactly with a deadline. SO_RCVTIMEO limits each call, so each one gets what is left.
+// net::read_exactly with a deadline.
 std::size_t read_until(Clock::time_point deadline, const net::Fd& fd, std::span<std::byte> into) {
     std::size_t filled = 0;
     std::size_t count = 1;
     while (filled < into.size() && count > 0) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-        if (left.count() <= 0) {
-            throw std::system_error{std::make_error_code(std::errc::timed_out), "recv"};
+        const auto received = net::recv_until(fd, into.subspan(filled), deadline);
+        if (!received) {
+            throw std::runtime_error{"the whole message did not come in time"};
         }
-        net::limit_waiting(fd, left.count());
-        count = net::recv(fd, into.subspan(filled));
+        count = *received;
         filled += count;
     }
     return filled;

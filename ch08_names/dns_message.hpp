@@ -106,7 +106,7 @@ struct Malformed : std::runtime_error {
 
 // TCP carries a message after two bytes with its length. What is received is cut off where the
 // stream ended, and empty if it ended before. The whole message must come within that time: one
-// byte now and then is not enough. Otherwise receive_by_tcp throws std::system_error.
+// byte now and then is not enough. Otherwise receive_by_tcp throws std::runtime_error.
 void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message);
 [[nodiscard]] std::vector<std::byte> receive_by_tcp(const net::Fd& fd,
                                                     std::chrono::milliseconds limit);

@@ -10,9 +10,11 @@
 // Pair:    ch08_names/dns_server
 // Manual:  udp(7) resolv.conf(5)
 // Next:    ch08_names/dns_server
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -30,7 +32,6 @@
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
-#include "common/tcp.hpp"
 #include "common/udp.hpp"
 
 namespace {
@@ -80,15 +81,32 @@ std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message
     throw std::runtime_error{"no answer from " + to_string(server)};
 }
 
+constexpr std::chrono::seconds patience{3};  // for the connection, and again for the answer
+
+// On Linux a limit for sending counts for connect(2) too (socket(7)), which would try for two minutes.
+net::Fd connect_in_time(const net::Address& server) try {
+    auto connection = sys::socket(server.family(), SOCK_STREAM);
+    sys::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO,
+                    timeval{.tv_sec = patience.count(), .tv_usec = 0});
+    sys::connect(connection, server);
+    return connection;
+} catch (const std::system_error& error) {
+    if (error.code().value() != EINPROGRESS) {
+        throw;
+    }
+    throw std::runtime_error{"connect " + to_string(server) + ": no connection within " +
+                             std::to_string(patience.count()) + " seconds"};
+}
+
 std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message& query) try {
-    const auto connection = net::tcp_connect(server);
+    const auto connection = connect_in_time(server);
     dns::send_by_tcp(connection, dns::encode(query));
-    auto answer = dns::receive_by_tcp(connection, std::chrono::seconds{3});  // [3]
+    auto answer = dns::receive_by_tcp(connection, patience);  // [3]
     if (!is_answer(answer, query) || dns::decode_header(answer).tc) {
-        throw std::runtime_error{"no whole answer over TCP"};
+        throw std::runtime_error{"it is not whole, or answers another question"};
     }
     return answer;
-} catch (const std::system_error& error) {
+} catch (const std::runtime_error& error) {
     throw std::runtime_error{"no answer over TCP: " + std::string{error.what()}};
 }
 

@@ -23,6 +23,7 @@
 #include "ch08_names/dns_message.hpp"
 #include "ch08_names/zone.hpp"
 #include "common/accepting.hpp"
+#include "common/deadline.hpp"
 #include "common/program.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_file.hpp"
@@ -105,6 +106,8 @@ void serve_tcp(const sys::Accepted& client, const ZonesPointer& zones) try {
         dns::send_by_tcp(client.fd, reply);
         query = dns::receive_by_tcp(client.fd, patience);
     }
+    sys::shutdown(client.fd, SHUT_WR);
+    net::discard_rest(client.fd);  // it may have sent more, and a reset would take our last replies
     app::say("closed ", client.peer);
 } catch (const std::exception& error) {
     app::say("dropped ", client.peer, ": ", error.what());

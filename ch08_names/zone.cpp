@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "common/line_reader.hpp"
@@ -28,6 +28,9 @@ constexpr std::array example{
     "2.0.192.in-addr.arpa   3600 SOA ns.example.test admin.example.test 1 3600 600 86400 60",
     "1.2.0.192.in-addr.arpa 300  PTR www.example.test",
 };
+
+// U+FEFF in UTF-8: some editors on Windows begin a file with it.
+constexpr std::string_view byte_order_mark{"\xef\xbb\xbf"};
 
 void append(std::vector<Record>& into, const std::vector<Record>& records) {
     into.insert(into.end(), records.begin(), records.end());
@@ -64,22 +67,33 @@ void Zones::add(const std::string& line) {
     }
     // There and back: throws if a message cannot hold it, and gives equal records equal text.
     record = decode(encode({.answer = {record}})).answer.front();
-    auto& others = records_[lower(record.name)];
-    for (const auto& other : others) {
-        if (other.type == record.type && other.ttl != record.ttl) {
-            // RFC 2181, section 5.2
-            throw app::UsageError{"records of one name and type have one TTL"};
-        }
-        if (other.type == record.type && lower(other.rdata) == lower(record.rdata)) {
-            return;  // RFC 2181, section 5: no record comes twice
-        }
-        const bool are_soa = other.type == SOA && record.type == SOA;
-        if (other.type == CNAME || record.type == CNAME || are_soa) {
-            // RFC 1034, section 3.6.2, and RFC 1035, section 5.2
-            throw app::UsageError{"an alias has no other record, and a zone has one SOA"};
-        }
+    auto& here = records_[lower(record.name)];
+    auto& others = here[record.type];
+    if (!others.empty() && others.front().ttl != record.ttl) {  // RFC 2181, section 5.2
+        throw app::UsageError{"records of one name and type have one TTL"};
+    }
+    if (!known_.insert(lower(to_text(record))).second) {
+        return;  // RFC 2181, section 5: no record comes twice
+    }
+    const bool is_alias_and_more = here.contains(CNAME) && (here.size() > 1 || !others.empty());
+    if (is_alias_and_more || (record.type == SOA && !others.empty())) {
+        // RFC 1034, section 3.6.2, and RFC 1035, section 5.2
+        throw app::UsageError{"an alias has no other record, and a zone has one SOA"};
     }
     others.push_back(std::move(record));
+}
+
+// RFC 1035, section 5.2: a zone has an SOA record at its top.
+void Zones::check() const {
+    if (records_.empty()) {
+        throw app::UsageError{"there is no record in it"};
+    }
+    for (const auto& [name, records] : records_) {
+        if (place_of(name).origin.empty()) {
+            throw app::UsageError{
+                name + " is in no zone: neither it nor a name above it has an SOA record"};
+        }
+    }
 }
 
 void Zones::answer(Message& reply) const {
@@ -143,12 +157,9 @@ void Zones::add_referral(const std::string& part, Message& reply) const {
 }
 
 std::vector<Record> Zones::find(const std::string& name, std::uint16_t type) const {
-    std::vector<Record> found;
-    if (const auto here = records_.find(lower(name)); here != records_.end()) {
-        std::ranges::copy_if(here->second, std::back_inserter(found),
-                             [type](const Record& record) { return record.type == type; });
-    }
-    return found;
+    const auto here = records_.find(lower(name));
+    return here != records_.end() && here->second.contains(type) ? here->second.at(type)
+                                                                 : std::vector<Record>{};
 }
 
 // A name exists if it has records, or if a name below it has.
@@ -184,12 +195,17 @@ Zones read_zones(const std::string& name) {
     const auto file = sys::open(name, O_RDONLY);
     net::LineReader lines{file, 1000};
     Zones zones;
-    for (int number = 1; const auto line = lines.next(); ++number) {
-        try {
-            zones.add(line->text);
-        } catch (const app::UsageError& wrong) {
-            throw app::UsageError{name + ':' + std::to_string(number) + ": " + wrong.what()};
+    std::string place;
+    try {
+        for (int number = 1; const auto line = lines.next(); ++number) {
+            place = name + ':' + std::to_string(number);
+            const bool has_mark = number == 1 && line->text.starts_with(byte_order_mark);
+            zones.add(line->text.substr(has_mark ? byte_order_mark.size() : 0));
         }
+        place = name;
+        zones.check();
+    } catch (const app::UsageError& wrong) {
+        throw app::UsageError{place + ": " + wrong.what()};
     }
     return zones;
 }

@@ -4,7 +4,9 @@
 // the origin delegate a part of it to other servers (RFC 1034, section 4.2).
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>  // IWYU pragma: export
 #include <vector>  // IWYU pragma: export
 
@@ -17,6 +19,9 @@ public:
     // Takes a line of a zone file, "NAME TTL TYPE DATA", TTL in seconds; ';' begins a comment.
     // Throws app::UsageError that says what is wrong with the line.
     void add(const std::string& line);
+
+    // Throws app::UsageError if there is no record, or one that is in no zone: it would be refused.
+    void check() const;
 
     // Fills in the answer to reply.question: RFC 1034, section 4.3.2.
     void answer(Message& reply) const;
@@ -34,7 +39,9 @@ private:
     [[nodiscard]] bool exists(const std::string& name) const;
     [[nodiscard]] Place place_of(std::string name) const;
 
-    std::map<std::string, std::vector<Record>> records_;  // by their names in small letters
+    // By their names in small letters, and by their types.
+    std::map<std::string, std::map<std::uint16_t, std::vector<Record>>> records_;
+    std::set<std::string> known_;  // each record as text in small letters
 };
 
 // Leaves out the addresses that a client can ask for: those of servers outside of the delegated

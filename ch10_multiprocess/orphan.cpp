@@ -33,6 +33,7 @@ void have_an_orphan(app::Args args) {
     const pid_t parent = sys::check(fork(), "fork");
     if (parent == 0) {
         const pid_t parent_of_orphan = getpid();
+        setpgid(0, 0);  // a group for these two, so that we can wait for the orphan
         if (fork() == 0) {
             be_orphaned(parent_of_orphan);
         }
@@ -40,7 +41,7 @@ void have_an_orphan(app::Args args) {
     }
     waitpid(parent, nullptr, 0);
     if (subreaper) {
-        app::say("adopted and reaped: ", sys::check(waitpid(-1, nullptr, 0), "waitpid"));
+        app::say("adopted and reaped: ", sys::check(waitpid(-parent, nullptr, 0), "waitpid"));
     }
 }
 

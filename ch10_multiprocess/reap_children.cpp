@@ -15,9 +15,12 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
 
 #include "common/check.hpp"
+#include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 
 namespace {
 
@@ -59,16 +62,9 @@ void let_ten_children_end() {
     }
 }
 
-void compare(app::Args args) {
-    if (args.empty()) {
-        throw app::UsageError{"once, loop or ignore is needed"};
-    }
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {
-        // A child from before exec(2) does not count.
-    }
-    const std::array handlers{reap_once, reap_in_a_loop, SIG_IGN};  // [3]
+void count_with(sighandler_t handler) {
     struct sigaction action {};
-    action.sa_handler = handlers.at(app::choice(args, 0, {"once", "loop", "ignore"}, 0));
+    action.sa_handler = handler;
     sys::check(sigaction(SIGCHLD, &action, nullptr), "sigaction");
 
     sigset_t child_signal;
@@ -83,6 +79,18 @@ void compare(app::Args args) {
         ++zombies;
     }
     app::say("signals: ", handled, ", reaped: ", reaped, ", zombies left: ", zombies);
+}
+
+void compare(app::Args args) {
+    if (args.empty()) {
+        throw app::UsageError{"once, loop or ignore is needed"};
+    }
+    const std::array handlers{reap_once, reap_in_a_loop, SIG_IGN};  // [3]
+    const auto handler = handlers.at(app::choice(args, 0, {"once", "loop", "ignore"}, 0));
+    // This process may have children from before exec(2), which would count. A new one has none.
+    if (net::wait_for(app::run_in_child([handler] { count_with(handler); })) != 0) {
+        throw std::runtime_error{"the child has failed"};
+    }
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/accepting.hpp"
+#include "common/deadline.hpp"
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/nonblocking.hpp"
@@ -103,6 +104,8 @@ void talk(const net::Fd& connection, Room& room) {
     Member member{connection, app::printable_line(name->text)};  // [4]
     if (member.name.empty() || !room.enter(member)) {
         net::send_all(connection, net::bytes("* this name is empty or taken\n"));
+        sys::shutdown(connection, SHUT_WR);
+        net::discard_rest(connection);  // or a reset may take the line with it
         return;
     }
     pass_on_lines(member, lines, room);

@@ -59,7 +59,9 @@ std::string to_string(const Address& address) {
                       port.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         return "(no address)";
     }
-    const std::string name = host.data();
+    std::string name = host.data();  // "fe80::1%eth0": root may have given an interface any name
+    std::ranges::replace_if(
+        name, [](char c) { return c <= ' ' || c > '~'; }, '?');
     const bool six = address.family() == AF_INET6;
     return (six ? '[' + name + ']' : name) + ':' + port.data();
 }

@@ -28,7 +28,8 @@ struct Address {
 // The same family, host and port.
 [[nodiscard]] bool operator==(const Address& one, const Address& other) noexcept;
 
-// "127.0.0.1:9190", "[::1]:9190"; getnameinfo(3), numbers only.
+// "127.0.0.1:9190", "[::1]:9190", "[fe80::1%eth0]:9190"; getnameinfo(3), numbers only. In the name of an
+// interface there is a '?' for what is not printable ASCII.
 [[nodiscard]] std::string to_string(const Address& address);
 
 // All addresses of host, which is a name or an IPv4 or IPv6 address; port in host byte order. There is

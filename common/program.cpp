@@ -77,6 +77,17 @@ void fill_gaps() {
     }
 }
 
+// Who shares our terminal or pipe shares its O_NONBLOCK too (fcntl(2)): node and ssh set it, and may
+// leave it behind. Then a read or write here would fail with EAGAIN instead of waiting.
+void make_wait() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        const int flags = sys::check(::fcntl(fd, F_GETFL), "fcntl");
+        if ((flags & O_NONBLOCK) != 0) {
+            sys::check(::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK), "fcntl");
+        }
+    }
+}
+
 // signal(7): what is blocked or ignored stays so across execve(2), and each program here counts on
 // the default. Two exceptions. nohup(1), and a shell that starts a background job, ignore SIGHUP,
 // SIGINT and SIGQUIT on purpose: they stay ignored, unless the program itself catches or reads them.
@@ -154,6 +165,7 @@ int run(int argc, char* argv[], Usage usage, void (*body)(Args)) {
     std::set_terminate(fail_in_thread);
     try {
         fill_gaps();
+        make_wait();
         restore_signals();
         const std::vector<std::string> args(argv + 1, argv + argc);
         if (args.size() == 1 && args[0] == "--help") {

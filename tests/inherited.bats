@@ -126,6 +126,66 @@ clients_without_streams() {
   clients_without_streams ch06_udp/echo_server ch06_udp/echo_client ch06_udp/echo_client_connected
 }
 
+# does_not_wait OPTION FD: sets O_NONBLOCK (iflag or oflag), for whoever has this open file, as node and ssh do.
+does_not_wait() { dd "$1=nonblock" count=0 status=none <&"$2" >&"$2"; }
+waits() { ! ((8#$(sed -n 's/^flags:\s*//p' "/proc/self/fdinfo/$1") & 04000)); }
+
+@test "input that a careless parent has made non-blocking is waited for" {
+  mkfifo keys
+  exec {keys}<>keys
+  start_server ch04_tcp/echo_server
+  does_not_wait iflag "$keys"
+  run ! waits "$keys"
+  timeout 60 "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <&"$keys" >heard 2>&1 3>&- {keys}>&- &
+  local client=$!
+  wait_for_log "connected "
+  echo hello >&"$keys"
+  eventually grep -qx hello heard
+  kill "$client"
+}
+
+@test "output that a careless parent has made non-blocking waits for its reader" {
+  mkfifo answers
+  exec {keeper}<>answers {answers}>answers
+  does_not_wait oflag "$answers"
+  yes "$(printf '%0120d' 0)" | head -n 2000 >frames # the answers are more than a pipe holds
+  find_program ch02_packets/frame_parse
+  setpriv --pdeathsig TERM "$found" <frames >&"$answers" 2>err 3>&- {answers}>&- {keeper}>&- &
+  local pid=$!
+  eventually waits_or_has_ended "$pid"
+  timeout 20 grep -m 1 '^frame 2000:' <answers >last
+  wait "$pid"
+  run -0 cat last err
+  assert_output "frame 2000: 60 bytes"
+}
+waits_or_has_ended() {
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  [[ $stat == *\(frame_parse\)\ [SZ]* ]]
+}
+
+@test "no program leaves its stdin, stdout or stderr non-blocking" {
+  check() {
+    local program
+    for program in "${programs[@]}"; do
+      does_not_wait iflag "$in"
+      does_not_wait oflag "$out"
+      does_not_wait oflag "$err"
+      timeout 20 "$(program "$program")" --help <&"$in" >&"$out" 2>&"$err" || echo "$program: status $?"
+      { waits "$in" && waits "$out" && waits "$err"; } || echo "$program: O_NONBLOCK is still set"
+    done
+  }
+  mkfifo one two three
+  exec {in}<>one {keeper}<>two {out}>two {err}<>three
+  cat two >usages 3>&- {keeper}>&- {out}>&- &
+  run check
+  assert_output ""
+  exec {keeper}>&- {out}>&-
+  wait "$!"
+  run -0 grep -c '^usage: ' usages
+  assert_output "${#programs[@]}"
+}
+
 # in_world WORLD COMMAND...: runs it as a careless parent would. What it prints goes to WORLD.out and
 # WORLD.err, and its status to WORLD.status.
 in_world() {

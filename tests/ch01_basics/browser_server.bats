@@ -224,6 +224,20 @@ END
     400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: gzip\r\n\r\nhello
     400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\nhello
     501 6.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n
+    501 6.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n
+    501 7.2 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n
+    400 6.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n
+    400 6.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n
+    400 6.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked, gzip, chunked\r\n\r\n0\r\n\r\n
+    400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked, gzip\r\n\r\nhello
+    400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: identity\r\n\r\nhello
+    400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: gzip, ,\r\n\r\nhello
+    400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding:\r\n\r\nhello
+    400 6.3 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: ,\r\n\r\nhello
+    400 7.1 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked;x=1\r\n\r\n0\r\n\r\n
+    405 9110/5.6.1.2 POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: , chunked\t,,\r\n\r\n0\r\n\r\n
+    400 6.1 POST / HTTP/1.0\r\nHost: here\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n
+    400 6.1 POST / HTTP/1.0\r\nHost: here\r\nContent-Length: 5\r\nTransfer-Encoding:\r\n\r\nhello
     405 9110/10.1.1 POST / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n
 END
 }

@@ -131,10 +131,30 @@ agrees() {
 }
 
 @test "a raw packet of IPv6 is named, and its bytes are not taken for IPv4" {
-  pcap 101 "60000000$(printf '%072d' 0)"
+  local link six
+  six="60000000$(printf '%072d' 0)"
+  for link in 101 228 229 12; do
+    pcap "$link" "$six" "${six:0:2}"
+    run -0 frame_parse file all.pcap
+    assert_line --index 1 --regexp '^  rest 40 bytes \(IPv6, not decoded here\) data=`\.+$'
+    assert_line --index 3 '  rest 1 bytes (IPv6, not decoded here) data=`'
+    refute_output --partial broken
+  done
+  pcap 101 "50000000$(printf '%072d' 0)" # no such version
   run -0 frame_parse file all.pcap
-  assert_line --index 1 --partial "  rest 40 bytes data="
-  assert_line --index 2 "  broken ipv4: its version is 6"
+  assert_line --index 2 "  broken ipv4: its version is 5"
+}
+
+@test "a frame of IPv6 is named too, behind a tag as well, and nothing else is" {
+  local six
+  six="02000000000202000000000186dd60000000$(printf '%072d' 0)"
+  pcap 1 "$six" "$(tagged "$six" 81000005)" "${six:0:28}" "$(frame_build udp ether_type=0x1234)"
+  run -0 frame_parse file all.pcap
+  assert_line --index 2 --partial '  rest 40 bytes (IPv6, not decoded here) data=`..'
+  assert_line --index 6 --partial '  rest 40 bytes (IPv6, not decoded here) data=`..'
+  assert_equal "$(grep -c IPv6 <<<"$output")" 2
+  run -0 recorded frame ipv6.version
+  assert_output $'6\n6'
 }
 
 @test "a capture from another link is refused with the link's name and number" {
@@ -142,13 +162,12 @@ agrees() {
   while read -r link name; do
     pcap "$link" "$udp"
     run -1 frame_parse file all.pcap
-    assert_output --regexp "^frame_parse: link type $link \($name\b.*\): only Ethernet \(1\) and raw IPv4 \(101, 228\) are read here$"
+    assert_output --regexp "^frame_parse: link type $link \($name\b.*\): only Ethernet \(1\) and raw IP \(101, 228, 229\) are read here$"
   done <<<'0 NULL
 9 PPP
 105 IEEE802_11
 113 LINUX_SLL
 127 IEEE802_11_RADIOTAP
-229 IPV6
 276 LINUX_SLL2'
   pcap 147 "$udp"
   run -1 frame_parse file all.pcap

@@ -52,6 +52,31 @@ teardown() { stop_server; }
   assert_line "the next one is served"
 }
 
+# More than the buffers of both sides hold: the client can read only after it has sent all.
+@test "the answers before a line that is too long can still be read" {
+  start_server ch04_tcp/line_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  { echo hello && head -c 30000000 /dev/zero; } >&9
+  run -0 timeout 20 cat <&9
+  assert_output "hello"
+  exec 9>&-
+}
+
+# sends_until TEXT: one more byte; true when the log has TEXT.
+sends_until() { printf x >&9 && log_holds "$1" 2; }
+
+@test "a client that sends on after a line that is too long holds up the next one for a while only" {
+  start_server ch04_tcp/line_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  head -c 2000 /dev/zero >&9
+  wait_for_log ": a line longer than 1024 bytes"
+  client ch04_tcp/line_client 127.0.0.1 "$port" <<<"hello" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+  eventually sends_until "connected "
+  wait "$!"
+  grep -qx hello "$BATS_TEST_TMPDIR/said"
+  exec 9>&-
+}
+
 @test "a line of exactly the limit passes" {
   start_server ch04_tcp/line_server
   head -c 1023 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/in"

@@ -41,6 +41,16 @@ teardown() { stop_server; }
   wait_for_log ": a packet of 83886080 bytes, the limit is 1024"
 }
 
+# More than the buffers of both sides hold: the client can read only after it has sent all.
+@test "the answers before a packet that is too long can still be read" {
+  start_server ch04_tcp/packet_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  { printf '\0\0\0\2ok\377\377\377\377' && head -c 30000000 /dev/zero; } >&9
+  run -0 od -An -c <(timeout 20 cat <&9)
+  assert_output '  \0  \0  \0 002   o   k'
+  exec 9>&-
+}
+
 @test "a length above the limit takes no memory" {
   start_server ch04_tcp/packet_server
   printf '\377\377\377\377' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true

@@ -104,6 +104,31 @@ reports() {
   assert_line "datagram_loss_sender: no report within 5 seconds"
 }
 
+@test "an echo of the sender's own datagrams is not a report" {
+  start_server ch06_udp/echo_server
+  run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
+  assert_line --regexp '^datagram_loss_sender: no report within 5 seconds, but [0-9]+ other datagrams$'
+  refute_line --partial "received"
+}
+
+# answers LINE...: a server whose first answer is the first line, and so on.
+answers() {
+  printf '%s\n' "$@" >lines
+  # shellcheck disable=SC2016  # for the stranger
+  printf '%s\n' '#!/bin/bash' 'cat >/dev/null &' 'n=0; until mkdir "asked$n" 2>/dev/null; do n=$((n + 1)); done' \
+    'sed -n "$((n + 1))p" lines' >answer
+  chmod +x answer
+  # shellcheck disable=SC2016  # for the stranger
+  stranger ch06_udp/datagram_loss_receiver 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server ch06_udp/datagram_loss_receiver
+}
+
+@test "a report about another number of datagrams, or with other words, is not taken" {
+  answers "hello" "received 3 of 3: 0 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late, and more" \
+    "received 1 of 1: -1 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
+  reports "received 1 of 1: 0 lost, 0 twice, 0 late" 1
+}
+
 @test "two senders one after another are counted apart" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5

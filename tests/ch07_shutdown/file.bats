@@ -186,6 +186,22 @@ closed CLIENT"
   fetches in
 }
 
+# More than the buffers of both sides hold: the client can read only after it has sent all.
+@test "a client that sends a lot still gets the file" {
+  echo hello >file
+  serve file
+  local thanks
+  for thanks in 'thanks\n' ''; do
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    { printf '%b' "$thanks" && head -c 30000000 /dev/zero; } >&9
+    timeout 20 cat <&9 >got
+    run -0 od -An -c got
+    assert_output '  \0  \0  \0  \0  \0  \0  \0 006   h   e   l   l   o  \n'
+    exec 9>&-
+  done
+  wait_for_log ": a line longer than 80 bytes"
+}
+
 @test "a missing file drops only that client" {
   echo hello >in
   serve in

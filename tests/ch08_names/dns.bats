@@ -435,7 +435,30 @@ slowly() {
     'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
   start_server "$contract" "$port"
   run -1 ask www.example.test
-  assert_output --partial "dns_query: no answer over TCP: recv: "
+  assert_output --partial "dns_query: no answer over TCP: the whole message did not come in time"
+}
+
+# Its queue holds one connection, and has it; so the kernel drops each SYN that comes after it.
+# shellcheck disable=SC2016  # for the stranger
+@test "a TCP server that does not accept is left after three seconds" {
+  start_server "$contract" # its port is free for both, afterwards
+  stop_server
+  cat >"$BATS_TEST_TMPDIR/deaf" <<'END'
+#!/usr/bin/env python3
+import signal, socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=0)
+client = socket.create_connection(listener.getsockname())
+print("full", flush=True)
+signal.pause()
+END
+  printf '%s\n' '#!/bin/bash' "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x83"; tail -c +4 query.$$; } >cut; cat cut' >"$BATS_TEST_TMPDIR/answer"
+  chmod +x "$BATS_TEST_TMPDIR"/{deaf,answer}
+  stranger "$contract" 'setpriv --pdeathsig TERM ./deaf "$1" &' 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server "$contract" "$port"
+  wait_for_log full
+  run -1 ask www.example.test
+  assert_output --partial "dns_query: no answer over TCP: connect 127.0.0.1:$port: no connection within 3 seconds"
 }
 
 @test "a reply that comes by TCP is not answered" {
@@ -444,6 +467,19 @@ slowly() {
     timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
   [ ! -s "$BATS_TEST_TMPDIR/reply" ]
   wait_for_log "ignored 12 bytes"
+}
+
+# More than the buffers of both sides hold: the client can read only after it has sent all.
+@test "answers over TCP are not lost if the client sends more than questions" {
+  start_server "$contract"
+  local query='\x00\x1e\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03nos\x03uch\x04test\x00\x00\x01\x00\x01' more
+  for more in '\x00\x00' '\x00\x0c\x12\x34\x81\x00\x00\x00\x00\x00\x00\x00\x00\x00'; do # no message, and a reply
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    { printf '%b' "$query$more" && head -c 30000000 /dev/zero; } >&9
+    run -0 od -An -v -tx1 -N 4 <(timeout 20 cat <&9)
+    assert_output ' 00 1e 12 34'
+    exec 9>&-
+  done
 }
 
 @test "a question for any type is not implemented, and a serial may have ten digits" {
@@ -579,6 +615,46 @@ lies() {
     run -2 client ch08_names/dns_query 127.0.0.1 1 <<<"$line"
     assert_output --partial "usage: dns_query"
   done
+}
+
+@test "a zone file may begin with a byte order mark and have the lines of Windows" {
+  printf '\xef\xbb\xbftest 60 SOA ns.test me.test 1 1 1 1 1\r\nwww.test 60 A 192.0.2.1\r\n' >"$BATS_TEST_TMPDIR/zone"
+  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  run -0 ask www.test
+  assert_line "  answer www.test 60 A 192.0.2.1"
+}
+
+# RFC 1035 5.2: "Exactly one SOA RR should be present at the top of the zone."
+@test "a record that is in no zone is an error, and so is a file without a record" {
+  local zone
+  for zone in "www.test 60 A 192.0.2.1" $'test 60 SOA ns.test me.test 1 1 1 1 1\nwww.tset 60 A 192.0.2.1' \
+    $'www.test 60 SOA ns.test me.test 1 1 1 1 1\ntest 60 A 192.0.2.1'; do
+    echo "$zone" >"$BATS_TEST_TMPDIR/zone"
+    run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+    assert_output --regexp "zone: [a-z.]+ is in no zone: neither it nor a name above it has an SOA record"
+  done
+  for zone in '' '; nothing'; do
+    echo "$zone" >"$BATS_TEST_TMPDIR/zone"
+    run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+    assert_output --partial "zone: there is no record in it"
+  done
+}
+
+# If each were compared with all before it, this would take minutes.
+@test "twenty thousand records of one name do not hold up the start" {
+  {
+    echo "test 60 SOA ns.test me.test 1 1 1 1 1"
+    seq 0 19999 | awk '{ printf "many.test 60 A 10.0.%d.%d\n", $1 / 256, $1 % 256 }'
+    seq 0 19999 | awk '{ printf "MANY.test 60 A 10.0.%d.%d\n", $1 / 256, $1 % 256 }'
+    echo "www.test 60 A 192.0.2.1"
+    echo "www.test 60 A 192.0.2.1"
+  } >"$BATS_TEST_TMPDIR/zone"
+  start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  run -0 ours www.test A
+  assert_output "www.test 60 A 192.0.2.1"
+  echo "many.test 60 CNAME www.test" >>"$BATS_TEST_TMPDIR/zone"
+  run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  assert_output --partial ":40004: an alias has no other record"
 }
 
 @test "the error for a bad zone file names the line" {

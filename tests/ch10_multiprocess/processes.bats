@@ -144,6 +144,29 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_output "signals: 1, reaped: 10, zombies left: 0"
 }
 
+# after_living_children PROGRAM [ARGUMENT...]: it has forty children from before exec, which end while it runs.
+after_living_children() {
+  timeout 60 python3 -c '
+import os, sys, time
+for turn in range(40):
+    if os.fork() == 0:
+        time.sleep(turn / 4000)
+        os._exit(9)
+os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
+}
+
+@test "a child from before exec that ends meanwhile does not count" {
+  local turn
+  for turn in {1..10}; do
+    run -0 after_living_children ch10_multiprocess/reap_children once
+    assert_output "signals: 1, reaped: 1, zombies left: 9"
+    run -0 after_living_children ch10_multiprocess/reap_children loop
+    assert_output "signals: 1, reaped: 10, zombies left: 0"
+    run -0 after_living_children ch10_multiprocess/orphan subreaper
+    assert_equal "${lines[2]#adopted and reaped: }" "$(sed -n 's/^orphan \([0-9]*\):.*/\1/p' <<<"$output")"
+  done
+}
+
 @test "a parent that ignores SIGCHLD has no zombies" {
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"

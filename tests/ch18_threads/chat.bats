@@ -78,6 +78,34 @@ bob_has_a_line() { read -rt 0 -u 8; }
   hears_nothing 7
 }
 
+# More than the buffers of both sides hold: the client can read only after it has sent all.
+@test "a client that sends a lot can still read that its name is taken" {
+  start_server "$contract"
+  joins 7 ann
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  hears 8 "* what is your name?"
+  { echo ann && head -c 30000000 /dev/zero; } >&8
+  hears 8 "* this name is empty or taken"
+  exec 8>&-
+  wait_for_log "closed "
+}
+
+# sends_until TEXT: one more byte; true when the log has TEXT.
+sends_until() { printf x >&8 && log_holds "$1"; }
+
+@test "a client that is refused and sends for ever holds up nobody and is dropped in time" {
+  start_server "$contract"
+  joins 7 ann
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  hears 8 "* what is your name?"
+  echo ann >&8
+  hears 8 "* this name is empty or taken"
+  joins 9 bob
+  hears 7 "* bob joined"
+  eventually sends_until ": did not close in time"
+  exec 8>&-
+}
+
 @test "a client that leaves without a name is not announced" {
   start_server "$contract"
   joins 7 ann

@@ -20,6 +20,7 @@
 
 #include "common/accepting.hpp"
 #include "common/check.hpp"
+#include "common/deadline.hpp"
 #include "common/io.hpp"
 #include "common/line_reader.hpp"
 #include "common/options.hpp"
@@ -141,6 +142,26 @@ TEST_CASE("send_all finishes what short sends leave") {
     left.reset();
     const_cast<std::jthread&>(reader).join();
     CHECK(received == message);
+}
+
+TEST_CASE("discard_rest reads to the end but not for ever") {
+    auto [left, right] = make_pair();
+    net::send_all(left, bytes_of(numbered(10'000)));
+    sys::shutdown(left, SHUT_WR);
+    net::discard_rest(right);
+
+    auto [talker, listener] = make_pair();
+    const std::jthread sender{[&end = talker] {
+        const auto block = numbered(100'000);
+        try {
+            for (;;) {
+                net::send_all(end, bytes_of(block));
+            }
+        } catch (const std::system_error&) {  // the listener has closed
+        }
+    }};
+    CHECK_THROWS_WITH(net::discard_rest(listener), "did not stop sending");
+    listener.reset();
 }
 
 TEST_CASE("send_all and read_exactly outlive interruptions") {
