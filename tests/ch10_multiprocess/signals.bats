@@ -1,16 +1,68 @@
 #!/usr/bin/env bats
-# signal_alarm and sigaction_alarm: handlers, and what they interrupt.
+# signal_alarm, sigaction_alarm and sigaction_flags: handlers, and what they interrupt.
 
 setup() {
   load ../harness.bash
   signal_alarm=$(program ch10_multiprocess/signal_alarm)
 }
 
-@test "a handler is called when the time is over, and ends the sleep" {
-  run -0 timeout 30 "$signal_alarm" 1
+# begins PROGRAM ARGUMENT...: in the background; sets pid, and said, the file with its output.
+begins() {
+  said=$BATS_TEST_TMPDIR/said
+  set -m
+  setpriv --pdeathsig TERM -- "$(program "$1")" "${@:2}" >"$said" 3>&- &
+  set +m
+  pid=$!
+  eventually grep -q "^wait: " "$said"
+}
+woken_twice() { (($(grep -c "^woken" "$said") == 2)); }
+sleeps() { [[ $(ps -o state= -p "$pid") == S ]]; }
+
+# three_alarms PROGRAM: the handler sets the next alarm; each alarm ends one sleep.
+three_alarms() {
+  run -0 timeout 30 "$(program "$1")" 1
   assert_line "before: the default, then: ours"
-  assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
-  assert_equal "$(grep -cE '^woken with 9[0-9] seconds left$' <<<"$output")" 3
+  run -0 grep -vE '^before|^alarm returned' <<<"$output"
+  local round
+  for round in 0 1 2; do
+    assert_line --index $((3 * round)) "wait: an alarm will come"
+    assert_line --index $((3 * round + 1)) "handler: time out"
+    assert_line --index $((3 * round + 2)) --regexp '^woken with 9[0-9] seconds left$'
+  done
+  assert_equal "${#lines[@]}" 9
+}
+
+# one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
+one_alarm() {
+  begins "$1" 1 once
+  eventually grep -q "^wait: no alarm will come$" "$said"
+  eventually sleeps
+  kill -ALRM "$pid"
+  eventually woken_twice
+  kill -KILL "$pid"
+  run -0 grep -vE '^before|^alarm returned' "$said"
+  assert_line --index 0 "wait: an alarm will come"
+  assert_line --index 1 "handler: time out"
+  assert_line --index 2 --regexp '^woken with 9[0-9] seconds left$'
+  assert_line --index 3 "wait: no alarm will come"
+  assert_line --index 4 "handler: time out"
+  assert_line --index 5 --regexp '^woken with 9[0-9] seconds left$'
+}
+
+@test "a handler is called when the time is over, and ends the sleep" {
+  three_alarms ch10_multiprocess/signal_alarm
+}
+
+@test "with sigaction the timer does the same" {
+  three_alarms ch10_multiprocess/sigaction_alarm
+}
+
+@test "if the handler sets no new alarm, nobody wakes the second sleep" {
+  one_alarm ch10_multiprocess/signal_alarm
+}
+
+@test "with sigaction an alarm comes once too" {
+  one_alarm ch10_multiprocess/sigaction_alarm
 }
 
 @test "alarm returns what an earlier one had left" {
@@ -24,25 +76,23 @@ setup() {
 }
 
 @test "Ctrl-C is a signal like any other" {
-  set -m
-  "$signal_alarm" 90 >"$BATS_TEST_TMPDIR/said" 3>&- &
-  set +m
-  local pid=$!
-  eventually grep -q "alarm returned" "$BATS_TEST_TMPDIR/said"
+  begins ch10_multiprocess/signal_alarm 90
+  eventually sleeps
   kill -INT "$pid"
-  eventually grep -q "^handler: Ctrl-C$" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "^handler: Ctrl-C$" "$said"
+  eventually grep -q "^woken with 9[0-9] seconds left$" "$said"
   kill -KILL "$pid"
 }
 
 @test "the restart flag decides whether a handler ends a read" {
-  run -0 client ch10_multiprocess/sigaction_alarm
+  run -0 client ch10_multiprocess/sigaction_flags
   assert_line "sa_flags 0: read returned -1, Interrupted system call"
   assert_line "SA_RESTART: read returned 1"
   assert_line "signal(): SA_RESTART"
 }
 
 @test "a masked signal waits until the handler has returned" {
-  run -0 client ch10_multiprocess/sigaction_alarm
+  run -0 client ch10_multiprocess/sigaction_flags
   assert_line "masked: 1 2 3"
   assert_line "not masked: 1 3 2"
 }
