@@ -82,7 +82,9 @@ void show_bytes_to_text() {
                  " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
     }
     app::say("inet_pton of the unknown family 9999: ", inet_pton(9999, "1.2.3.4", text.data()));
-    app::say("192.168.0.100 is the number ", ntohl(inet_addr("192.168.0.100")));
+    const in_addr address{inet_addr("192.168.0.100")};
+    app::say("192.168.0.100 is the number ", ntohl(address.s_addr),
+             ", inet_ntoa of it: ", inet_ntoa(address));
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ sockaddr_storage: 128 bytes"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"
   assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
   assert_line "inet_pton of the unknown family 9999: -1"
-  assert_line "192.168.0.100 is the number 3232235620"
+  assert_line "192.168.0.100 is the number 3232235620, inet_ntoa of it: 192.168.0.100"
 }
 
 @test "control characters in an argument are not printed" {

@@ -95,16 +95,16 @@ a_zombie() {
   refute_line --regexp "now it is $me\$"
 }
 
-# numbers_of_children: sets first and second, from the first line of wait_status or sigchld_handler.
+# numbers_of_children LINE: sets first and second, from the first line of wait_status or sigchld_handler.
 numbers_of_children() {
-  [[ ${lines[0]} =~ ^'child 1 is '([0-9]+)', child 2 is '([0-9]+)$ ]]
+  [[ $1 =~ ^'child 1 is '([0-9]+)', child 2 is '([0-9]+)$ ]]
   first=${BASH_REMATCH[1]} second=${BASH_REMATCH[2]}
   refute [ "$first" = "$second" ]
 }
 
 @test "wait returns the child that ends first, and its status has the value of return or exit" {
   run -0 client ch10_multiprocess/wait_status
-  numbers_of_children
+  numbers_of_children "${lines[0]}"
   assert_line --index 1 "wait returned $second: status 1792, exited with 7"
   assert_line --index 2 "wait returned $first: status 768, exited with 3"
 }
@@ -122,7 +122,7 @@ numbers_of_children() {
 @test "both return from main and exit hand the value to the kernel" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=exit_group
   run -0 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
-  numbers_of_children
+  numbers_of_children "${lines[0]}"
   eventually grep -qE "^$first +exit_group\(3\)" "$BATS_TEST_TMPDIR/calls"
   eventually grep -qE "^$second +exit_group\(7\)" "$BATS_TEST_TMPDIR/calls"
   # The value of exit() that does not fit into 8 bits gets there whole; the parent gets 8 bits of it.
@@ -196,7 +196,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 
 @test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
   run -0 client ch10_multiprocess/sigchld_handler
-  numbers_of_children
+  numbers_of_children "${lines[0]}"
   assert_equal "$(grep -cE '^sleep [1-5]: cut short$' <<<"$output")" 2
   assert_equal "$(grep -cE '^sleep [1-5]: a second$' <<<"$output")" 3
   # Each value follows the sleep that it cut short.
