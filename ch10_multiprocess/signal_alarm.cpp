@@ -68,7 +68,8 @@ void install_and_sleep(app::Args args) {
     const auto first = alarm(10);
     const auto second = alarm(5);
     const auto third = alarm(0);
-    app::say("alarm returned ", first, ", ", second, ", ", third);  // [2]
+    app::say("alarm returned ", first, ", ", second, ", ", third,
+             alarm_is_set() ? "; an alarm will come" : "; no alarm will come");  // [2]
     sleep_three_times(seconds);
 }
 

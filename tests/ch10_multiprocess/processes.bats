@@ -107,6 +107,7 @@ numbers_of_children() {
   numbers_of_children "${lines[0]}"
   assert_line --index 1 "wait returned $second: status 1792, exited with 7"
   assert_line --index 2 "wait returned $first: status 768, exited with 3"
+  assert_line "no child: wait: No child processes"
 }
 
 @test "the status of a child tells how it ended" {
@@ -121,7 +122,7 @@ numbers_of_children() {
 # From the trace: what the processes gave to the kernel.
 @test "both return from main and exit hand the value to the kernel" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=exit_group
-  run -0 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
   numbers_of_children "${lines[0]}"
   eventually grep -qE "^$first +exit_group\(3\)" "$BATS_TEST_TMPDIR/calls"
   eventually grep -qE "^$second +exit_group\(7\)" "$BATS_TEST_TMPDIR/calls"
@@ -132,7 +133,7 @@ numbers_of_children() {
 # A parent that asked again and again would call it more often.
 @test "wait waits until a child has ended" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4
-  run -0 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
   assert_line --partial "exited with 3"
   eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 5
@@ -148,7 +149,8 @@ numbers_of_children() {
 
 @test "waitpid waits, unless it is told not to" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4
-  run -0 "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
+  assert_line --index 0 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
   assert_line --regexp '^waited for child [0-9]+: it exited with 25$'
   local last=${lines[-1]#waited for child }

@@ -65,9 +65,9 @@ one_alarm() {
   one_alarm ch10_multiprocess/sigaction_alarm
 }
 
-@test "alarm returns what an earlier one had left" {
+@test "alarm returns what an earlier one had left, and 0 cancels it" {
   run -0 timeout 30 "$signal_alarm" 1
-  assert_line "alarm returned 0, 10, 5"
+  assert_line "alarm returned 0, 10, 5; no alarm will come"
 }
 
 @test "without a handler the alarm ends the program" {
@@ -75,13 +75,41 @@ one_alarm() {
   refute_output --partial "woken"
 }
 
-@test "Ctrl-C is a signal like any other" {
+# Typed in a terminal: the terminal makes a signal of the key.
+@test "the time, Ctrl-C and the end of a child have a signal each" {
+  three_alarms ch10_multiprocess/signal_alarm
+  run -0 client ch10_multiprocess/sigchld_handler
+  assert_line "sleep 3: cut short"
+
+  said=$BATS_TEST_TMPDIR/said
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  PROGRAM=$signal_alarm setpriv --pdeathsig TERM -- script -qefc 'exec "$PROGRAM" 90' /dev/null \
+    <"$BATS_TEST_TMPDIR/keys" >"$said" 2>&1 3>&- &
+  exec 8>"$BATS_TEST_TMPDIR/keys"
+  eventually grep -q "^wait: " "$said"
+  printf '\003' >&8
+  eventually grep -q "handler: Ctrl-C" "$said"
+  kill "$!"
+  exec 8>&-
+}
+
+@test "a signal whose handler is ours does not end the program, but its sleep" {
   begins ch10_multiprocess/signal_alarm 90
   eventually sleeps
   kill -INT "$pid"
   eventually grep -q "^handler: Ctrl-C$" "$said"
   eventually grep -q "^woken with 9[0-9] seconds left$" "$said"
   kill -KILL "$pid"
+}
+
+@test "sigaction takes a function, a mask and flags, and returns what was there before" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=rt_sigaction
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_alarm)" 1
+  assert_line "before: the default, then: ours"
+  local ours='\{sa_handler=(0x[0-9a-f]+), sa_mask=\[\], sa_flags=(0|SA_RESTORER)[,}]'
+  run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=SIG_DFL" "$BATS_TEST_TMPDIR/calls"
+  [[ $output =~ sa_handler=(0x[0-9a-f]+) ]]
+  run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=${BASH_REMATCH[1]}," "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "the restart flag decides whether a handler ends a read" {
