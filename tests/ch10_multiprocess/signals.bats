@@ -81,14 +81,15 @@ one_alarm() {
   run -0 client ch10_multiprocess/sigchld_handler
   assert_line "sleep 3: cut short"
 
-  said=$BATS_TEST_TMPDIR/said
+  local seen=$BATS_TEST_TMPDIR/seen
   mkfifo "$BATS_TEST_TMPDIR/keys"
+  # shellcheck disable=SC2016  # a variable of the other shell
   PROGRAM=$signal_alarm setpriv --pdeathsig TERM -- script -qefc 'exec "$PROGRAM" 90' /dev/null \
-    <"$BATS_TEST_TMPDIR/keys" >"$said" 2>&1 3>&- &
+    <"$BATS_TEST_TMPDIR/keys" >"$seen" 2>&1 3>&- &
   exec 8>"$BATS_TEST_TMPDIR/keys"
-  eventually grep -q "^wait: " "$said"
+  eventually grep -q "^wait: " "$seen"
   printf '\003' >&8
-  eventually grep -q "handler: Ctrl-C" "$said"
+  eventually grep -q "handler: Ctrl-C" "$seen"
   kill "$!"
   exec 8>&-
 }
