@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -56,6 +57,15 @@ void show_text_to_bytes(app::Args texts) {
     }
 }
 
+// What inet_pton stores is in network order already: nothing is left for htonl to do.
+void show_there_and_back() {
+    in_addr stored{};
+    inet_pton(AF_INET, "192.168.1.4", &stored);
+    const auto bytes = std::bit_cast<std::array<unsigned char, 4>>(stored);
+    app::say("inet_pton of 192.168.1.4: the bytes ", int{bytes[0]}, " ", int{bytes[1]}, " ",
+             int{bytes[2]}, " ", int{bytes[3]}, "; inet_ntop of these: ", text_of(stored));
+}
+
 void show_bytes_to_text() {
     const in_addr first{htonl(0x01010101)};
     const in_addr second{htonl(0x02020202)};
@@ -72,7 +82,9 @@ void show_bytes_to_text() {
                  " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
     }
     app::say("inet_pton of the unknown family 9999: ", inet_pton(9999, "1.2.3.4", text.data()));
-    app::say("192.168.0.100 is the number ", ntohl(inet_addr("192.168.0.100")));
+    const in_addr address{inet_addr("192.168.0.100")};
+    app::say("192.168.0.100 is the number ", ntohl(address.s_addr),
+             ", inet_ntoa of it: ", inet_ntoa(address));
 }
 
 }  // namespace
@@ -83,6 +95,7 @@ int main(int argc, char* argv[]) {
             "192.168.1.4", "127.1",           "010.0.0.1", "0x7f.1",    "2130706433",
             "1.2.3.4 x",   "255.255.255.255", "300.1.1.1", "192.168.1", "::1"};
         show_text_to_bytes(args.empty() ? app::Args{examples} : args);
+        show_there_and_back();
         show_bytes_to_text();
     });
 }

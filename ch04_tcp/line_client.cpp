@@ -7,7 +7,7 @@
 // Usage:   line_client [HOST [PORT]] <lines
 // Pair:    ch04_tcp/line_server
 // Manual:  getsockname(2) recv(2) send(2)
-// Next:    ch04_tcp/packet_server
+// Next:    ch04_tcp/speak_first_server
 #include <unistd.h>
 
 #include "common/io.hpp"

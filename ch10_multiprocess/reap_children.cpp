@@ -8,7 +8,7 @@
 //
 // Usage:   reap_children once | loop | ignore
 // Manual:  sigaction(2) signal(7) signal-safety(7) waitpid(2)
-// Next:    ch10_multiprocess/echo_server
+// Next:    ch10_multiprocess/line_server
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,110 +1,74 @@
-// sigaction_alarm.cpp - sigaction() says what signal() leaves open: what a handler interrupts.
+// sigaction_alarm.cpp - the timer again, with sigaction(): the call for new programs.
 //
 // Look for
-//   [1] sa_flags 0: when the handler has run, a call that waits fails with EINTR;
-//   [2] SA_RESTART: the call goes on waiting;
-//   [3] sa_mask: the signals in it wait until the handler has returned;
-//   [4] in glibc signal() is sigaction() with SA_RESTART.
+//   [1] a structure has the handler, the signals that wait while it runs (none), and flags;
+//   [2] the third argument gets what was installed before, the whole structure;
+//   [3] the handler does what it did with signal(): it ends the sleep, and sets the next alarm.
 //
-// Usage:   sigaction_alarm
-// Manual:  sigaction(2) signal(7) setitimer(2)
-// Next:    ch10_multiprocess/reap_children
+// Usage:   sigaction_alarm [SECONDS [again | once]]
+// Manual:  sigaction(2) sigsetops(3) alarm(2)
+// Next:    ch10_multiprocess/sigaction_flags; compare: signal_alarm
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <string_view>
 
 #include "common/check.hpp"
 #include "common/program.hpp"
-#include "common/sys_descriptor.hpp"
 
 namespace {
 
-void install(int signal, void (*handler)(int), int flags, const sigset_t& mask) {
-    struct sigaction action {};
-    action.sa_handler = handler;
-    action.sa_flags = flags;
-    action.sa_mask = mask;
-    sys::check(sigaction(signal, &action, nullptr), "sigaction");
-}
+volatile std::sig_atomic_t seconds_to_next = 0;  // 0: there will be no next alarm
 
-int pipe_writer = -1;  // global, because the kernel passes a handler only the signal
+// A handler may call write() but not printf(): the signal may come in the middle of a printf().
+void say_in_handler(std::string_view text) {
+    [[maybe_unused]] const auto written = write(STDOUT_FILENO, text.data(), text.size());
+}
 
 void on_alarm(int /*signal*/) {
     const int saved = errno;
-    [[maybe_unused]] const auto written = write(pipe_writer, "x", 1);
+    say_in_handler("handler: time out\n");
+    alarm(static_cast<unsigned>(seconds_to_next));  // [3]
     errno = saved;
 }
 
-// Reads from an empty pipe. The alarm comes meanwhile, and its handler writes a byte into it.
-void read_until_alarm(const char* flags_name, int flags, const sigset_t& mask) {
-    install(SIGALRM, on_alarm, flags, mask);
-    const auto pipe = sys::pipe();
-    pipe_writer = pipe.writer.get();
-    const itimerval soon{{0, 0}, {0, 100'000}};
-    sys::check(setitimer(ITIMER_REAL, &soon, nullptr), "setitimer");
-    char byte = 0;
-    const auto count = read(pipe.reader.get(), &byte, 1);
-    if (count == -1) {
-        app::say(flags_name, ": read returned -1, ", std::strerror(errno));  // [1]
-    } else {
-        app::say(flags_name, ": read returned ", count);  // [2]
+bool alarm_is_set() {
+    itimerval timer{};
+    getitimer(ITIMER_REAL, &timer);
+    return timer.it_value.tv_sec != 0 || timer.it_value.tv_usec != 0;
+}
+
+void sleep_three_times(unsigned seconds) {
+    alarm(seconds);
+    for (int round = 0; round < 3; ++round) {
+        app::say("wait: ", alarm_is_set() ? "an alarm will come" : "no alarm will come");
+        const auto left = sleep(100);  // [3]
+        app::say("woken with ", left, " seconds left");
     }
 }
 
-// The steps of on_first() and on_second(), in the order in which they ran.
-std::array<volatile std::sig_atomic_t, 3> steps{};
-volatile std::sig_atomic_t step_count = 0;
+void install_and_sleep(app::Args args) {
+    const auto seconds = static_cast<unsigned>(app::number(args, 0, "SECONDS", 1, 90, 2));
+    const auto kind = app::choice(args, 1, {"again", "once"}, 0);
+    seconds_to_next = kind == 0 ? static_cast<std::sig_atomic_t>(seconds) : 0;
 
-void note(int step) {
-    const auto count = static_cast<std::size_t>(step_count);
-    if (count < steps.size()) {
-        steps[count] = step;
-        step_count = step_count + 1;
-    }
-}
-
-void on_first(int /*signal*/) {
-    note(1);
-    raise(SIGUSR2);  // [3] masked, it waits until we have returned
-    note(2);
-}
-
-void on_second(int /*signal*/) {
-    note(3);
-}
-
-void show_order(const char* what, const sigset_t& mask) {
-    install(SIGUSR1, on_first, 0, mask);
-    step_count = 0;
-    raise(SIGUSR1);
-    app::say(what, ": ", steps[0], " ", steps[1], " ", steps[2]);
-}
-
-void compare() {
-    sigset_t nothing;
-    sigemptyset(&nothing);
-    read_until_alarm("sa_flags 0", 0, nothing);
-    read_until_alarm("SA_RESTART", SA_RESTART, nothing);
-
-    struct sigaction installed {};
-    std::signal(SIGALRM, on_alarm);
-    sys::check(sigaction(SIGALRM, nullptr, &installed), "sigaction");
-    const bool restarts = (installed.sa_flags & SA_RESTART) != 0;
-    app::say("signal(): ", restarts ? "SA_RESTART" : "sa_flags 0");  // [4]
-
-    sigset_t second_signal = nothing;
-    sigaddset(&second_signal, SIGUSR2);
-    install(SIGUSR2, on_second, 0, nothing);
-    show_order("masked", second_signal);
-    show_order("not masked", nothing);
+    struct sigaction action;
+    action.sa_handler = on_alarm;  // [1]
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = 0;
+    struct sigaction first {};
+    struct sigaction second {};
+    sys::check(sigaction(SIGALRM, &action, &first), "sigaction");
+    sys::check(sigaction(SIGALRM, &action, &second), "sigaction");  // [2]
+    app::say("before: ", first.sa_handler == SIG_DFL ? "the default" : "ignored",
+             ", then: ", second.sa_handler == on_alarm ? "ours" : "another");
+    sleep_three_times(seconds);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) { compare(); });
+    return app::run(argc, argv, {"[SECONDS [again | once]]", 2}, install_and_sleep);
 }

@@ -218,9 +218,11 @@ entries() {
 
 @test "the page of the notes names every program, and only programs, under its chapter" {
   check() {
-    awk '/^### / { chapter = $2 } /^## Words/ { exit }
+    awk '/^### / { chapter = $2 } /^## From listings/ { exit }
       /^\| / { n = split($0, part, "`"); for (i = 2; i < n; i += 2) print chapter "/" part[i] }' NOTES.md | sort -u |
       diff - <(printf '%s\n' "${programs[@]%.cpp}" | sort)
+    awk -F '`' '/^## / { inside = /From listings/ } inside { for (i = 2; i < NF; i += 2) print $i }' NOTES.md | sort -u |
+      comm -23 - <(printf '%s\n' "${programs[@]%.cpp}" | sort)
   }
   nothing_from check
 }

@@ -206,3 +206,22 @@ kernel_chooses_alike() {
 @test "the kernel chooses the same routes" {
   privately kernel_chooses_alike
 }
+
+# The notes: .1 or .255. The kernel takes any address of a neighbour, but not the broadcast address.
+any_gateway() {
+  ip link add near type veth peer name far
+  ip address add 10.9.0.100/24 dev near
+  ip link set near up
+  ip link set far up
+  local last
+  for last in 1 77 254; do
+    ip route replace default via "10.9.0.$last"
+    ip route show | "$BUILD_DIR/ch01_basics/route_lookup" - 8.8.8.8 | grep -F "default via 10.9.0.$last dev near"
+    ip route get 8.8.8.8 | grep -F "via 10.9.0.$last dev near"
+  done
+  run ! ip route replace default via 10.9.0.255
+}
+
+@test "a gateway may have any address of a host" {
+  privately any_gateway
+}

@@ -127,6 +127,11 @@ sockaddr_storage: 128 bytes"
   assert_line "'::1': inet_pton an IPv6 address, inet_aton no address, inet_addr no address"
 }
 
+@test "inet-pton stores the bytes in the order in which they are written" {
+  run -0 client ch01_basics/address_text
+  assert_line "inet_pton of 192.168.1.4: the bytes 192 168 1 4; inet_ntop of these: 192.168.1.4"
+}
+
 @test "inet-addr cannot tell the highest address from an error" {
   run -0 client ch01_basics/address_text 255.255.255.255
   assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
@@ -138,7 +143,7 @@ sockaddr_storage: 128 bytes"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"
   assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
   assert_line "inet_pton of the unknown family 9999: -1"
-  assert_line "192.168.0.100 is the number 3232235620"
+  assert_line "192.168.0.100 is the number 3232235620, inet_ntoa of it: 192.168.0.100"
 }
 
 @test "control characters in an argument are not printed" {

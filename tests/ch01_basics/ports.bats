@@ -61,6 +61,8 @@ teardown() { stop_server; }
   assert_line "port 80: given"
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
   assert_line "port 80: Permission denied"
+  # The kernel gives a program only ports that need no right.
+  assert_line --regexp '^200 ports for one process, chosen by the kernel: all from [0-9]{4,5} to '
 }
 
 @test "a server keeps its port when it starts again, not its process number" {

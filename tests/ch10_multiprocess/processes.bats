@@ -95,21 +95,69 @@ a_zombie() {
   refute_line --regexp "now it is $me\$"
 }
 
+# numbers_of_children LINE: sets first and second, from the first line of wait_status or sigchld_handler.
+numbers_of_children() {
+  [[ $1 =~ ^'child 1 is '([0-9]+)', child 2 is '([0-9]+)$ ]]
+  first=${BASH_REMATCH[1]} second=${BASH_REMATCH[2]}
+  refute [ "$first" = "$second" ]
+}
+
+@test "wait returns the child that ends first, and its status has the value of return or exit" {
+  run -0 client ch10_multiprocess/wait_status
+  numbers_of_children "${lines[0]}"
+  assert_line --index 1 "wait returned $second: status 1792, exited with 7"
+  assert_line --index 2 "wait returned $first: status 768, exited with 3"
+  assert_line "no child: wait: No child processes"
+}
+
 @test "the status of a child tells how it ended" {
   run -0 client ch10_multiprocess/wait_status
-  assert_output "3: status 768, exited with 3
-7: status 1792, exited with 7
-256: status 0, exited with 0
-SIGKILL: status 9, ended by signal 9
-no child: wait: No child processes"
+  assert_equal "${#lines[@]}" 8
+  assert_line --index 1 --partial ": status $((7 << 8)), exited with 7"
+  assert_line --index 4 "wait returned ${lines[3]#exit(256): child }: status 0, exited with 0"
+  assert_line --index 6 "wait returned ${lines[5]#SIGKILL: child }: status 9, ended by signal 9"
+  assert_line --index 7 "no child: wait: No child processes"
+}
+
+# From the trace: what the processes gave to the kernel.
+@test "both return from main and exit hand the value to the kernel" {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=exit_group
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
+  numbers_of_children "${lines[0]}"
+  eventually grep -qE "^$first +exit_group\(3\)" "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE "^$second +exit_group\(7\)" "$BATS_TEST_TMPDIR/calls"
+  # The value of exit() that does not fit into 8 bits gets there whole; the parent gets 8 bits of it.
+  eventually grep -qE '^[0-9]+ +exit_group\(256\)' "$BATS_TEST_TMPDIR/calls"
+}
+
+# A parent that asked again and again would call it more often.
+@test "wait waits until a child has ended" {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
+  assert_line --partial "exited with 3"
+  eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 5
+}
+
+@test "a parent that asks with WNOHANG works meanwhile, and a later question brings the value" {
+  run -0 client ch10_multiprocess/waitpid_poll
+  assert_line --index 0 "no child has ended: the parent works"
+  assert_line --index 1 "no child has ended: the parent works"
+  assert_line --index 2 "no child has ended: the parent works"
+  assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
 }
 
 @test "waitpid waits, unless it is told not to" {
-  run -0 client ch10_multiprocess/waitpid_poll
-  assert_output "question 1: the child still runs
-question 2: the child still runs
-question 3: the child still runs
-waited: the child exited with 24"
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
+  assert_line --index 0 "no child has ended: the parent works"
+  assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
+  assert_line --regexp '^waited for child [0-9]+: it exited with 25$'
+  local last=${lines[-1]#waited for child }
+  last=${last%%:*}
+  eventually grep -qF "wait4($last, " "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(grep -cF "wait4($last, " "$BATS_TEST_TMPDIR/calls")" 1
+  (($(grep -cF 'wait4(-1, ' "$BATS_TEST_TMPDIR/calls") >= 4)) # three times there was nothing
 }
 
 @test "of ten children one waitpid for each signal leaves nine zombies, a loop none" {
@@ -132,7 +180,11 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 
 @test "a child that was there before exec is not taken for an own one" {
   run -0 after_a_child ch10_multiprocess/wait_status
-  assert_line --index 0 "3: status 768, exited with 3"
+  assert_line --index 1 --partial ", exited with 7"
+  assert_line --index 2 --partial ", exited with 3"
+  run -0 after_a_child ch10_multiprocess/waitpid_poll
+  assert_line --index 0 "no child has ended: the parent works"
+  assert_line --partial " has ended: it exited with 24"
   # shellcheck disable=SC2016  # variables of the other bash
   timeout 60 bash -c '(until grep -qs SIGKILL "$2"; do :; done) & exec "$1" >"$2"' - \
     "$(program ch10_multiprocess/wait_status)" "$BATS_TEST_TMPDIR/said"
@@ -167,6 +219,17 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   done
 }
 
+@test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
+  run -0 client ch10_multiprocess/sigchld_handler
+  numbers_of_children "${lines[0]}"
+  assert_equal "$(grep -cE '^sleep [1-5]: cut short$' <<<"$output")" 2
+  assert_equal "$(grep -cE '^sleep [1-5]: a second$' <<<"$output")" 3
+  # Each value follows the sleep that it cut short.
+  assert_equal "$(grep -A 1 'cut short' <<<"$output" | grep '^  ')" "  child $first sent 12
+  child $second sent 24"
+  [[ ${lines[-1]} == "together: "* ]] && ((${lines[-1]//[!0-9]/} >= 4))
+}
+
 @test "a parent that ignores SIGCHLD has no zombies" {
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"
@@ -175,7 +238,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 @test "wrong arguments are wrong usage" {
   local arguments
   for arguments in "fork_copies now" "fork_descriptors x" "zombie x" "orphan x" "wait_status x" "waitpid_poll x" \
-    "reap_children" "reap_children twice" "signal_alarm 0" "signal_alarm 1 x" "sigaction_alarm x"; do
+    "reap_children" "reap_children twice" "signal_alarm 0" "signal_alarm 1 x" "sigaction_alarm 0" "sigaction_alarm 1 default" "sigaction_flags x" \
+    "sigchld_handler x"; do
     # shellcheck disable=SC2086  # words are wanted
     run -2 client ch10_multiprocess/$arguments
   done

@@ -1,21 +1,73 @@
 #!/usr/bin/env bats
-# signal_alarm and sigaction_alarm: handlers, and what they interrupt.
+# signal_alarm, sigaction_alarm and sigaction_flags: handlers, and what they interrupt.
 
 setup() {
   load ../harness.bash
   signal_alarm=$(program ch10_multiprocess/signal_alarm)
 }
 
-@test "a handler is called when the time is over, and ends the sleep" {
-  run -0 timeout 30 "$signal_alarm" 1
+# begins PROGRAM ARGUMENT...: in the background; sets pid, and said, the file with its output.
+begins() {
+  said=$BATS_TEST_TMPDIR/said
+  set -m
+  setpriv --pdeathsig TERM -- "$(program "$1")" "${@:2}" >"$said" 3>&- &
+  set +m
+  pid=$!
+  eventually grep -q "^wait: " "$said"
+}
+woken_twice() { (($(grep -c "^woken" "$said") == 2)); }
+sleeps() { [[ $(ps -o state= -p "$pid") == S ]]; }
+
+# three_alarms PROGRAM: the handler sets the next alarm; each alarm ends one sleep.
+three_alarms() {
+  run -0 timeout 30 "$(program "$1")" 1
   assert_line "before: the default, then: ours"
-  assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
-  assert_equal "$(grep -cE '^woken with 9[0-9] seconds left$' <<<"$output")" 3
+  run -0 grep -vE '^before|^alarm returned' <<<"$output"
+  local round
+  for round in 0 1 2; do
+    assert_line --index $((3 * round)) "wait: an alarm will come"
+    assert_line --index $((3 * round + 1)) "handler: time out"
+    assert_line --index $((3 * round + 2)) --regexp '^woken with 9[0-9] seconds left$'
+  done
+  assert_equal "${#lines[@]}" 9
 }
 
-@test "alarm returns what an earlier one had left" {
+# one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
+one_alarm() {
+  begins "$1" 1 once
+  eventually grep -q "^wait: no alarm will come$" "$said"
+  eventually sleeps
+  kill -ALRM "$pid"
+  eventually woken_twice
+  kill -KILL "$pid"
+  run -0 grep -vE '^before|^alarm returned' "$said"
+  assert_line --index 0 "wait: an alarm will come"
+  assert_line --index 1 "handler: time out"
+  assert_line --index 2 --regexp '^woken with 9[0-9] seconds left$'
+  assert_line --index 3 "wait: no alarm will come"
+  assert_line --index 4 "handler: time out"
+  assert_line --index 5 --regexp '^woken with 9[0-9] seconds left$'
+}
+
+@test "a handler is called when the time is over, and ends the sleep" {
+  three_alarms ch10_multiprocess/signal_alarm
+}
+
+@test "with sigaction the timer does the same" {
+  three_alarms ch10_multiprocess/sigaction_alarm
+}
+
+@test "if the handler sets no new alarm, nobody wakes the second sleep" {
+  one_alarm ch10_multiprocess/signal_alarm
+}
+
+@test "with sigaction an alarm comes once too" {
+  one_alarm ch10_multiprocess/sigaction_alarm
+}
+
+@test "alarm returns what an earlier one had left, and 0 cancels it" {
   run -0 timeout 30 "$signal_alarm" 1
-  assert_line "alarm returned 0, 10, 5"
+  assert_line "alarm returned 0, 10, 5; no alarm will come"
 }
 
 @test "without a handler the alarm ends the program" {
@@ -23,26 +75,53 @@ setup() {
   refute_output --partial "woken"
 }
 
-@test "Ctrl-C is a signal like any other" {
-  set -m
-  "$signal_alarm" 90 >"$BATS_TEST_TMPDIR/said" 3>&- &
-  set +m
-  local pid=$!
-  eventually grep -q "alarm returned" "$BATS_TEST_TMPDIR/said"
+# Typed in a terminal: the terminal makes a signal of the key.
+@test "the time, Ctrl-C and the end of a child have a signal each" {
+  three_alarms ch10_multiprocess/signal_alarm
+  run -0 client ch10_multiprocess/sigchld_handler
+  assert_line "sleep 3: cut short"
+
+  local seen=$BATS_TEST_TMPDIR/seen
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  # shellcheck disable=SC2016  # a variable of the other shell
+  PROGRAM=$signal_alarm setpriv --pdeathsig TERM -- script -qefc 'exec "$PROGRAM" 90' /dev/null \
+    <"$BATS_TEST_TMPDIR/keys" >"$seen" 2>&1 3>&- &
+  exec 8>"$BATS_TEST_TMPDIR/keys"
+  eventually grep -q "^wait: " "$seen"
+  printf '\003' >&8
+  eventually grep -q "handler: Ctrl-C" "$seen"
+  kill "$!"
+  exec 8>&-
+}
+
+@test "a signal whose handler is ours does not end the program, but its sleep" {
+  begins ch10_multiprocess/signal_alarm 90
+  eventually sleeps
   kill -INT "$pid"
-  eventually grep -q "^handler: Ctrl-C$" "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "^handler: Ctrl-C$" "$said"
+  eventually grep -q "^woken with 9[0-9] seconds left$" "$said"
   kill -KILL "$pid"
 }
 
+@test "sigaction takes a function, a mask and flags, and returns what was there before" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=rt_sigaction
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_alarm)" 1
+  assert_line "before: the default, then: ours"
+  local ours='\{sa_handler=(0x[0-9a-f]+), sa_mask=\[\], sa_flags=(0|SA_RESTORER)[,}]'
+  run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=SIG_DFL" "$BATS_TEST_TMPDIR/calls"
+  [[ $output =~ sa_handler=(0x[0-9a-f]+) ]]
+  run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=${BASH_REMATCH[1]}," "$BATS_TEST_TMPDIR/calls"
+}
+
 @test "the restart flag decides whether a handler ends a read" {
-  run -0 client ch10_multiprocess/sigaction_alarm
+  run -0 client ch10_multiprocess/sigaction_flags
   assert_line "sa_flags 0: read returned -1, Interrupted system call"
   assert_line "SA_RESTART: read returned 1"
   assert_line "signal(): SA_RESTART"
 }
 
 @test "a masked signal waits until the handler has returned" {
-  run -0 client ch10_multiprocess/sigaction_alarm
+  run -0 client ch10_multiprocess/sigaction_flags
   assert_line "masked: 1 2 3"
   assert_line "not masked: 1 3 2"
 }
