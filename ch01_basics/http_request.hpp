@@ -187,7 +187,8 @@ inline void check_body(const Request& request) {
     }
 }
 
-// No blank, no control character, no '#'.
+// No blank, no control character, no '#'. Simplified: signs that browsers send as they are, although a
+// URI has codes for them (RFC 3986), such as '|' and '{', may pass.
 inline void check_target(std::string_view target) {
     require(!target.empty());
     require(std::ranges::all_of(target, [](char c) { return c > ' ' && c <= '~' && c != '#'; }));
@@ -205,10 +206,13 @@ inline bool is_scheme(std::string_view text) {
 inline std::string path_of(std::string target) {
     check_target(target);
     if (!target.starts_with('/')) {
-        const auto scheme = target.find("://");
-        require(scheme != std::string::npos && is_scheme(target.substr(0, scheme)));
-        require(lower(target.substr(0, scheme)) == "http", "421 Misdirected Request");
-        target.erase(0, scheme + 3);
+        const auto colon = target.find(':');
+        require(colon != std::string::npos && is_scheme(target.substr(0, colon)));
+        const auto rest = target.substr(colon + 1);
+        require(!std::ranges::all_of(rest, is_digit));
+        require(lower(target.substr(0, colon)) == "http", "421 Misdirected Request");
+        require(rest.starts_with("//"));
+        target = rest.substr(2);
         const auto host = target.substr(0, target.find_first_of("/?"));
         require(!host.empty() && host[0] != ':' && is_host(host));  // RFC 9110, 4.2.1
         target.erase(0, host.size());

@@ -28,10 +28,12 @@
 namespace {
 
 // What a datagram begins with. number goes from 0 up to count - 1; number == count is the
-// question: what has arrived?
+// question: what has arrived? Each run of the sender has a number of its own: behind a relay the next
+// one has the same address.
 struct Header {
     std::size_t number;
     std::size_t count;
+    std::uint32_t run;
 };
 
 // No value: this is not a numbered datagram.
@@ -39,18 +41,20 @@ std::optional<Header> header_in(std::span<const std::byte> datagram) {
     if (datagram.size() != 500) {
         return std::nullopt;
     }
-    std::array<std::uint32_t, 2> fields;
+    std::array<std::uint32_t, 3> fields;
     std::memcpy(fields.data(), datagram.data(), sizeof fields);
-    const Header header{.number = ntohl(fields[0]), .count = ntohl(fields[1])};
+    const Header header{
+        .number = ntohl(fields[0]), .count = ntohl(fields[1]), .run = ntohl(fields[2])};
     if (header.number > header.count || header.count > 1'000'000) {
         return std::nullopt;
     }
     return header;
 }
 
-// What has come from one sender. Simplified: the next sender begins a new tally.
+// What has come from one run of a sender. Simplified: the next one begins a new tally.
 struct Tally {
     net::Address sender{};
+    std::uint32_t run = 0;
     std::vector<bool> seen{};
     std::size_t highest = 0;
     std::size_t arrived = 0;
@@ -98,8 +102,11 @@ void receive_next(const net::Fd& socket, Tally& tally, unsigned seconds_late) {
         app::say("dropped ", received.sender, ": not a numbered datagram");
         return;
     }
-    if (received.sender != tally.sender || header->count != tally.seen.size()) {
-        tally = {.sender = received.sender, .seen = std::vector<bool>(header->count)};
+    if (received.sender != tally.sender || header->run != tally.run ||
+        header->count != tally.seen.size()) {
+        tally = {.sender = received.sender,
+                 .run = header->run,
+                 .seen = std::vector<bool>(header->count)};
         app::say("first number from ", received.sender);
         sys::sleep(seconds_late);  // [1]
     }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <random>
 #include <regex>
 #include <stdexcept>
 #include <string>
@@ -28,10 +29,11 @@
 
 namespace {
 
-// Number and count, four bytes each, in network order, then zeros up to 500 bytes.
+// Number, count and the number of this run, four bytes each, in network order, then zeros up to 500 bytes.
 // Numbers go from 0 to count - 1; number == count is the question.
 std::array<std::byte, 500> datagram(std::uint32_t number, std::uint32_t count) {
-    const std::array<std::uint32_t, 2> header{htonl(number), htonl(count)};
+    static const std::uint32_t run = std::random_device{}();
+    const std::array<std::uint32_t, 3> header{htonl(number), htonl(count), htonl(run)};
     std::array<std::byte, 500> bytes{};
     std::memcpy(bytes.data(), header.data(), sizeof header);  // [1]
     return bytes;

@@ -48,29 +48,25 @@ bool is_answer(std::span<const std::byte> bytes, const dns::Message& query) try 
     return false;
 }
 
-// Empty: no answer came. A stranger who sends and sends must not keep us here for ever, so this
-// reads 16 datagrams at most.
+// Empty: no answer came. There is one deadline: a stranger's datagrams must not make the second begin
+// again.
 std::vector<std::byte> receive_answer(const net::Fd& socket, const net::Address& server,
                                       const dns::Message& query) {
-    for (int datagram = 0; datagram < 16; ++datagram) {
-        std::vector<std::byte> buffer(65535);
-        const auto received = net::recvfrom_in_time(socket, buffer);
-        if (!received) {
-            app::note("no answer within a second");
-            return {};
-        }
-        buffer.resize(received->size);
-        if (received->sender == server && is_answer(buffer, query)) {  // [1]
-            return buffer;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    std::vector<std::byte> buffer(65535);
+    while (const auto received = net::recvfrom_until(socket, buffer, deadline)) {
+        const auto message = std::span{buffer}.first(received->size);
+        if (received->sender == server && is_answer(message, query)) {  // [1]
+            return {message.begin(), message.end()};
         }
         app::note("ignored ", received->size, " bytes from ", received->sender);
     }
+    app::note("no answer within a second");
     return {};
 }
 
 std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message& query) {
     const auto socket = sys::socket(server.family(), SOCK_DGRAM);
-    net::limit_waiting(socket, 1000);
     for (int attempt = 0; attempt < 3; ++attempt) {  // [2]
         sys::sendto(socket, dns::encode(query), 0, server);
         auto answer = receive_answer(socket, server, query);
@@ -161,12 +157,12 @@ void ask(std::span<const net::Address> servers, const std::string& line) {
 }
 
 // The first name server in resolv.conf(5), or this machine; the port of DNS is 53. A line without
-// a good address does not count.
+// a good address does not count, nor one that does not begin with the keyword.
 net::Address default_server() {
     std::ifstream file{"/etc/resolv.conf"};
     for (std::string line; std::getline(file, line);) {
         const auto words = dns::words_in(line);
-        if (words.size() > 1 && words[0] == "nameserver") {
+        if (words.size() > 1 && words[0] == "nameserver" && line.starts_with(words[0])) {
             try {
                 return net::parse(words[1], 53);
             } catch (const std::invalid_argument&) {

@@ -126,6 +126,10 @@ END
     400 9110/4.2.4 GET http://me@here/ HTTP/1.1\r\nHost: here\r\n\r\n
     421 9110/15.5.20 GET https://here/ HTTP/1.1\r\nHost: here\r\n\r\n
     421 3986/3.1 GET a1+-.://here/ HTTP/1.1\r\nHost: here\r\n\r\n
+    421 3986/4.3 GET urn:isbn:0451450523 HTTP/1.1\r\nHost: here\r\n\r\n
+    421 3986/4.3 GET ftp:/here HTTP/1.1\r\nHost: here\r\n\r\n
+    400 9110/4.2.1 GET http:here HTTP/1.1\r\nHost: here\r\n\r\n
+    400 9110/4.2.1 GET http:/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 3986/3.1 GET ://here/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 3986/3.1 GET 1a://here/ HTTP/1.1\r\nHost: here\r\n\r\n
     400 3986/3.1 GET a^://here/ HTTP/1.1\r\nHost: here\r\n\r\n
@@ -145,8 +149,9 @@ END
   assert_output 405
 }
 
-@test "a target has codes for all signs that cannot be in it" {
+@test "a target has codes for control characters, letters beyond ASCII and the number sign" {
   answers_are <<'END'
+    200 3.2 GET /?one={1}|<2> HTTP/1.1\r\nHost: here\r\n\r\n
     404 3.2.1 GET /%7e%7E HTTP/1.1\r\nHost: here\r\n\r\n
     404 3.2.1 GET /%2F HTTP/1.1\r\nHost: here\r\n\r\n
     200 3.2.1 GET /?%00 HTTP/1.1\r\nHost: here\r\n\r\n

@@ -137,6 +137,13 @@ answers() {
   assert_output 2
 }
 
+# The relay gives both the same address.
+@test "two senders behind one relay are counted apart" {
+  start_behind_relay k
+  reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+  reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+}
+
 @test "a datagram without numbers is dropped" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   printf 'short' >"/dev/udp/127.0.0.1/$port"

@@ -592,6 +592,37 @@ lies() {
   assert_line "dns_query: no answer from 127.0.0.1:$port"
 }
 
+# strays SECONDS-BETWEEN COUNT: a server that sends so many bytes that are no answer after a question, then
+# the answer.
+strays() {
+  cat >"$BATS_TEST_TMPDIR/strays.py" <<'END'
+import socket, sys, time
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", int(sys.argv[3])))
+query, client = server.recvfrom(600)
+for _ in range(int(sys.argv[2])):
+    server.sendto(b"x", client)
+    time.sleep(float(sys.argv[1]))
+server.sendto(query[:2] + b"\x81" + query[3:], client)
+END
+  stranger "$contract" "exec python3 strays.py $1 $2 \"\$1\""
+  start_server "$contract"
+}
+
+@test "many datagrams at once that are no answer do not hide the answer" {
+  strays 0 100
+  run -0 ask www.example.test
+  assert_line --regexp '^www.example.test A\? NOERROR'
+}
+
+# A stray each 0.3 seconds: about three for each of the three questions.
+@test "datagrams that are no answer do not lengthen the wait" {
+  strays 0.3 1000
+  run -1 ask www.example.test
+  assert_equal "$(grep -cx 'no answer within a second' <<<"$output")" 3
+  (($(grep -c '^ignored 1 bytes' <<<"$output") < 16))
+}
+
 @test "a lost question is asked again" {
   # shellcheck disable=SC2016  # for the stranger
   answered_by "$query_to_file" 'mkdir lost 2>/dev/null && exit' "$echo_as_answer"

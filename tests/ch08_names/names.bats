@@ -133,7 +133,7 @@ an_evil_name() {
 
 # resolv.conf(5): "If this file does not exist, only the name server on the local machine will be queried".
 @test "without a name server in resolv conf this machine is asked" {
-  for resolv_conf in "" "; nameserver 127.0.0.6" "nameserver" "nameserver localhost" "no file" "dangling link"; do
+  for resolv_conf in "" "; nameserver 127.0.0.6" " nameserver 127.0.0.6" "nameserver" "nameserver localhost" "no file" "dangling link"; do
     run -0 with_names ch08_names/dns_query </dev/null
     assert_line "asking 127.0.0.1:53"
   done
