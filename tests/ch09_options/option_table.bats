@@ -56,6 +56,7 @@ IPPROTO_TCP TCP_MAXSEG"
 @test "the type and the pending error can only be read" {
   rows SO_TYPE "1 ENOPROTOOPT 1" "2 ENOPROTOOPT 2"
   rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
+  assert_line "SO_ERROR after a refusal: ECONNREFUSED"
 }
 
 @test "options of IP are for TCP and UDP, but TCP keeps two bits of one" {

@@ -23,10 +23,11 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 idle clients cost no processor time" {
+@test "1500 idle clients cost no thread and no processor time" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
+  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
   does_not_spin
 }
