@@ -38,36 +38,30 @@ struct Option {
     int new_value;
 };
 
-// A macro, so that the names that are printed cannot differ from those that the kernel gets.
-#define OPTION(level, name, new_value)        \
-    Option {                                  \
-#level, #name, level, name, new_value \
-    }
-
 const int loopback = static_cast<int>(htonl(INADDR_LOOPBACK));
 
 const std::array table{
     // [1]
-    OPTION(SOL_SOCKET, SO_SNDBUF, 3072),
-    OPTION(SOL_SOCKET, SO_RCVBUF, 3072),
-    OPTION(SOL_SOCKET, SO_REUSEADDR, 1),
-    OPTION(SOL_SOCKET, SO_KEEPALIVE, 1),
-    OPTION(SOL_SOCKET, SO_BROADCAST, 1),
-    OPTION(SOL_SOCKET, SO_DONTROUTE, 1),
-    OPTION(SOL_SOCKET, SO_OOBINLINE, 1),
-    OPTION(SOL_SOCKET, SO_ERROR, 1),
-    OPTION(SOL_SOCKET, SO_TYPE, 1),
-    OPTION(IPPROTO_IP, IP_TOS, 1),
-    OPTION(IPPROTO_IP, IP_TTL, 1),
-    OPTION(IPPROTO_IP, IP_MULTICAST_TTL, 2),
-    OPTION(IPPROTO_IP, IP_MULTICAST_LOOP, 0),
+    Option{"SOL_SOCKET", "SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 3072},
+    Option{"SOL_SOCKET", "SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 3072},
+    Option{"SOL_SOCKET", "SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},
+    Option{"SOL_SOCKET", "SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 1},
+    Option{"SOL_SOCKET", "SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1},
+    Option{"SOL_SOCKET", "SO_DONTROUTE", SOL_SOCKET, SO_DONTROUTE, 1},
+    Option{"SOL_SOCKET", "SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, 1},
+    Option{"SOL_SOCKET", "SO_ERROR", SOL_SOCKET, SO_ERROR, 1},
+    Option{"SOL_SOCKET", "SO_TYPE", SOL_SOCKET, SO_TYPE, 1},
+    Option{"IPPROTO_IP", "IP_TOS", IPPROTO_IP, IP_TOS, 1},
+    Option{"IPPROTO_IP", "IP_TTL", IPPROTO_IP, IP_TTL, 1},
+    Option{"IPPROTO_IP", "IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, 2},
+    Option{"IPPROTO_IP", "IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, 0},
     // This value is an address in network order, which has the size of an int.
-    OPTION(IPPROTO_IP, IP_MULTICAST_IF, loopback),
-    OPTION(IPPROTO_TCP, TCP_KEEPIDLE, 60),
-    OPTION(IPPROTO_TCP, TCP_KEEPINTVL, 10),
-    OPTION(IPPROTO_TCP, TCP_KEEPCNT, 3),
-    OPTION(IPPROTO_TCP, TCP_NODELAY, 1),
-    OPTION(IPPROTO_TCP, TCP_MAXSEG, 1000),
+    Option{"IPPROTO_IP", "IP_MULTICAST_IF", IPPROTO_IP, IP_MULTICAST_IF, loopback},
+    Option{"IPPROTO_TCP", "TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 60},
+    Option{"IPPROTO_TCP", "TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10},
+    Option{"IPPROTO_TCP", "TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 3},
+    Option{"IPPROTO_TCP", "TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
+    Option{"IPPROTO_TCP", "TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG, 1000},
 };
 
 std::string error_name(const std::system_error& error) {

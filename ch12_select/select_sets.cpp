@@ -2,8 +2,7 @@
 //
 // Look for
 //   [1] readable: recv() would not wait, because data or the end of the stream came;
-//   [2] writable: send() would not wait: true if the socket is idle, false if its
-//       buffer is full;
+//   [2] writable: send() would not wait: true if idle, false if its buffer is full;
 //   [3] exceptional: urgent data came; errors are not reported here;
 //   [4] if the first argument is too small, select does not look at the descriptor;
 //   [5] select() overwrites its sets and the timeval: fill them again before each call.
