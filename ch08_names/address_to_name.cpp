@@ -36,6 +36,8 @@ void show_name_of(app::Args args) {
         throw app::UsageError{"an ADDRESS is missing"};
     }
     const auto& host = look_up(args[0]);
+    app::say("address type: ", host.h_addrtype == AF_INET ? "AF_INET" : "AF_INET6", ", ",
+             host.h_length, " bytes");
     app::say("official name: ", app::printable(host.h_name));
     for (char** alias = host.h_aliases; *alias != nullptr; ++alias) {
         app::say("alias: ", app::printable(*alias));

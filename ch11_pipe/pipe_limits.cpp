@@ -10,14 +10,19 @@
 // Usage:   pipe_limits
 // Manual:  pipe(7) fcntl(2)
 // Next:    ch11_pipe/echo_server_recorder
+#include <sys/wait.h>
+
 #include <array>
 #include <climits>
 #include <csignal>
+#include <cstring>
 #include <system_error>
 #include <vector>
 
 #include "common/check.hpp"
+#include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
@@ -73,9 +78,11 @@ void show_limits() {
     app::say("write to the reader: ", result_of_write(pipe.reader, 1));  // [1]
     app::say("read from the writer: ", result_of_read(pipe.writer));
     show_size(pipe);
-    signal(SIGPIPE, SIG_IGN);  // [4]
     pipe.reader.reset();
-    app::say("no reader: ", result_of_write(pipe.writer, 1));
+    const int status = net::wait_for(app::run_in_child([&] { result_of_write(pipe.writer, 1); }));
+    app::say("no reader: a child that writes gets SIG", sigabbrev_np(WTERMSIG(status)));  // [4]
+    signal(SIGPIPE, SIG_IGN);
+    app::say("no reader, SIGPIPE ignored: ", result_of_write(pipe.writer, 1));
 }
 
 }  // namespace

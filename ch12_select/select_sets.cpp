@@ -2,15 +2,16 @@
 //
 // Look for
 //   [1] readable: recv() would not wait, because data or the end of the stream came;
-//   [2] writable: send() would not wait: true if the socket is idle, false if its
-//       buffer is full;
+//   [2] writable: send() would not wait: true if idle, false if its buffer is full;
 //   [3] exceptional: urgent data came; errors are not reported here;
-//   [4] if the first argument is too small, select does not look at the descriptor.
+//   [4] if the first argument is too small, select does not look at the descriptor;
+//   [5] select() overwrites its sets and the timeval: fill them again before each call.
 //
 // Usage:   select_sets
 // Manual:  select(2) send(2)
 // Next:    ch12_select/echo_server
 #include <array>
+#include <cstring>
 
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
@@ -49,6 +50,27 @@ void wait_until_exceptional(const net::Fd& fd) {
     net::select(fd.get() + 1, nullptr, nullptr, &exceptional, nullptr);
 }
 
+// Four macros change a set and ask it; select() changes it too.
+void change_a_set(const net::Fd& fd) {
+    fd_set set;
+    std::memset(&set, 0xff, sizeof set);  // a set without FD_ZERO may hold anything
+    const auto say = [&](const char* after) {
+        app::say(after, ": the socket is ", FD_ISSET(fd.get(), &set) ? "in" : "out");
+    };
+    FD_ZERO(&set);
+    say("FD_ZERO");
+    FD_SET(fd.get(), &set);
+    say("FD_SET");
+    FD_CLR(fd.get(), &set);
+    say("FD_CLR");
+
+    FD_SET(fd.get(), &set);
+    timeval timeout{.tv_sec = 0, .tv_usec = 50'000};
+    net::select(fd.get() + 1, &set, nullptr, nullptr, &timeout);
+    say("nothing came for 50 ms");  // [5]
+    app::say("the timeval has ", timeout.tv_usec, " us left");
+}
+
 void ask_questions() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     auto peer = net::tcp_connect(sys::getsockname(listener));
@@ -56,6 +78,8 @@ void ask_questions() {
     if (ours.get() >= FD_SETSIZE) {
         throw std::runtime_error{"select takes no descriptor above 1023"};
     }
+    change_a_set(ours);
+
     const auto one_byte = net::bytes("!");
     std::array<std::byte, 65536> buffer{};
 

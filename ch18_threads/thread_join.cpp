@@ -5,7 +5,7 @@
 //   [2] pthread_join() waits until the thread has ended, and stores its result;
 //   [3] a pthread call returns its error, and does not set errno.
 //
-// Usage:   thread_join
+// Usage:   thread_join [NUMBER]
 // Manual:  pthread_create(3) pthread_join(3)
 // Next:    ch18_threads/thread_shared_memory
 #include <cerrno>
@@ -26,8 +26,7 @@ void* count(void* argument) {  // [1]
     return &result;
 }
 
-void start_and_join() {
-    int most = 3;
+void start_and_join(int most) {
     const auto thread = sys::pthread_create(count, &most);
     const auto* const result = static_cast<const int*>(sys::pthread_join(thread));  // [2]
     app::say("main: the thread returned ", *result);
@@ -43,5 +42,7 @@ void start_and_join() {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) { start_and_join(); });
+    return app::run(argc, argv, {"[NUMBER]", 1}, [](app::Args args) {
+        start_and_join(static_cast<int>(app::number(args, 0, "NUMBER", 1, 1000, 3)));
+    });
 }

@@ -36,6 +36,8 @@ both_agree_about() {
   run -0 ours www.example.test A
   assert_output "www.example.test 300 A 192.0.2.1
 www.example.test 300 A 192.0.2.2"
+  run -0 ours 192.0.2.1 PTR
+  assert_output "1.2.0.192.in-addr.arpa 300 PTR www.example.test"
 }
 
 # In a private network, where port 5300 is free for dnsmasq.

@@ -45,7 +45,9 @@ address: 127.0.0.10"
   assert_line "address: 127.0.0.77"
 }
 
-@test "an unknown name is an error, not a crash" {
+@test "a known name gives an address, an unknown name an error and no crash" {
+  run -0 with_names ch08_names/name_to_address myhost
+  assert_line "address: 127.0.1.1"
   run -1 with_names ch08_names/name_to_address nosuch.example.test
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
 }
@@ -58,11 +60,13 @@ address: 127.0.0.10"
 
 @test "an IPv4 or an IPv6 address has a name" {
   run -0 with_names ch08_names/address_to_name 127.0.0.9
-  assert_output "official name: www.example.test
+  assert_output "address type: AF_INET, 4 bytes
+official name: www.example.test
 alias: web
 alias: alias1"
   run -0 with_names ch08_names/address_to_name ::1
-  assert_output "official name: six.example.test"
+  assert_output "address type: AF_INET6, 16 bytes
+official name: six.example.test"
 }
 
 @test "an address without a name is an error, and a bad address is wrong usage" {
@@ -98,6 +102,15 @@ lo: 127.0.0.1
 lo: ::1"
 }
 
+@test "the host has a name, the name an address, and the address that name" {
+  run -0 with_names ch08_names/local_host
+  assert_line "host name: myhost"
+  run -0 with_names ch08_names/name_to_address myhost
+  assert_line "address: 127.0.1.1"
+  run -0 with_names ch08_names/address_to_name 127.0.1.1
+  assert_line "official name: myhost"
+}
+
 @test "all addresses of this host in hosts are listed" {
   hosts="127.0.1.1 myhost
 127.0.1.2 myhost" run -0 with_names ch08_names/local_host
@@ -129,6 +142,35 @@ an_evil_name() {
   run -1 with_names ch08_names/dns_query <<<"www.example.test"
   assert_line "asking 127.0.0.5:53"
   assert_line "dns_query: no answer from 127.0.0.5:53"
+}
+
+@test "nslookup shows the same name server, and the same addresses" {
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/dns_server" 53 127.0.0.5)' 'server=$!; read -ru 5' \
+    '"$1/dns_query" <<<"www.example.test" 2>&1' 'nslookup www.example.test' 'kill "$server"'
+  run -0 with_names both "$BUILD_DIR/ch08_names"
+  assert_line "asking 127.0.0.5:53"
+  assert_line "  answer www.example.test 300 A 192.0.2.1"
+  assert_line --regexp '^Address:[[:space:]]+127\.0\.0\.5#53$'
+  assert_line "Address: 192.0.2.1"
+}
+
+# dig looks up the addresses of the name servers in hosts.
+@test "dig follows the referral from the root to the server that knows" {
+  echo ". 60 SOA ns.root me.root 1 1 1 1 1
+. 60 NS ns.root
+test 60 NS ns.test" >"$BATS_TEST_TMPDIR/root"
+  echo "test 60 SOA ns.test me.test 1 1 1 1 1
+test 60 NS ns.test
+www.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/dns_server" 53 127.0.0.5 root)' 'servers=$!; read -ru 5' \
+    'exec 6< <(exec "$1/dns_server" 53 127.0.0.6 zone)' 'servers+=" $!"; read -ru 6' \
+    'dig +trace +nodnssec -4 www.test' 'kill $servers'
+  hosts=$'127.0.0.5 ns.root\n127.0.0.6 ns.test' run -0 with_names both "$BUILD_DIR/ch08_names"
+  assert_line --regexp '^test\.[[:space:]]+60[[:space:]]+IN[[:space:]]+NS[[:space:]]+ns\.test\.$'
+  assert_line --regexp '^www\.test\.[[:space:]]+60[[:space:]]+IN[[:space:]]+A[[:space:]]+192\.0\.2\.9$'
+  assert_line --regexp 'from 127\.0\.0\.6#53'
 }
 
 # resolv.conf(5): "If this file does not exist, only the name server on the local machine will be queried".

@@ -4,6 +4,15 @@
 setup() {
   load ../harness.bash
   run -0 client ch09_options/option_table
+  ! strace -o /dev/null true 2>/dev/null || each_row_sets_what_it_names
+}
+
+# A row's names are texts; strace tells which option the kernel was asked to set.
+each_row_sets_what_it_names() {
+  ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt \
+    "$(program ch09_options/option_table)" >/dev/null
+  assert_equal "$(sed -nE 's/^setsockopt\([0-9]+, SOL_([A-Z]+), (\w+), .*, 4\) .*/\1 \2/p' "$BATS_TEST_TMPDIR/calls")" \
+    "$(awk '$3 ~ /^(TCP|UDP)$/ { sub(/.*_/, "", $1); print $1, $2 }' <<<"$output")"
 }
 
 # row OPTION TCP|UDP: its last three columns, at first, set, then.
@@ -56,6 +65,7 @@ IPPROTO_TCP TCP_MAXSEG"
 @test "the type and the pending error can only be read" {
   rows SO_TYPE "1 ENOPROTOOPT 1" "2 ENOPROTOOPT 2"
   rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
+  assert_line "SO_ERROR after a refusal: ECONNREFUSED"
 }
 
 @test "options of IP are for TCP and UDP, but TCP keeps two bits of one" {

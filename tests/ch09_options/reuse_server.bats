@@ -74,15 +74,17 @@ without_a_connection() {
 client_first() {
   start_server "$contract" 0 127.0.0.1 plain
   client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"x"
-  eventually client_is_in_time_wait
+  eventually client_ports_in_time_wait 1
+  client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"y"
+  eventually client_ports_in_time_wait 2
   stop_server
   begin_again "$port" plain
 }
-client_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "dport = :$port") ]]; }
+client_ports_in_time_wait() { (($(ss -Htan state time-wait "dport = :$port" | wc -l) == $1)); }
 
-@test "when the client has closed first a plain server restarts at once" {
+@test "when the client has closed first it connects again and a plain server restarts, both at once" {
   privately client_first
-  assert_output $'x\nlistens'
+  assert_output $'x\ny\nlistens'
 }
 
 how_long() {
@@ -109,8 +111,14 @@ both_close_at_once() {
   eventually both_are_in_time_wait
 }
 both_are_in_time_wait() { (($(ss -Htan state time-wait | wc -l) == 2)); }
+how_many() {
+  leave_a_connection plain
+  ss -Htan state time-wait | wc -l
+}
 
 @test "both ends are in TIME-WAIT only when their FINs cross" {
+  privately how_many
+  assert_output 1
   privately both_close_at_once
 }
 

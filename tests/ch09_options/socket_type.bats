@@ -25,6 +25,7 @@ setup() { load ../harness.bash; }
   run -0 "${server_wrapper[@]}" "$(program ch09_options/socket_type)"
   assert_line "the same into one byte: 2"
   eventually grep -q 'SO_TYPE, \[1\], \[4\]) = 0' "$BATS_TEST_TMPDIR/calls"
+  grep -q '\[4\]) = -1 ENOPROTOOPT' "$BATS_TEST_TMPDIR/calls"
   grep -qE 'SO_TYPE, ("\\2"|\[2\]|"\\x02"), \[1\]\) = 0' "$BATS_TEST_TMPDIR/calls"
 }
 

@@ -51,6 +51,7 @@ heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
 }
 
 @test "without SO BROADCAST the kernel refuses, and a hint says what to do" {
+  run -0 client ch14_multicast/broadcast_sender 127.255.255.255 9190 <<<hello
   run -1 client ch14_multicast/broadcast_sender 127.255.255.255 9190 plain <<<hello
   assert_output "broadcast_sender: sendto 127.255.255.255:9190: Permission denied
 a broadcast address: SO_BROADCAST has to be set before"

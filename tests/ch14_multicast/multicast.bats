@@ -73,12 +73,14 @@ from 127.0.0.1: fourth"
   heard wildcard overheard
 }
 
-@test "with IP MULTICAST ALL 0 only a member receives" {
+@test "with IP MULTICAST ALL 0 only a member receives, with 1 others of its host too" {
   receiver member 0 "$group"
+  receiver overhears "$port" "$group" --join 0
   receiver stranger "$port" "$group" --join 0 --all 0 --seconds 1
   receiver other "$port" 239.255.1.1 239.255.1.2 --all 0 --seconds 1
   send "for members"
   heard member "for members"
+  heard overhears "for members"
   eventually grep -q "silence" stranger.log
   eventually grep -q "silence" other.log
   silent stranger

@@ -157,18 +157,31 @@ routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
   play scene "$report"
 }
 
-@test "with LOOP 0 members on the sender's own host get nothing, others do" {
+# The router sends, because it has several interfaces. h1 is there to tell that h2's messages went to h2 alone.
+@test "the sender chooses the interface, how far it goes, and whether its own host gets a copy" {
   scene() {
     receiver 1
-    start r r "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface 10.1.1.1
-    send others --loop 0
-    send all
+    receiver 2
+    start r r "$(program ch14_multicast/multicast_receiver)" 9190 239.1.1.1 --interface 10.1.2.1
+    capture h2 v2
+    from_router others 10.1.2.1 --loop 0 --ttl 7
+    from_router all 10.1.2.1
+    from_router elsewhere 10.1.1.1
+    says h2 all
     says r all
-    says h1 all
+    says h1 elsewhere
+    eventually both_frames
+    frames v2 | sed -n 's/.*\(ttl .* 239.1.1.1\) .*/\1/p'
   }
+  from_router() { on r "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface "$2" "${@:3}" <<<"$1"; }
+  both_frames() { (($(frames v2 | grep -c 'protocol 17') == 2)); }
   play scene
-  grep -q others r.log
-  never_said h1 others
+  assert_output "ttl 7 protocol 17 10.1.2.1 > 239.1.1.1
+ttl 1 protocol 17 10.1.2.1 > 239.1.1.1"
+  grep -q others h2.log
+  never_said r others
+  never_said h1 'others|all'
+  never_said h2 elsewhere
 }
 
 @test "a broadcast stays in its network" {
@@ -181,6 +194,7 @@ routed: 10.1.1.2 to 239.1.1.1, from 10.1.1.1"
       "$(program ch14_multicast/broadcast_sender)" "$to" 9190 <<<"to $to"
     done
     says r 'to 10.1.2.255'
+    says h1 'to 10.1.1.255'
     pause 0.2
   }
   play scene

@@ -23,10 +23,23 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 idle clients cost no processor time" {
+@test "1500 idle clients cost no thread and no processor time" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
+  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
   does_not_spin
+}
+
+@test "the kernel keeps the list, beyond 1024 clients, and each is added once" {
+  ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=epoll_create1,epoll_ctl
+  start_server "$contract"
+  idle_clients 1500
+  echoes "one more"
+  echoes "and another"
+  # the listener and 1502 clients
+  assert_equal "$(grep -c EPOLL_CTL_ADD "$BATS_TEST_TMPDIR/calls")" 1503
+  assert_equal "$(grep -c epoll_create1 "$BATS_TEST_TMPDIR/calls")" 1
 }

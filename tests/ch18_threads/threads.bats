@@ -4,9 +4,12 @@
 setup() { load ../harness.bash; }
 
 @test "an argument goes in and a result comes back" {
-  run -0 client ch18_threads/thread_join
-  assert_line --index 2 "thread: 3"
-  assert_line --index 3 "main: the thread returned 30"
+  run -0 client ch18_threads/thread_join 2
+  assert_line --index 1 "thread: 2"
+  assert_line --index 2 "main: the thread returned 20"
+  run -0 client ch18_threads/thread_join 5
+  assert_line --index 4 "thread: 5"
+  assert_line --index 5 "main: the thread returned 50"
 }
 
 @test "pthread calls return their error and do not set errno" {
