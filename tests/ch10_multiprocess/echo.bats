@@ -28,6 +28,9 @@ leave() { exec 7>&- 8>&- 9>&-; }
   start_server "$contract"
   three_clients
   assert_equal "$(children)" 3
+  local addresses
+  addresses=$(ss -Htn state established "dport = :$port" | awk '{ print $3 }' | sort)
+  assert_equal "$(sed -n 's/^connected //p' "$server_log" | sort)" "$addresses"
   leave
   eventually children_are 0
   eventually zombies_are 0
@@ -44,6 +47,55 @@ leave() { exec 7>&- 8>&- 9>&-; }
   for child in $(pgrep -P "$server_pid"); do
     assert_equal "$(sockets "$child" | wc -l)" 1
     refute [ "$(sockets "$child")" = "$listener" ]
+  done
+  leave
+}
+
+# grows SERVER STATUS PROCESSES THREADS: for three clients more it needs so many more of each; SIGTERM ends
+# it with this status. (The first client does not count: a thread sanitizer starts a thread of its own then.)
+grows() {
+  start_server "$1"
+  exec 6<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&6
+  read -rt 20 -N 1 -u 6
+  local processes threads
+  processes=$(pgrep -c -g "$server_pid")
+  threads=$(ps -o nlwp= -p "$server_pid")
+  three_clients
+  assert_equal $(($(pgrep -c -g "$server_pid") - processes)) "$3"
+  assert_equal $(($(ps -o nlwp= -p "$server_pid") - threads)) "$4"
+  leave
+  exec 6>&-
+  stop_server "$2"
+}
+
+@test "three more clients need three processes, or three threads, or neither" {
+  grows "$contract" 0 3 0
+  grows ch12_select/echo_server 143 0 0
+  grows ch18_threads/echo_server 143 0 3
+}
+
+# Sent: more than any buffer of the server holds. The first accept fails.
+@test "a child echoes until its client closes or resets, and says which" {
+  traced -o /dev/null -e trace=accept4 -e inject=accept4:error=ECONNABORTED:when=1
+  start_server "$contract"
+  head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 20 - "TCP:127.0.0.1:$port"
+  wait_for_log "closed 127.0.0.1:"
+  clients reset 1
+  wait_for_log "dropped 127.0.0.1:"
+  eventually children_are 0
+}
+
+# kilobytes PID FIELD: of its memory.
+kilobytes() { sed -n "s/^$2: *\([0-9]*\) kB/\1/p" "/proc/$1/smaps_rollup"; }
+
+@test "a child shares most of its memory" {
+  start_server "$contract"
+  three_clients
+  local child
+  for child in $(pgrep -P "$server_pid"); do
+    (($(kilobytes "$child" Private_Dirty) * 2 < $(kilobytes "$child" Rss)))
   done
   leave
 }
@@ -94,12 +146,27 @@ twenty_leave_at_once() {
   leave
 }
 
-@test "a child that does not end goes on in the loop, and forks" {
+# The notes' way first, then the right one.
+@test "a child must serve until the end and then end, or it goes on in the loop, and forks" {
   start_server ch10_multiprocess/echo_server_fork_storm
-  echo "one message" | timeout 20 socat -t 1 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/back"
-  assert_equal "$(<"$BATS_TEST_TMPDIR/back")" "one message"
+  printf 'one message\n' >"$BATS_TEST_TMPDIR/in"
+  comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 1 - "TCP:127.0.0.1:$port"
   wait_for_log "would have been the parent of one more: the cap of 30"
   eventually children_are 0
   assert_equal "$(grep -cE '^process [0-9]+ of parent' "$server_log")" 30
+  run -1 client ch10_multiprocess/echo_server_fork_storm "$port"
+  assert_output --partial "Address already in use"
   stop_server 143
+
+  start_server "$contract"
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  local message
+  for message in a b; do
+    printf %s "$message" >&7
+    read -rt 20 -N 1 -u 7
+    assert_equal "$REPLY" "$message"
+    assert_equal "$(children)" 1
+  done
+  exec 7>&-
+  eventually children_are 0
 }

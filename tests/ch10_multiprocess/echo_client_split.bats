@@ -13,30 +13,44 @@ teardown() { stop_server; }
   timeout 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" | cmp "$BATS_TEST_TMPDIR/in" -
 }
 
-# This server answers only when three lines have come: a client that waits for an answer after
-# each line would wait for ever.
-@test "sending does not wait for answers" {
+# three_are_sent COMMAND...: the client sends three messages to a server that answers only when it has all.
+# The next is typed when the server has the one before: a client that waits for each answer would wait for ever.
+three_are_sent() {
   # shellcheck disable=SC2016  # for the stranger
-  stranger ch04_tcp/echo_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:"head -n 3 >three; cat three"'
+  stranger ch04_tcp/echo_server \
+    'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:"dd of=three bs=100 count=3 status=none; cat three"'
   start_server ch04_tcp/echo_server
-  mkfifo "$BATS_TEST_TMPDIR/keys"
-  timeout 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/back" 3>&- &
-  exec 8>"$BATS_TEST_TMPDIR/keys"
-  printf 'a\nb\nc\n' >&8
-  eventually three_are_back
+  cd "$BATS_TEST_TMPDIR" || return
+  mkfifo keys
+  timeout 20 "$@" "$split" 127.0.0.1 "$port" <keys >back 3>&- &
+  exec 8>keys
+  local count
+  for count in 1 2 3; do
+    echo "message $count" >&8
+    eventually lines_are three "$count"
+  done
+  eventually lines_are back 3
   exec 8>&-
+  wait $! || true # the server may have closed first
 }
-three_are_back() { (($(wc -l <"$BATS_TEST_TMPDIR/back") == 3)); }
+lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
 
-@test "one process only sends, the other only receives" {
-  start_server ch17_epoll/echo_server_level
-  printf 'hello\n' | timeout 20 env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -f -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,recvfrom "$split" 127.0.0.1 "$port"
-  local senders receivers
-  senders=$(awk '/sendto/ { print $1 }' "$BATS_TEST_TMPDIR/calls" | sort -u)
-  receivers=$(awk '/recvfrom/ { print $1 }' "$BATS_TEST_TMPDIR/calls" | sort -u)
-  assert_equal "$(wc -l <<<"$senders")" 1
-  assert_equal "$(wc -l <<<"$receivers")" 1
-  refute [ "$senders" = "$receivers" ]
+@test "sending does not wait for answers" {
+  three_are_sent
+}
+
+# In the trace, a thread would have a number of its own too.
+@test "the child only sends, and does not wait, the parent only receives" {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=clone,clone3,fork,sendto,recvfrom
+  local wrapper=("${server_wrapper[@]}") server_wrapper=()
+  three_are_sent "${wrapper[@]}"
+  run ! grep CLONE_THREAD calls
+  local parent child
+  parent=$(awk 'NR == 1 { print $1 }' calls)
+  child=$(awk '/sendto/ { print $1 }' calls | sort -u)
+  assert_equal "$(wc -w <<<"$child")" 1
+  refute [ "$child" = "$parent" ]
+  assert_equal "$(awk '/recvfrom/ { print $1 }' calls | sort -u)" "$parent"
 }
 
 @test "a server that closes early ends both processes, even if the keyboard is silent" {

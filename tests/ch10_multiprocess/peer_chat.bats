@@ -42,8 +42,17 @@ both_are_gone() {
   both_are_gone
 }
 
+# both_talk: a message in each direction.
+both_talk() {
+  echo "from the client" >&9
+  said server "from the client"
+  echo "from the server" >&8
+  said client "from the server"
+}
+
 @test "Ctrl-D of the client ends both sides, without a zombie or an orphan" {
   a_chat
+  both_talk
   exec 9>&-
   said server "SIGUSR1: the other side has ended"
   both_are_gone
@@ -53,6 +62,7 @@ both_are_gone() {
 
 @test "Ctrl-D of the server ends both sides too" {
   a_chat
+  both_talk
   exec 8>&-
   said client "SIGUSR1: the other side has ended"
   both_are_gone
@@ -70,18 +80,40 @@ both_are_gone() {
   wait "$server_group"
 }
 
-@test "the parent ends its child by a signal" {
-  mkfifo server.keys
+# The server under strace; the peer, a socat, is the only client.
+@test "the child sends what is typed, the parent prints what comes, and ends its child by a signal" {
+  traced -f -y -o calls -e trace=read,recvfrom,sendto,kill
+  mkfifo server.keys peer.keys
   set -m
-  env "ASAN_OPTIONS=detect_leaks=0" timeout 20 strace -f -qq -o calls -e trace=kill "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
+  timeout --foreground 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
   server_group=$!
   set +m
   exec 8>server.keys
   eventually grep -q '^listening on ' server.said
-  timeout 20 socat -u OPEN:/dev/null "TCP:$(sed -n 's/^listening on //p' server.said)"
-  eventually grep -q 'kill([0-9]*, SIGUSR1) *= 0' calls
+  local address
+  address=$(sed -n 's/^listening on //p' server.said)
+  timeout 30 socat - "TCP:$address" <peer.keys >peer.said 3>&- 8>&- &
+  exec 9>peer.keys
+  echo typed >&8
+  eventually grep -qsx typed peer.said
+  echo sent >&9
+  said server sent
+  run -1 client ch10_multiprocess/peer_chat_client "${address%:*}" "${address##*:}" </dev/null
+  assert_output --partial "Connection refused"
+  exec 9>&-
   eventually group_is_gone "$server_group"
   exec 8>&-
+  grep -qx "SIGUSR1: the other side has ended" server.said
+  local parent child
+  parent=$(awk 'NR == 1 { print $1 }' calls)
+  child=$(awk '/sendto/ { print $1 }' calls | sort -u)
+  assert_equal "$(wc -w <<<"$child")" 1
+  refute [ "$child" = "$parent" ]
+  assert_equal "$(awk '/(read|recvfrom)\([0-9]+<(TCP|socket):/ { print $1 }' calls | sort -u)" "$parent"
+  grep -qE "^$parent +kill\\($child, SIGUSR1" calls
+  # A child that signals its parent asks for its number by getppid.
+  run -0 client ch10_multiprocess/orphan subreaper
+  assert_line --regexp "^orphan [0-9]+: .*, now it is ${lines[0]#I am }\$"
 }
 
 @test "the server takes one client only" {

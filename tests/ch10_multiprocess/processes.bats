@@ -13,10 +13,18 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
 }
 
-@test "fork returns the child's number to the parent" {
+@test "fork returns 0 to the child and its number to the parent, or an error" {
   run -0 client ch10_multiprocess/fork_copies flush
+  assert_equal "${#lines[@]}" 3
   local child=${lines[1]%%:*}
-  assert_line --partial "fork returned ${child#child };"
+  child=${child#child }
+  assert_line --index 1 --partial "child $child: fork returned 0;"
+  assert_line --index 2 --partial "fork returned $child;"
+  refute_line --index 2 --partial "parent $child:"
+  traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
+  run -1 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_copies)"
+  assert_line "fork_copies: fork: Resource temporarily unavailable"
+  refute_output --partial returned
 }
 
 @test "a text still in the buffer at fork is written twice" {
@@ -31,12 +39,6 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   run -0 timeout 20 unshare -rpf --kill-child "$(program ch10_multiprocess/fork_copies)" flush
   assert_line --regexp '^parent 1: '
   assert_line --regexp '^child 2: '
-}
-
-@test "a fork that fails is an error" {
-  traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=1
-  run -1 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_copies)"
-  assert_line "fork_copies: fork: Resource temporarily unavailable"
 }
 
 @test "an open file has one position for parent and child, and a connection ends with its last descriptor" {
@@ -81,11 +83,17 @@ a_zombie() {
   exec 8>&-
 }
 
-@test "an orphan is adopted by the nearest subreaper" {
+@test "an orphan is adopted by the nearest subreaper, or by process 1" {
   run -0 client ch10_multiprocess/orphan subreaper
   local me=${lines[0]#I am }
   assert_line --regexp "^orphan [0-9]+: my parent was [0-9]+, now it is $me\$"
   assert_line --regexp '^adopted and reaped: [0-9]+$'
+  # In a process namespace of its own, bash is process 1; cat ends when the orphan has ended too.
+  unshare -rpf true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
+  # shellcheck disable=SC2016  # for the other bash
+  run -0 timeout 20 unshare -rpf --kill-child bash -c '"$1" | cat' - "$(program ch10_multiprocess/orphan)"
+  refute_line "I am 1"
+  assert_line --regexp '^orphan [0-9]+: my parent was [0-9]+, now it is 1$'
 }
 
 @test "without a subreaper an orphan gets another parent too" {
@@ -245,9 +253,39 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   done
 }
 
+# shellcheck disable=SC2016  # for the shells in the terminal
+@test "ps au shows a zombie, and whether a program is in the foreground of its terminal" {
+  cd "$BATS_TEST_TMPDIR"
+  mkfifo keys go
+  PROGRAM=$(program ch10_multiprocess/zombie) timeout 60 \
+    script -qefc 'exec bash -mc "\"\$PROGRAM\" <keys >said 2>&1 & read -r <go; fg"' /dev/null </dev/null >terminal 2>&1 3>&- &
+  exec 8>keys
+  eventually grep -q "press Enter" said
+  local child parent
+  read -r child parent < <(sed -n 's/^process \([0-9]*\) of parent \([0-9]*\) .*/\1 \2/p' said)
+  COLUMNS=500 run -0 ps au
+  assert_line --index 0 --regexp '^USER +PID +%CPU +%MEM +VSZ +RSS +TTY +STAT +START +TIME +COMMAND$'
+  assert_line --regexp "^[^ ]+ +$child .* Z[^ +]* +[^ ]+ +[0-9:]+ \\[zombie\\] <defunct>\$"
+  assert_line --regexp "^[^ ]+ +$parent .* S[^ +]* +[^ ]+ +[0-9:]+ [^ ]*/zombie\$"
+  echo >go
+  eventually stat_is "$parent" 'S*+'
+  stat_is "$child" 'Z*+'
+  echo >&8
+  eventually grep -q "it is gone" said
+  exec 8>&-
+}
+# shellcheck disable=SC2053  # a pattern
+stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
+
 # Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {
-  run -0 client ch10_multiprocess/process_states
+  # A ps that notes what the true one says.
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat" >>%s\necho "$stat"\n' \
+    "$(command -v ps)" "$BATS_TEST_TMPDIR/noted" >"$BATS_TEST_TMPDIR/bin/ps"
+  chmod +x "$BATS_TEST_TMPDIR/bin/ps"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 client ch10_multiprocess/process_states
+  assert_equal "$(awk '{ print $2 }' <<<"$output")" "$(awk '$1 != last { if (last) print stat; last = $1 } { stat = $2 } END { print stat }' "$BATS_TEST_TMPDIR/noted")"
   assert_line --regexp '^R  R'
   assert_line --regexp '^S  S'
   assert_line --regexp '^D  D'
@@ -265,7 +303,18 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_line "process_states: ps is missing (Debian has it in the package procps)"
 }
 
-@test "in the foreground of a terminal a process has a plus" {
-  PROGRAM=$(program ch10_multiprocess/process_states) run -0 script -qefc 'exec "$PROGRAM"' /dev/null
+# in_a_terminal COMMAND: a bash with job control runs it there; $PROGRAM is process_states.
+in_a_terminal() {
+  PROGRAM=$(program ch10_multiprocess/process_states) COMMAND=$1 \
+    run -0 timeout 60 script -qefc 'exec bash -mc "$COMMAND"' /dev/null
+}
+
+# shellcheck disable=SC2016  # for the bash in the terminal
+@test "a plus is for the foreground of a terminal, an s for the leader of a session" {
+  in_a_terminal 'exec "$PROGRAM"'
   assert_output --regexp $'\n\\+  [^ ]*\\+  this process'
+  assert_output --regexp $'\ns  S[^ +]*s[^ +]*  it leads a session'
+  in_a_terminal '"$PROGRAM" & wait'
+  assert_output --regexp $'\n\\+  [^ +]+  this process'
+  assert_output --regexp $'\ns  S[^ +]*s[^ +]*  it leads a session'
 }
