@@ -102,7 +102,7 @@ calls() {
 @test "accept takes the first client in the queue, on a new socket, and tells its address" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=accept4
   start_server "$contract"
-  eventually grep -qx 'accept4(3, ' "$BATS_TEST_TMPDIR/calls" # and waits
+  eventually grep -qE '^accept4\(3, ?$' "$BATS_TEST_TMPDIR/calls" # and waits
   exec 7<>"/dev/tcp/127.0.0.1/$port"
   printf x >&7
   read -rt 20 -N 1 -u 7

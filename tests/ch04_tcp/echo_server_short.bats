@@ -38,7 +38,7 @@ teardown() { stop_server; }
 @test "a macro over several lines needs its backslashes, a function that fails the program does not" {
   run compiles ''
   assert_failure
-  run -0 compiles '\'
+  run -0 compiles "\\"
   run -1 client "$contract" 0 192.0.2.1
   assert_line --index 0 --regexp '^echo_server_short: bind .*: Cannot assign requested address$'
 }
