@@ -269,7 +269,8 @@ into_the_sink() {
 
 @test "messages are joined at the sender and cut at the MSS, and IP cuts no packet" {
   through_the_mss() {
-    lossy_link drop:server:ack:1 # the first message has come, and its sender does not know it yet
+    # The first message has come, and its sender does not know it yet; the others come much later.
+    lossy_link drop:server:ack:1 drop:client:data:2
     start server receiver "$(program ch04_tcp/stream_receiver)" 9190 10.0.4.2
     "$(program ch04_tcp/stream_sender)" 10.0.4.2 9190 hello hello hello 2>&1
     says receiver closed
@@ -284,7 +285,7 @@ into_the_sink() {
   play through_the_mss
   assert_line --index 0 --partial "3 messages, 15 bytes"
   assert_line --index 1 "recv: 15 bytes"
-  assert_line --index 2 "5 10" # the second and the third wait together for the first one's ACK
+  assert_line --index 2 "5 10" # the second and the third were held back, and joined
   assert_line --index 3 --partial "1 messages, 20000 bytes"
   assert_line --index 4 1448
   assert_line --index 5 0 # no fragment has arrived
