@@ -5,7 +5,7 @@
 //   [2] connect() gives a client its address and port, unless bind() has done so before;
 //   [3] the accepted socket is a new one: the listener's port, the address that the client
 //       used, and so the client's two names the other way round;
-//   [4] closing the listener ends no connection; the port only takes no new ones.
+//   [4] closing the listener ends no connection, closing the accepted socket ends its own.
 //
 // Usage:   socket_names
 // Manual:  getsockname(2) getpeername(2) accept(2)
@@ -39,7 +39,7 @@ void name_sockets() {
     say_names("client before connect", client);
     sys::connect(client, net::parse("127.0.0.5", port));
     say_names("client after connect", client);  // [2]
-    const auto accepted = sys::accept(listener);
+    auto accepted = sys::accept(listener);
     say_names("accepted", accepted.fd);  // [3]
 
     const auto bound = sys::socket(AF_INET, SOCK_STREAM);
@@ -58,6 +58,10 @@ void name_sockets() {
     net::send_all(client, net::bytes("x"));
     std::array<std::byte, 1> byte;
     app::say("the accepted socket still receives ", net::recv(accepted.fd, byte), " byte");
+
+    accepted.fd.reset();
+    app::say("accepted socket closed: its client receives ", net::recv(client, byte),
+             " bytes");  // [4]
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ asks() { printf '%b' "$1" | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" | od 
   traced -o "$BATS_TEST_TMPDIR/calls" -xx -e trace=sendto
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/calculator_client)" 127.0.0.1 "$port" <<<"258 -1 +"
   assert_output 257
-  eventually grep -qF '"\x02\x00\x00\x01\x02\xff\xff\xff\xff\x2b"' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qF '"\x02\x00\x00\x01\x02\xff\xff\xff\xff\x2b", 10, ' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/calls")" 1
 }
 
 @test "a request byte by byte and two at once are answered" {

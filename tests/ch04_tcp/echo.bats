@@ -47,18 +47,24 @@ dropped 127.0.0.1:N: REASON"
 @test "server and client make their calls in the order of the notes" {
   traced -o "$BATS_TEST_TMPDIR/server" -e trace=network,close
   start_server "$contract"
-  traced -o "$BATS_TEST_TMPDIR/client" -e trace=network,read
+  traced -o "$BATS_TEST_TMPDIR/client" -e trace=network,read,close
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"x"
   eventually grep -q '^close(4)' "$BATS_TEST_TMPDIR/server"
   run -0 calls "$BATS_TEST_TMPDIR/server"
-  assert_output "socket setsockopt bind listen getsockname accept4 recvfrom sendto recvfrom close"
-  eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/client"
+  assert_output "socket(AF_INET setsockopt(3 bind(3 listen(3 getsockname(3 accept4(3 recvfrom(4 sendto(4 recvfrom(4 close(4"
+  local socket
+  socket=$(sed -nE 's/^socket\(AF_INET, SOCK_STREAM.*= ([0-9]+)$/\1/p' "$BATS_TEST_TMPDIR/client")
+  eventually grep -q "^close($socket)" "$BATS_TEST_TMPDIR/client"
   run -0 calls "$BATS_TEST_TMPDIR/client"
-  assert_output "socket connect read sendto recvfrom read shutdown recvfrom"
+  assert_output "socket(AF_INET connect($socket read(0 sendto($socket recvfrom($socket read(0 shutdown($socket recvfrom($socket close($socket"
+  # Each end has heard that the other one is finished.
+  grep -q '^recvfrom(4, "", .*= 0$' "$BATS_TEST_TMPDIR/server"
+  grep -q "^recvfrom($socket, \"\", .*= 0\$" "$BATS_TEST_TMPDIR/client"
 }
+# calls FILE: the calls from socket to close, each with its descriptor.
 calls() {
-  sed -n '/^socket(AF_INET, SOCK_STREAM/,$p' "$1" | grep -v unfinished | grep -oE '^[a-z0-9]+\(' | tr -d '(' |
-    sed '/close/q' | paste -sd ' '
+  sed -n '/^socket(AF_INET, SOCK_STREAM/,$p' "$1" | grep -v unfinished | grep -oE '^[a-z0-9]+\([0-9A-Z_]+' |
+    sed '/^close/q' | paste -sd ' '
 }
 
 @test "as many clients can wait as the system allows" {
@@ -67,6 +73,55 @@ calls() {
   most=$(</proc/sys/net/core/somaxconn)
   run -0 bash -c "ss -Hltn 'sport = :$port' | awk '{ print \$3 }'"
   assert_output "$((most < 4096 ? most : 4096))"
+}
+
+@test "bind gives the listener the address and the port of its arguments" {
+  start_server "$contract" 0 127.0.0.7
+  run -0 ss -Hltn "sport = :$port"
+  assert_equal "$(awk '{ print $4 }' <<<"$output")" "127.0.0.7:$port"
+  run -1 client "$contract" "$port" 127.0.0.7
+  assert_line --index 0 "echo_server: bind 127.0.0.7:$port: Address already in use"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind
+  local taken=$port
+  end_server
+  start_server "$contract" "$taken" 127.0.0.7
+  assert_equal "$port" "$taken"
+  eventually grep -qF "sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.7\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "while there is no client accept waits, and costs nothing" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace='!write'
+  start_server "$contract"
+  eventually grep -q '^accept4(3' "$BATS_TEST_TMPDIR/calls"
+  does_not_spin
+  run -0 tail -n 1 "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '^accept4\(3, ?$' # it has not returned
+  echoes "the first client"
+}
+
+@test "accept takes the first client in the queue, on a new socket, and tells its address" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=accept4
+  start_server "$contract"
+  eventually grep -qE '^accept4\(3, ?$' "$BATS_TEST_TMPDIR/calls" # and waits
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&7
+  read -rt 20 -N 1 -u 7
+  local client
+  client=$(ss -Htn "dport = :$port" | awk '{ print $4 }')
+  grep -qx "connected $client" "$server_log"
+  eventually grep -qE "^accept4\(3, .*\(${client#*:}\), .*\(\"127\.0\.0\.1\"\)}, \[[0-9]+ => 16\], SOCK_CLOEXEC\) = 4$" \
+    "$BATS_TEST_TMPDIR/calls"
+  exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  printf last >&9
+  printf next >&8
+  exec 7>&-
+  read -rt 20 -N 4 -u 8
+  assert_equal "$REPLY" next
+  run -142 read -rt 0.3 -N 4 -u 9
+  exec 8>&-
+  read -rt 20 -N 4 -u 9
+  assert_equal "$REPLY" last
+  exec 9>&-
 }
 
 @test "accept returns a new socket, and the listener goes on listening" {

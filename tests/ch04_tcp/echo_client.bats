@@ -33,7 +33,55 @@ a_server_that() {
   assert_output 0123456789
 }
 
+@test "connect takes the address of the server, and returns 0, or -1 where nobody listens" {
+  start_server ch04_tcp/echo_server 0 127.0.0.6
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.6 "$port" <<<"x"
+  local called="{sa_family=AF_INET, sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.6\")}, 16)"
+  eventually grep -qF "$called = 0" "$BATS_TEST_TMPDIR/calls"
+  stop_server
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.6 "$port" <<<"x"
+  assert_line --index 0 "echo_client: connect 127.0.0.6:$port: Connection refused"
+  eventually grep -qF "$called = -1 ECONNREFUSED" "$BATS_TEST_TMPDIR/calls"
+}
+
+# The server's first part has 4 of 10 bytes; in the second conversation it leaves after it.
+@test "it asks for the bytes that are missing and no more, and not for ever" {
+  a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; [[ $text != 0* ]] || { read -rt 0.2 <> <(:); printf %s "${text:4}"; }'
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" < <(printf 0123456789)
+  assert_output 0123456789
+  eventually grep -q '= 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 asked
+  assert_output $'10 got 4\n6 got 6\n4096 got 0'
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" < <(printf abcdefghij)
+  assert_output "echo_client: the server closed before it had answered"
+  eventually grep -q '= 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 asked
+  assert_output $'10 got 4\n6 got 0'
+}
+# asked: how much each recv asked for, and what it got.
+asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got \2/p' "$BATS_TEST_TMPDIR/calls"; }
+
+@test "it copies lines until its input ends, and stops when the server leaves" {
+  start_server ch04_tcp/echo_server
+  run -0 --keep-empty-lines client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 'one\n\nthree\n')
+  assert_output $'one\n\nthree\n'
+  stop_server
+  a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"'
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
+  assert_output "echo_client: the server closed before it had answered"
+}
+
 @test "one read for each write loses the second part" {
+  # An iterative server takes one client after another.
+  start_server ch04_tcp/echo_server
+  local word
+  for word in one two; do
+    run -0 client ch04_tcp/echo_client_one_read 127.0.0.1 "$port" <<<"$word"
+    assert_output "$word"
+  done
+  stop_server
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; read -rt 0.2 <> <(:); printf %s "${text:4}"'
   run -0 client ch04_tcp/echo_client_one_read 127.0.0.1 "$port" < <(printf 0123456789)
   assert_output 0123
@@ -53,12 +101,17 @@ a_server_that() {
 
 @test "with two servers it reaches the one that its arguments name" {
   start_server ch04_tcp/echo_server
-  local first=$port first_pid=$server_pid first_log=$BATS_TEST_TMPDIR/first.log
-  cp "$server_log" "$first_log"
-  start_server ch04_tcp/echo_server
-  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"to the second"
+  local first=$port first_pid=$server_pid first_log=$server_log
+  mkdir "$BATS_TEST_TMPDIR/second"
+  BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/second start_server ch04_tcp/echo_server 0 127.0.0.9
+  run -0 client ch04_tcp/echo_client 127.0.0.9 "$port" <<<"to the second"
   assert_output "to the second"
   wait_for_log connected
+  run ! grep connected "$first_log"
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$first" <<<"to the first"
+  assert_output "to the first"
+  server_log=$first_log wait_for_log connected
+  assert_equal "$(grep -c connected "$server_log")" 1
   kill -TERM "$first_pid"
   eventually bash -c "! kill -0 $first_pid 2>/dev/null"
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$first" <<<"to the first"

@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load ../echo.bash
   contract=ch04_tcp/echo_server_short
 }
 teardown() { stop_server; }
@@ -12,4 +13,59 @@ teardown() { stop_server; }
   grep -qx "listening on 0.0.0.0:$port" "$server_log"
   run -0 client ch04_tcp/echo_client 127.0.0.7 "$port" <<<"any address of this machine"
   assert_output "any address of this machine"
+}
+
+@test "one function creates, binds and listens, on all addresses or on one" {
+  local address
+  for address in 0.0.0.0 127.0.0.7; do
+    start_server "$contract" 0 "$address"
+    run -0 ss -Hltn "sport = :$port"
+    assert_equal "$(awk '{ print $4 }' <<<"$output")" "$address:$port"
+    run -0 client ch04_tcp/echo_client 127.0.0.7 "$port" <<<"here"
+    [[ $address == 0.0.0.0 ]] || run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"nobody is here"
+    stop_server
+  done
+}
+
+@test "a call that fails is named with its reason, and ends the program with status 1" {
+  start_server "$contract"
+  run -1 client "$contract" "$port"
+  assert_line --index 0 "echo_server_short: bind 127.0.0.1:$port: Address already in use"
+  run -1 client "$contract" 0 192.0.2.1 # an address of no machine, RFC 5737
+  assert_line --index 0 "echo_server_short: bind 192.0.2.1:0: Cannot assign requested address"
+}
+
+@test "a macro over several lines needs its backslashes, a function that fails the program does not" {
+  run compiles ''
+  assert_failure
+  run -0 compiles "\\"
+  run -1 client "$contract" 0 192.0.2.1
+  assert_line --index 0 --regexp '^echo_server_short: bind .*: Cannot assign requested address$'
+}
+# compiles END: the macro, with this at the end of each line but the last.
+compiles() {
+  c++ -fsyntax-only -include stdio.h -include stdlib.h -x c++ - <<END
+#define ERR_EXIT(m) $1
+    do { perror(m); exit(EXIT_FAILURE); } $1
+    while (0)
+void f() { ERR_EXIT("bind"); }
+END
+}
+
+# The client has sent two buffers full and closed. Its kernel answers the first echo with a reset, so
+# the second send fails with EPIPE: without MSG_NOSIGNAL, a signal would end the server.
+@test "writing to a client that has left drops this client only" {
+  start_server "$contract"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  read -rt 20 -N 1 -u 9
+  local client
+  client=$(ss -Htn "dport = :$port" | awk '{ print $4 }')
+  grep -qx "connected $client" "$server_log"
+  pause_server
+  head -c 12000 /dev/zero >&9
+  exec 9>&-
+  kill -CONT "$server_pid"
+  wait_for_log "dropped $client: send: Broken pipe"
+  echoes "still here"
 }

@@ -21,11 +21,16 @@ teardown() { stop_server; }
     printf %s "$part" >&9
     run -142 read -rt 0.1 -u 9
   done
-  printf 'ne\n' >&9
-  read -rt 20 -u 9
-  assert_equal "$REPLY" "one line"
+  printf 'ne\nand two\nmore\n' >&9
+  local line
+  for line in "one line" "and two" more; do
+    read -rt 20 -u 9
+    assert_equal "$REPLY" "$line"
+  done
   exec 9>&-
-  wait_for_log "line of 9 bytes"
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 9 bytes\nline of 8 bytes\nline of 5 bytes'
 }
 
 @test "an empty line is a line, not an error" {
@@ -35,12 +40,27 @@ teardown() { stop_server; }
   assert_line --index 1 ""
   assert_line --index 2 ""
   assert_line --index 3 "x"
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 1 bytes\nline of 1 bytes\nline of 2 bytes'
 }
 
 @test "an unterminated last line is answered too" {
   start_server ch04_tcp/line_server
   run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
   assert_output $'whole\npart'
+}
+
+@test "neither a last line without an end nor a line that is too long is taken for the end" {
+  start_server ch04_tcp/line_server
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
+  assert_output $'whole\npart'
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 6 bytes\nline of 4 bytes'
+  timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(head -c 1025 /dev/zero | tr '\0' x) >/dev/null || true
+  wait_for_log ': a line longer than 1024 bytes'
+  assert_equal "$(grep -c closed "$server_log")" 1
 }
 
 @test "a line longer than the limit drops that client and says why" {
@@ -99,9 +119,35 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   eventually grep -q '"look\\n", 5, 0' "$BATS_TEST_TMPDIR/calls"
 }
 
+# looks_after ERROR: the first recv fails with it; then a client sends a line.
+looks_after() {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom -e inject=recvfrom:error="$1":when=1
+  start_server ch04_tcp/line_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf 'look\n' >&9
+}
+
+@test "an interrupted look is repeated, another error ends the conversation" {
+  looks_after EINTR
+  read -rt 20 -u 9
+  assert_equal "$REPLY" look
+  exec 9>&-
+  wait_for_log closed
+  run -0 grep -o 'MSG_PEEK.* = .*' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^MSG_PEEK, NULL, NULL\) = -1 EINTR '
+  assert_line --index 1 "MSG_PEEK, NULL, NULL) = 5"
+  stop_server
+  looks_after EBADF
+  wait_for_log ': recv: Bad file descriptor'
+  exec 9>&-
+  assert_equal "$(grep -c recvfrom "$BATS_TEST_TMPDIR/calls")" 1
+}
+
 @test "a server that closes before it has answered is an error" {
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"ab"
+  assert_line "ab"
   run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"more than three"
   assert_line "line_client: the server closed before it had answered"
 }

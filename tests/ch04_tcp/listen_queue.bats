@@ -33,6 +33,7 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
   assert_line --regexp '^client 2, .*: ESTAB, 5 bytes acknowledged; queue 2, backlog 1$'
   # Two connect fail on purpose: before listen, and the listener's own.
   eventually calls_are "connect connect connect sendto connect sendto connect accept4 sendto"
+  assert_line --regexp '^accept: 127\.0\.0\.1:[0-9]+, whose 5 bytes were here$'
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 

@@ -24,6 +24,50 @@ a_talk() {
   assert_line --index 1 --regexp '^--> SYN +seq 0 +win [0-9]{5}  mss 1460$'
   assert_line --index 2 --regexp '^<-- SYN ACK +seq 0 +ack 1 +win [0-9]{5}  mss 1460$'
   assert_line --index 3 --regexp '^--> ACK +seq 1 +ack 1 +win [0-9]{5}$'
+  # Only then data, whose ACK shows that the numbers go on from these; at the end both sides say so.
+  assert_line --index 4 --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
+  assert_line --index 5 --regexp '^<-- ACK +seq 1 +ack 101 +win '
+  assert_equal "$(grep -c SYN <<<"$output") $(tail -n 4 <<<"$output" | grep -c FIN)" "2 2"
+}
+
+@test "each SYN says how much its sender can take in one segment" {
+  short_segments() {
+    lossy_link
+    on server ip link set eth0 mtu 1000
+    head -c 10000 /dev/zero >in
+    sink out
+    on client socat -u - TCP:10.0.4.2:9190 <in
+    eventually sink_is_full
+    segments
+  }
+  play short_segments
+  assert_line --index 0 --regexp '^--> SYN .*  mss 1460$'
+  assert_line --index 1 --regexp '^<-- SYN ACK .*  mss 960$' # 1000 less two headers of 20 bytes
+  assert_line --index 2 --regexp '^--> ACK .* win [0-9]+$'
+  assert_equal "$(sizes <<<"$output" | sort -n | tail -n 1)" 948 # time stamps take 12
+}
+# sizes: of the data in these segments.
+sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
+
+# All of the server's ACKs are lost but the SYN ACK, so the client knows no other window.
+@test "from the SYN ACK on the client knows the window" {
+  no_more_acks() {
+    lossy_link drop:server:ack
+    on server sysctl -qw net.ipv4.tcp_rmem='4096 8192 8192'
+    head -c 100000 /dev/zero >in
+    sink out
+    on client socat -u - TCP:10.0.4.2:9190 <in &
+    seen link.log ' seq 1 +ack 1 .* bytes' 3 # it sends the first bytes again
+    segments '<-- SYN ACK'
+    echo "sent $(segments '^--> .* bytes' | sed -nE 's/.*seq ([0-9]+) .* ([0-9]+) bytes.*/\1 \2/p' |
+      awk '$1 + $2 - 1 > last { last = $1 + $2 - 1 } END { print last }')"
+  }
+  play no_more_acks
+  [[ ${lines[0]} =~ win\ ([0-9]+) ]]
+  local window=${BASH_REMATCH[1]}
+  ((window < 10 * 1448)) # without it a new connection would send ten segments
+  [[ ${lines[1]} =~ ^sent\ ([0-9]+)$ ]]
+  ((BASH_REMATCH[1] <= window && BASH_REMATCH[1] > window - 1448))
 }
 
 @test "an ACK names the byte that is wanted next" {
@@ -37,7 +81,10 @@ a_talk() {
 
 @test "four segments end a connection, and an ACK number comes twice without any loss" {
   play a_talk
-  assert_equal "$(tail -n 4 <<<"$output" | tr -s ' ' | sed 's/ win .*//')" "--> FIN ACK seq 101 ack 101
+  ends_with_four "$output"
+}
+ends_with_four() {
+  assert_equal "$(tail -n 4 <<<"$1" | tr -s ' ' | sed 's/ win .*//')" "--> FIN ACK seq 101 ack 101
 <-- ACK seq 101 ack 102
 <-- FIN ACK seq 101 ack 102
 --> ACK seq 102 ack 102"
@@ -58,6 +105,8 @@ a_talk() {
     return 1
   }
   closed() { (($(segments '--> ACK +seq 2' | wc -l) >= $1)); }
+  play a_talk
+  ends_with_four "$output"
   play three
 }
 
@@ -115,10 +164,13 @@ through_it() {
   lost() {
     through_it drop:client:data:1:3
     times ' seq 1 +ack 1 .* bytes' | xargs
-    segments ' seq 1 +ack 1 .* bytes' | cut -c 1-3 | xargs
+    segments . | sed '1,3d' | head -n 5 | cut -c 1-12 | xargs
+    segments '<-- ACK .* ack 1001 ' | wc -l
   }
   play lost
-  assert_line --index 1 --regexp '^--x --x --x -->'
+  # Nobody answers what is lost; what arrives is answered, once.
+  assert_line --index 1 "--x PSH ACK --x PSH ACK --x PSH ACK --> PSH ACK <-- ACK"
+  assert_line --index 2 1
   local sent
   read -ra sent <<<"${lines[0]}"
   # 200, 200 and 400 ms by the kernel's clock; on a busy machine the link may show a frame late.
@@ -176,6 +228,67 @@ into_the_sink() {
   }
   play datagrams
   assert_output "two one four four "
+}
+
+# Four datagrams, and four sends of one stream, whose receiver looks when all of it has arrived.
+@test "what UDP loses, doubles and turns round, TCP delivers once, in order, and in one piece" {
+  both() {
+    local word receiver
+    lossy_link swap:client:udp:1 drop:client:udp:3 double:client:udp:4 \
+      swap:client:data:1 drop:client:data:3 double:client:data:4
+    start server udp_sink socat -d -d -u UDP-RECV:9190 CREATE:udp
+    for word in "one " "two " "three " "four "; do printf %s "$word" | socat -u - UDP:10.0.4.2:9190,shut-none; done
+    eventually grep -qs 'four four' udp
+    cat udp
+    echo
+    start server sink socat -d -d -v -u TCP-LISTEN:9190,bind=10.0.4.2 CREATE:tcp
+    receiver=$!
+    exec 9<>/dev/tcp/10.0.4.2/9190
+    says sink 'starting data transfer loop'
+    kill -STOP "$receiver"
+    for word in "one " "two " "three " "four "; do
+      printf %s "$word" >&9
+      [[ $word == "one " ]] || eventually all_acknowledged
+    done
+    exec 9>&-
+    says link 'FIN'
+    kill -CONT "$receiver"
+    eventually grep -qs four tcp
+    cat tcp
+    echo
+    grep -o 'length=[0-9]*' sink.log
+    segments ' bytes .*  (swap|drop|double)$' | sed 's/.* //' | xargs
+  }
+  all_acknowledged() { [[ $(on client ss -Htn state established | awk '{ print $2 }') == 0 ]]; }
+  play both
+  assert_line --index 0 "two one four four "
+  assert_line --index 1 "one two three four "
+  assert_line --index 2 "length=19"
+  assert_line --index 3 "swap drop double"
+}
+
+@test "messages are joined at the sender and cut at the MSS, and IP cuts no packet" {
+  through_the_mss() {
+    # The first message has come, and its sender does not know it yet; the others come much later.
+    lossy_link drop:server:ack:1 drop:client:data:2
+    start server receiver "$(program ch04_tcp/stream_receiver)" 9190 10.0.4.2
+    "$(program ch04_tcp/stream_sender)" 10.0.4.2 9190 hello hello hello 2>&1
+    says receiver closed
+    grep recv receiver.log
+    segments ' (5|10) bytes' | sizes | sort -nu | xargs
+    start server receiver "$(program ch04_tcp/stream_receiver)" 9190 10.0.4.2
+    "$(program ch04_tcp/stream_sender)" 10.0.4.2 9190 "$(printf 'x%.0s' {1..20000})" 2>&1
+    says receiver closed
+    sizes <link.log | sort -n | tail -n 1
+    counter Ip ReasmReqds
+  }
+  play through_the_mss
+  assert_line --index 0 --partial "3 messages, 15 bytes"
+  assert_line --index 1 "recv: 15 bytes"
+  assert_line --index 2 "5 10" # the second and the third were held back, and joined
+  assert_line --index 3 --partial "1 messages, 20000 bytes"
+  assert_line --index 4 1448
+  assert_line --index 5 0 # no fragment has arrived
 }
 
 @test "a gap is filled, and what came after it is not lost" {

@@ -18,6 +18,20 @@ teardown() { stop_server; }
   assert_output '  \0  \0  \0 005   h   e   l   l   o'
 }
 
+# In the server's place: it keeps what it gets, and sends it back.
+@test "the client too sends the length in network order, and only the bytes that are used" {
+  stranger ch04_tcp/packet_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "SYSTEM:tee sent"'
+  start_server ch04_tcp/packet_server
+  run -0 client ch04_tcp/packet_client 127.0.0.1 "$port" <<<"hello"
+  assert_output hello
+  run -0 od -An -c "$BATS_TEST_TMPDIR/sent"
+  assert_output '  \0  \0  \0 005   h   e   l   l   o'
+  stop_server
+  COURSE_PROGRAM='' start_server ch04_tcp/packet_server # a length in another order is refused
+  printf '\5\0\0\0hello' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true
+  wait_for_log ": a packet of 83886080 bytes, the limit is 1024"
+}
+
 @test "packets are found however the bytes arrive" {
   start_server ch04_tcp/packet_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"

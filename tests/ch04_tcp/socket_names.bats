@@ -8,6 +8,9 @@ setup() {
 
 @test "the listener keeps the wildcard address and has no peer" {
   assert_line --index 0 --regexp '^listener: local 0\.0\.0\.0:[0-9]+, peer getpeername: Transport endpoint is not connected$'
+  # Each address of the machine reaches it, and the accepted socket has the one that was used.
+  assert_line --index 3 --partial "accepted: local 127.0.0.5:"
+  assert_line --index 6 --partial "accepted: local 127.0.0.1:"
 }
 
 @test "connect gives the client its address and port" {
@@ -32,4 +35,18 @@ setup() {
 @test "closing the listener ends no connection" {
   assert_line --index 7 "listener closed: a new client gets Connection refused"
   assert_line --index 8 "the accepted socket still receives 1 byte"
+  assert_line --index 9 "accepted socket closed: its client receives 0 bytes"
+}
+
+@test "each client gets a socket of its own, and the listener carries no byte" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=listen,accept4,sendto,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/socket_names)"
+  eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/calls"
+  local listener first second
+  listener=$(sed -nE 's/^listen\(([0-9]+),.*/\1/p' "$BATS_TEST_TMPDIR/calls")
+  run -0 sed -nE "s/^accept4\\($listener, .* = ([0-9]+)\$/\\1/p" "$BATS_TEST_TMPDIR/calls"
+  first=${lines[0]} second=${lines[1]}
+  [[ -n $first && -n $second && $first != "$second" && $first != "$listener" && $second != "$listener" ]]
+  grep -qF "recvfrom($first, \"x\"" "$BATS_TEST_TMPDIR/calls"
+  run ! grep -E "^(sendto|recvfrom)\\($listener," "$BATS_TEST_TMPDIR/calls"
 }

@@ -18,6 +18,30 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
   assert_equal "$(received)" 15
 }
 
+# sends SIZE...: stream_sender sends one message of each size; that is as many sends.
+sends() {
+  local size messages=()
+  for size; do messages+=("$(head -c "$size" /dev/zero | tr '\0' x)"); done
+  traced -o calls -e trace=sendto
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/stream_sender)" 127.0.0.1 "$port" "${messages[@]}"
+  server_wrapper=()
+  server_ends_with 0
+  run -0 sed -nE 's/^sendto\(.*, ([0-9]+), MSG_NOSIGNAL, NULL, 0\) += ([0-9]+)$/\1 \2/p' calls
+  assert_output "$(for size; do echo "$size $size"; done)"
+}
+
+@test "how often one end sends and how often the other one reads are two numbers" {
+  start_server ch04_tcp/stream_receiver
+  sends 5 5 5
+  assert_equal "$(received)" 15
+  start_server ch04_tcp/stream_receiver
+  sends 512 1024
+  assert_equal "$(received)" 1536
+  start_server ch04_tcp/stream_receiver 0 127.0.0.1 4
+  sends 10
+  assert_equal "$(received)" "4 4 2"
+}
+
 @test "512 and 1024 bytes cannot be told apart" {
   start_server ch04_tcp/stream_receiver
   client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'a%.0s' {1..512})" "$(printf 'b%.0s' {1..1024})"
@@ -42,16 +66,24 @@ received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd 
   assert_output 100000
 }
 
-@test "a message longer than the MSS takes two segments" {
-  private_networks_or_skip
+# over_an_mtu_of_1500 SIZE: a message of this size. An MTU of 1500 leaves 1448 bytes for a segment:
+# two headers have 20 bytes each, the time stamps 12.
+over_an_mtu_of_1500() {
   in_private_network bash -c "
     ip link set lo mtu 1500
     '$(program ch04_tcp/stream_receiver)' 0 >log & receiver=\$!
     exec 9<> <(:)
     until grep -q listening log; do read -rt 0.02 -u 9; done
-    '$(program ch04_tcp/stream_sender)' 127.0.0.1 \$(sed -n 's/.*://p;q' log) $(printf 'x%.0s' {1..2000}) 2>said
+    '$(program ch04_tcp/stream_sender)' 127.0.0.1 \$(sed -n 's/.*://p;q' log) $(printf 'x%.0s' $(seq "$1")) 2>said
     wait \$receiver" 3>&-
-  grep -qx '1 messages, 2000 bytes, 2 segments' said
+}
+
+@test "a message longer than the MSS takes two segments" {
+  private_networks_or_skip
+  over_an_mtu_of_1500 1448
+  grep -qx '1 messages, 1448 bytes, 1 segments' said
+  over_an_mtu_of_1500 1449
+  grep -qx '1 messages, 1449 bytes, 2 segments' said
 }
 
 @test "any sender will do" {

@@ -54,6 +54,7 @@ flooded() {
     echo "$(counter TcpExt SyncookiesSent) $(counter TcpExt SyncookiesRecv)"
   }
   play with_cookies
+  ((lines[1] == 8 || lines[1] == 9)) # the queue was full
   assert_line --index 2 "let in"
   assert_line --index 3 "1 1"
 }
