@@ -11,13 +11,14 @@
 // Next:    ch10_multiprocess/echo_server; compare: ch04_tcp/line_server
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
 
+#include "ch04_tcp/iterative.hpp"
 #include "common/accepting.hpp"
 #include "common/io.hpp"
+#include "common/line_reader.hpp"
 #include "common/program.hpp"
 #include "common/sys_file.hpp"
 #include "common/sys_socket.hpp"
@@ -25,45 +26,20 @@
 
 namespace {
 
-// Reads one line with its '\n' and returns how many bytes it has; 0 at the end of the stream.
-// The last line may lack its '\n'.
-std::size_t read_line(const net::Fd& client, std::span<std::byte> line) {
-    std::size_t filled = 0;
-    while (filled < line.size()) {
-        const auto rest = line.subspan(filled);
-        const auto seen = rest.first(net::recv(client, rest, MSG_PEEK));
-        if (seen.empty()) {
-            return filled;
-        }
-        const auto newline = net::text(seen).find('\n');
-        if (newline != std::string_view::npos) {
-            return filled + net::read_exactly(client, rest.first(newline + 1));
-        }
-        filled += net::read_exactly(client, seen);
-    }
-    throw std::runtime_error{"a line longer than 1024 bytes"};
-}
-
 void echo_lines(const net::Fd& client) {
-    std::array<std::byte, 1024> line;
-    while (const auto count = read_line(client, line)) {
-        app::say("line of ", count, " bytes");
-        net::send_all(client, std::span{line}.first(count));
+    net::LineReader lines{client, 1024};
+    while (const auto line = lines.next()) {
+        const auto text = line->text + (line->ended ? "\n" : "");
+        app::say("line of ", text.size(), " bytes");
+        net::send_all(client, net::bytes(text));
     }
-}
-
-void serve(const sys::Accepted& client) try {
-    echo_lines(client.fd);
-    app::say("closed ", client.peer);
-} catch (const std::runtime_error& error) {
-    app::say("dropped ", client.peer, ": ", error.what());
 }
 
 void start_serving(net::Fd& listener, const sys::Accepted& client) {
     const pid_t child = fork();
     if (child == 0) {
         listener.reset();  // [2]
-        serve(client);
+        iterative::serve_client(client, echo_lines);
         _exit(0);  // [3]
     }
     if (child == -1) {
@@ -74,7 +50,6 @@ void start_serving(net::Fd& listener, const sys::Accepted& client) {
 
 void serve_next(net::Fd& listener) try {
     const auto client = sys::accept(listener);  // [2] the parent's copy is closed on return
-    app::say("connected ", client.peer);
     start_serving(listener, client);
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {

@@ -16,9 +16,12 @@
 #include <chrono>
 #include <csignal>
 #include <ctime>
+#include <stdexcept>
 
 #include "common/check.hpp"
+#include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 
 namespace {
 
@@ -84,5 +87,10 @@ void wait_for_two_children() {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv, {"", 0}, [](app::Args) { wait_for_two_children(); });
+    return app::run(argc, argv, {"", 0}, [](app::Args) {
+        // This process may have children from before exec(2). A new one has none.
+        if (net::wait_for(app::run_in_child(wait_for_two_children)) != 0) {
+            throw std::runtime_error{"the child has failed"};
+        }
+    });
 }

@@ -75,6 +75,13 @@ leave() { exec 7>&- 8>&- 9>&-; }
   exec 9>&-
 }
 
+# Its rest is unread, and the reset would take the answer with it.
+@test "an answer arrives although the next line has no end" {
+  start_server ch10_multiprocess/line_server
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(echo first; head -c 1000000 /dev/zero | tr '\0' x)
+  assert_output first
+}
+
 @test "the parent keeps the listener only, a child its client only" {
   start_server ch10_multiprocess/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
