@@ -57,15 +57,15 @@ calls_of() {
 }
 
 @test "our server sends no NUL, and whichever call fails, its status is 1" {
+  seven_bytes_from ch01_basics/hello_server
+  seven_bytes_from ch01_basics/hello_server_raw
   local name call
   for name in hello_server hello_server_raw; do
-    seven_bytes_from "ch01_basics/$name"
     for call in socket setsockopt bind listen getsockname accept4; do
       traced -o /dev/null -e "trace=$call" -e "inject=$call:error=ENOMEM"
       run -1 timeout 20 "${server_wrapper[@]}" "$(program "ch01_basics/$name")" 0
       assert_line --regexp "^$name: ${call%4}.*: Cannot allocate memory$"
     done
-    server_wrapper=()
   done
 }
 

@@ -64,8 +64,8 @@ Hello!"
 }
 
 listens() { [[ -n $(on mate ss -Hltn) ]]; }
-# bytes_in HOST COLUMN: how many bytes its connection has in that column of ss.
-bytes_in() { on "$1" ss -Htn | awk -v column="$2" '{ print $column }'; }
+# bytes_in HOST COLUMN: how many bytes its connection, if any, has in that column of ss.
+bytes_in() { on "$1" ss -Htn | awk -v column="$2" '{ bytes = $column } END { print bytes + 0 }'; }
 both_buffers_are_filled() { (($(bytes_in here 2) > 0 && $(bytes_in mate 3) > 0)); }
 
 # The client's output goes to a pipe that nobody reads, so the client stops reading.
@@ -75,8 +75,9 @@ more_than_the_client_reads() {
   mkfifo pipe
   exec 9<>pipe
   "$(program ch01_basics/hello_client)" 10.0.1.3 9190 >pipe &
+  local client_pid=$!
   eventually both_buffers_are_filled
-  readlink "/proc/$!/fd/"* | grep '^socket:'
+  readlink "/proc/$client_pid/fd/"* | grep '^socket:'
   ss -Htne | sed -E 's/.* ino:([0-9]+) .*/socket:[\1]/'
 }
 

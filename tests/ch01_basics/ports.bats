@@ -180,7 +180,7 @@ show_an_interface() {
 
 # send_packet LENGTH: an IP packet that may not be cut, with 20 bytes for the header of IP and 8 for UDP's.
 send_packet() {
-  head -c $(($1 - 28)) /dev/zero | socat -u -b 9000 - UDP4-SENDTO:10.1.1.3:9,mtudiscover=2 2>&1 |
+  head -c $(($1 - 28)) /dev/zero | LC_ALL=C socat -u -b 9000 - UDP4-SENDTO:10.1.1.3:9,mtudiscover=2 2>&1 |
     grep -o '[^:]*$' || echo " sent"
 }
 fill_frames() {
@@ -219,7 +219,7 @@ up: sent"
 
 change_all() {
   an_interface
-  ip link set near address 02:00:00:00:00:99 mtu 1400
+  ip link set near address 02:66:77:88:99:aa mtu 1400
   ip address del 10.1.1.2/24 dev near
   ip address add 192.168.7.1/20 dev near
   ip address add 192.168.7.2/20 dev near
@@ -228,7 +228,7 @@ change_all() {
 
 @test "MAC, MTU and address can all be changed" {
   privately change_all
-  assert_line --partial "MAC 02:00:00:00:00:99, MTU 1400"
+  assert_line --partial "MAC 02:66:77:88:99:aa, MTU 1400"
   assert_line "near: 192.168.7.1/20"
   assert_line "near: 192.168.7.2/20"
   refute_line --partial "10.1.1.2"
