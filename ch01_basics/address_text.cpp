@@ -5,8 +5,7 @@
 //   [2] inet_aton also accepts 127.1, octal, hexadecimal, and anything after a space;
 //   [3] inet_addr reports an error by a number that is also 255.255.255.255;
 //   [4] the bytes are in network order: the first part of the text is in the first byte;
-//   [5] inet_ntoa has one buffer: its next call changes what the last call returned;
-//   [6] inet_ntop is told how much room there is: 16 bytes for IPv4, 46 for IPv6.
+//   [5] inet_ntoa has one buffer for all calls; inet_ntop is told how much room there is.
 //
 // Usage:   address_text [ADDRESS...]
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
@@ -95,7 +94,7 @@ void show_bytes_to_text() {
     const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     std::array<char, INET_ADDRSTRLEN> text{};
     for (const auto room : {15U, 16U}) {
-        const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [6]
+        const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [5]
         app::say("inet_ntop with room for ", room,
                  " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
     }

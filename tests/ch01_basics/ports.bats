@@ -125,7 +125,7 @@ highest_port() {
 
 @test "a port has 16 bits, so the highest is 65535" {
   privately highest_port
-  assert_line --partial "127.0.0.1:65535 "
+  assert_line --partial ":65535 "
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
   assert_line "port 65536 in 16 bits: 0"
 }
@@ -186,8 +186,8 @@ send_packet() {
 fill_frames() {
   an_interface
   local set mtu
-  for set in "" "mtu 1400"; do
-    [[ -z $set ]] || ip link set near mtu 1400
+  for set in 1500 1400; do
+    ip link set near mtu "$set"
     mtu=$(client ch01_basics/interface_info near | sed -nE 's/.* MTU ([0-9]+),.*/\1/p')
     echo "$mtu:$(send_packet "$mtu")"
     echo "$((mtu + 1)):$(send_packet $((mtu + 1)))"
