@@ -4,8 +4,8 @@
 //   [1] inet_pton accepts four decimal numbers and nothing else, or an IPv6 address;
 //   [2] inet_aton also accepts 127.1, octal, hexadecimal, and anything after a space;
 //   [3] inet_addr reports an error by a number that is also 255.255.255.255;
-//   [4] inet_ntoa has one buffer: its next call changes what the last call returned;
-//   [5] inet_ntop is told how much room there is: 16 bytes for IPv4, 46 for IPv6.
+//   [4] the bytes are in network order: the first part of the text is in the first byte;
+//   [5] inet_ntoa has one buffer for all calls; inet_ntop is told how much room there is.
 //
 // Usage:   address_text [ADDRESS...]
 // Manual:  inet(3) inet_pton(3) inet_ntop(3)
@@ -57,13 +57,30 @@ void show_text_to_bytes(app::Args texts) {
     }
 }
 
-// What inet_pton stores is in network order already: nothing is left for htonl to do.
-void show_there_and_back() {
-    in_addr stored{};
-    inet_pton(AF_INET, "192.168.1.4", &stored);
-    const auto bytes = std::bit_cast<std::array<unsigned char, 4>>(stored);
-    app::say("inet_pton of 192.168.1.4: the bytes ", int{bytes[0]}, " ", int{bytes[1]}, " ",
-             int{bytes[2]}, " ", int{bytes[3]}, "; inet_ntop of these: ", text_of(stored));
+// What inet_pton returns, without the bytes.
+int result_of_pton(int family, const char* text) {
+    in6_addr room{};
+    return inet_pton(family, text, &room);
+}
+
+void show_results() {
+    app::say("inet_pton of 1.2.3.4: ", result_of_pton(AF_INET, "1.2.3.4"),
+             ", of 1.2.3: ", result_of_pton(AF_INET, "1.2.3"),
+             ", of ::1: ", result_of_pton(AF_INET, "::1"));
+    app::say("inet_pton of ::1 in the family AF_INET6: ", result_of_pton(AF_INET6, "::1"),
+             ", in the unknown family 9999: ", result_of_pton(9999, "::1"));
+}
+
+void show_bytes() {
+    in_addr address{};
+    inet_pton(AF_INET, "192.168.1.4", &address);
+    const auto bytes = std::bit_cast<std::array<unsigned char, 4>>(address);  // [4]
+    app::say("192.168.1.4 in memory: ", +bytes[0], " ", +bytes[1], " ", +bytes[2], " ", +bytes[3],
+             ", as text again: ", text_of(address));
+
+    const in_addr number{inet_addr("192.168.0.100")};
+    app::say("192.168.0.100 is the number ", ntohl(number.s_addr),
+             ", as text again: ", inet_ntoa(number));
 }
 
 void show_bytes_to_text() {
@@ -71,7 +88,7 @@ void show_bytes_to_text() {
     const in_addr second{htonl(0x02020202)};
     const char* const shown = inet_ntoa(first);
     const std::string before = shown;
-    (void)inet_ntoa(second);  // [4]
+    (void)inet_ntoa(second);  // [5]
     app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown);
 
     const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
@@ -81,10 +98,6 @@ void show_bytes_to_text() {
         app::say("inet_ntop with room for ", room,
                  " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
     }
-    app::say("inet_pton of the unknown family 9999: ", inet_pton(9999, "1.2.3.4", text.data()));
-    const in_addr address{inet_addr("192.168.0.100")};
-    app::say("192.168.0.100 is the number ", ntohl(address.s_addr),
-             ", inet_ntoa of it: ", inet_ntoa(address));
 }
 
 }  // namespace
@@ -95,7 +108,8 @@ int main(int argc, char* argv[]) {
             "192.168.1.4", "127.1",           "010.0.0.1", "0x7f.1",    "2130706433",
             "1.2.3.4 x",   "255.255.255.255", "300.1.1.1", "192.168.1", "::1"};
         show_text_to_bytes(args.empty() ? app::Args{examples} : args);
-        show_there_and_back();
+        show_results();
+        show_bytes();
         show_bytes_to_text();
     });
 }

@@ -5,7 +5,7 @@
 //   [2] htonl and htons put the high byte first, which is the order of the network; on a
 //       host that has this order already, they change nothing;
 //   [3] they take 32 and 16 bits: the l means long, but a long has 64 bits here;
-//   [4] bytes are unsigned: in a signed char 168 is -88.
+//   [4] a single byte has no order, but a sign: in a signed char 168 is -88.
 //
 // Usage:   byte_order
 // Manual:  byteorder(3)
@@ -44,8 +44,10 @@ void show_numbers() {
     app::say("ntohl of that: ", dump(ntohl(htonl(number))));
     app::say("0x0102 in memory: ", dump(port));
     app::say("htons of it: ", dump(htons(port)), ", read as a number ", htons(port));
+    app::say("ntohs of that: ", dump(ntohs(htons(port))));
     app::say("port 5188: ", dump(htons(5188)));
     app::say("a long has ", sizeof(long), " bytes, what htonl returns ", sizeof(htonl(0)));  // [3]
+    app::say("the text abc: ", dump(std::array{'a', 'b', 'c'}));                             // [4]
 }
 
 // The notes' two programs, with what each of them leaves out.

@@ -12,6 +12,7 @@
 // Next:    ch01_basics/wildcard_address
 #include <arpa/inet.h>
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <set>
@@ -86,7 +87,9 @@ void show_ports() {
     show_automatic_ports();
     show_owners();
     show_wrong_order();
-    app::say("port 80: ", try_port(SOCK_STREAM, 80));  // [4]
+    for (const auto port : std::array<std::uint16_t, 3>{80, 1023, 1024}) {
+        app::say("port ", port, ": ", try_port(SOCK_STREAM, port));  // [4]
+    }
     app::say("port 65536 in 16 bits: ", static_cast<std::uint16_t>(65536));
 }
 

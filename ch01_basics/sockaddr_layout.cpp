@@ -3,7 +3,8 @@
 // Look for
 //   [1] the family comes first in each: it tells the kernel which structure it was given;
 //   [2] zeros fill sockaddr_in up to the 16 bytes of sockaddr;
-//   [3] sockaddr_in6 is longer; sockaddr_storage has room for either.
+//   [3] sockaddr_in6 is longer; sockaddr_storage has room for either;
+//   [4] the types whose names end in _t are integers of a fixed width under another name.
 //
 // Usage:   sockaddr_layout
 // Manual:  sockaddr(3) ip(7) ipv6(7)
@@ -12,10 +13,17 @@
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include "common/program.hpp"
 
 namespace {
+
+static_assert(std::is_same_v<sa_family_t, std::uint16_t>);  // [4]
+static_assert(std::is_same_v<socklen_t, std::uint32_t>);
+static_assert(std::is_same_v<in_addr_t, std::uint32_t>);
+static_assert(std::is_same_v<in_port_t, std::uint16_t>);
 
 void show_field(const char* name, std::size_t offset, std::size_t size) {
     app::say("  ", name, " at ", offset, ", ", size, " bytes");

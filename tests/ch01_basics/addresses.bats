@@ -6,37 +6,39 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
 }
 
+# class_of ADDRESS BITS TEXT: its first bits and its class.
 class_of() {
   run -0 client ch01_basics/address_class "$1"
-  assert_line --index 1 "  class $2"
+  assert_line --index 0 --partial "$1 = $2"
+  assert_line --index 1 "  class $3"
 }
 
 @test "the first bits are the class, from its first address to its last" {
-  class_of 0.0.0.0 "A, network 1 byte; used for: this network"
-  class_of 126.255.255.255 "A, network 1 byte; used for: public"
-  class_of 128.0.0.0 "B, network 2 bytes; used for: public"
-  class_of 191.255.255.255 "B, network 2 bytes; used for: public"
-  class_of 192.0.0.1 "C, network 3 bytes; used for: public"
-  class_of 223.255.255.255 "C, network 3 bytes; used for: public"
-  class_of 224.0.0.0 "D, multicast; used for: multicast"
-  class_of 239.255.255.255 "D, multicast; used for: multicast"
-  class_of 240.0.0.0 "E, reserved; used for: reserved"
-  class_of 255.255.255.255 "E, reserved; used for: broadcast"
+  class_of 0.0.0.0 0 "A, network 1 byte; used for: this network"
+  class_of 126.255.255.255 0 "A, network 1 byte; used for: public"
+  class_of 128.0.0.0 10 "B, network 2 bytes; used for: public"
+  class_of 191.255.255.255 10 "B, network 2 bytes; used for: public"
+  class_of 192.0.0.1 110 "C, network 3 bytes; used for: public"
+  class_of 223.255.255.255 110 "C, network 3 bytes; used for: public"
+  class_of 224.0.0.0 1110 "D, multicast; used for: multicast"
+  class_of 239.255.255.255 1110 "D, multicast; used for: multicast"
+  class_of 240.0.0.0 1111 "E, reserved; used for: reserved"
+  class_of 255.255.255.255 1111 "E, reserved; used for: broadcast"
 }
 
 @test "loopback is in class A" {
-  class_of 127.0.0.1 "A, network 1 byte; used for: loopback"
-  class_of 127.255.255.255 "A, network 1 byte; used for: loopback"
+  class_of 127.0.0.1 0 "A, network 1 byte; used for: loopback"
+  class_of 127.255.255.255 0 "A, network 1 byte; used for: loopback"
 }
 
 @test "private ranges have their first and last addresses where RFC 6890 says" {
-  class_of 10.255.255.255 "A, network 1 byte; used for: private"
-  class_of 172.15.255.255 "B, network 2 bytes; used for: public"
-  class_of 172.16.0.0 "B, network 2 bytes; used for: private"
-  class_of 172.31.255.255 "B, network 2 bytes; used for: private"
-  class_of 172.32.0.0 "B, network 2 bytes; used for: public"
-  class_of 192.168.255.255 "C, network 3 bytes; used for: private"
-  class_of 169.254.1.1 "B, network 2 bytes; used for: link-local"
+  class_of 10.255.255.255 0 "A, network 1 byte; used for: private"
+  class_of 172.15.255.255 10 "B, network 2 bytes; used for: public"
+  class_of 172.16.0.0 10 "B, network 2 bytes; used for: private"
+  class_of 172.31.255.255 10 "B, network 2 bytes; used for: private"
+  class_of 172.32.0.0 10 "B, network 2 bytes; used for: public"
+  class_of 192.168.255.255 110 "C, network 3 bytes; used for: private"
+  class_of 169.254.1.1 10 "B, network 2 bytes; used for: link-local"
 }
 
 @test "an address is shown bit by bit" {
@@ -66,7 +68,8 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
 
 @test "the notes' example is host 23 of its network" {
   run -0 client ch01_basics/subnet 192.168.1.23/24
-  assert_line --partial "mask      255.255.255.0 "
+  local byte=$((2 ** 8 - 1)) # eight ones
+  assert_line "mask      $byte.$byte.$byte.0  11111111 11111111 11111111 00000000"
   assert_line "host      23 in network 192.168.1.0/24"
 }
 
@@ -120,24 +123,41 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
   diff expected said
 }
 
-# The kernel refuses a mask with holes, but gives a host a network's own address.
+# Both ends of a network, by our program; the kernel takes 10.5.1.255 for a broadcast address already.
 own_addresses() {
   ip link add near type veth peer name far
-  ip address add 10.5.1.0/24 dev near
-  ip address add 10.5.1.255/24 dev near
-  ip address add 10.6.1.0/31 dev near
+  ip address add 10.5.1.7/24 dev near
   ip link set near up
   ip link set far up
-  local address
-  for address in 10.5.1.0 10.5.1.255 10.6.1.0; do
-    start_server ch04_tcp/echo_server 0 "$address"
+  ip route show table local type broadcast dev near
+  client ch01_basics/subnet 10.6.1.0/31
+  local address ends
+  ends=$(client ch01_basics/subnet 10.5.1.7/24 | awk '/^(network|broadcast)/ { print $2 "/24" }')
+  ends+=" $(client ch01_basics/subnet 10.6.1.0/31 | awk '/^for hosts/ { sub(/,$/, "", $5); print $3 "/31", $5 "/31" }')"
+  for address in $ends; do
+    ip address add "$address" dev near
+    start_server ch04_tcp/echo_server 0 "${address%/*}"
+    echo "listening on $address"
     stop_server
   done
-  run ! ip address add 10.7.1.1/255.255.0.255 dev near
 }
 
 @test "the kernel lets a host have a network address or a broadcast address" {
   privately own_addresses
+  assert_line --regexp '^broadcast 10\.5\.1\.255 '
+  assert_line "for hosts 10.6.1.0 to 10.6.1.1, 2 of 2"
+  assert_line "listening on 10.5.1.0/24"
+  assert_line "listening on 10.5.1.255/24"
+  assert_line "listening on 10.6.1.0/31"
+  assert_line "listening on 10.6.1.1/31"
+}
+
+mask_with_holes() { ip address add 10.7.1.1/255.255.0.255 dev lo 2>&1 || echo "status $?"; }
+
+@test "ip too refuses a mask with holes" {
+  run -2 client ch01_basics/subnet 10.7.1.1 255.255.0.255
+  privately mask_with_holes
+  assert_line --regexp '^status [12]$'
 }
 
 table_of_three_kinds() {
@@ -195,11 +215,14 @@ kernel_chooses_alike() {
   ip route add 10.1.2.3 via 10.0.0.4
   ip route add 10.1.2.128/25 via 10.0.0.5
   ip route show >table
-  local address ours kernels
+  tac table >upside_down
+  local address ours kernels table
   for address in 10.1.2.3 10.1.2.4 10.1.2.127 10.1.2.128 10.1.2.255 10.1.3.0 10.2.0.1 10.0.0.7 9.255.255.255; do
-    ours=$(client ch01_basics/route_lookup table "$address" | sed -nE 's/.* via ([^ ]*).*/\1/p')
     kernels=$(ip route get "$address" | sed -nE 's/.* via ([^ ]*).*/\1/p')
-    [[ $ours == "$kernels" ]] || { echo "$address: '$ours', the kernel says '$kernels'"; return 1; }
+    for table in table upside_down; do
+      ours=$(client ch01_basics/route_lookup "$table" "$address" | sed -nE 's/.* via ([^ ]*).*/\1/p')
+      [[ $ours == "$kernels" ]] || { echo "$address: '$ours', the kernel says '$kernels'"; return 1; }
+    done
   done
 }
 

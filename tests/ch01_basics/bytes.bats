@@ -27,6 +27,7 @@ as_in_a_terminal() (
 
 @test "if standard input is closed the next socket is 0" {
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
+  assert_line --index 0 --regexp '^socket returned 3, '
   assert_line --index 5 "close of 0"
   assert_line --index 6 --regexp '^socket returned 0, a socket: socket:\[[0-9]+\]$'
 }
@@ -42,6 +43,31 @@ socket: read 10 bytes of at most 100
 socket: read 0 bytes, the end
 socket: position Illegal seek"
   assert_equal "$(<file_io.txt)" "Let's go!"
+}
+
+# The file, then the socket; the close between them is the listener's.
+@test "the same calls work on a file and on a socket" {
+  traced -o calls -e trace=openat,write,read,lseek,close,network
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/file_io)"
+  eventually grep -q ESPIPE calls
+  sed -nE '/"file_io.txt"/,$ { s/AT_FDCWD, //; s/\|O_CLOEXEC//; s/\(([3-9]|[0-9]{2,})/(fd/
+    s/^((open|write|read|lseek|close|sendto|recvfrom).*\)) +=.*/\1/p }' calls >ours
+  run -0 grep -v '^write(1,' ours
+  assert_output 'openat("file_io.txt", O_WRONLY|O_CREAT|O_TRUNC, 0644)
+write(fd, "Let'"'"'s go!\n", 10)
+close(fd)
+openat("file_io.txt", O_RDONLY)
+read(fd, "Let'"'"'s go!\n", 100)
+read(fd, "", 100)
+lseek(fd, 0, SEEK_CUR)
+close(fd)
+close(fd)
+write(fd, "Let'"'"'s go!\n", 10)
+close(fd)
+read(fd, "Let'"'"'s go!\n", 100)
+read(fd, "", 100)
+lseek(fd, 0, SEEK_CUR)
+close(fd)'
 }
 
 @test "a file that cannot be opened is an error" {
@@ -65,17 +91,30 @@ socket: position Illegal seek"
   assert_line "port 5188: 14 44"
   if [[ $output == *"little-endian"* ]]; then
     assert_line "0x12345678 in memory: 78 56 34 12"
+    assert_line "ntohl of that: 78 56 34 12"
     assert_line "0x0102 in memory: 02 01"
+    assert_line "ntohs of that: 02 01"
     assert_line --partial "read as a number 513"
   else
     assert_line "0x12345678 in memory: 12 34 56 78"
+    assert_line "ntohl of that: 12 34 56 78"
+    assert_line "0x0102 in memory: 01 02"
+    assert_line "ntohs of that: 01 02"
   fi
   assert_line "this host is $([[ $(printf '\1\0' | od -An -t u2) -eq 1 ]] && echo little || echo big)-endian"
+}
+
+@test "text needs no conversion, because a byte has no order" {
+  run -0 client ch01_basics/byte_order
+  assert_line "the text abc:$(printf abc | od -An -t x1)"
 }
 
 @test "the notes' programs print what the notes say, with the leading zeros" {
   run -0 client ch01_basics/byte_order
   [[ $output == *"little-endian"* ]] || skip "the notes' numbers are those of a little-endian host"
+  assert_line "0x12345678 in memory: 78 56 34 12"
+  assert_line "htonl of it: 12 34 56 78"
+  assert_line "htons of it: 01 02, read as a number $((0x201))"
   assert_line "htonl of 192 168 1 2: 2 1 168 192"
   assert_line "ntohl of 1 1 168 192: 192 168 1 1"
   assert_line "the same in signed char: 2 1 -88 -64"
@@ -108,12 +147,24 @@ sockaddr_in6: 28 bytes
 sockaddr_storage: 128 bytes"
 }
 
-@test "bind gets sixteen bytes, with the family, the port and the address" {
+# size_of STRUCTURE: what sockaddr_layout says.
+size_of() { client ch01_basics/sockaddr_layout | sed -nE "s/^$1: ([0-9]+) bytes$/\\1/p"; }
+# bind_of ADDRESS: the arguments that hello_server gives to bind, as the kernel understands them.
+bind_of() {
   traced -o calls -e trace=bind
-  start_server ch01_basics/hello_server 0 127.0.0.1
-  run -0 cat calls
-  assert_output --regexp 'sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\("127.0.0.1"\)\}, 16\)'
+  start_server ch01_basics/hello_server 0 "$1"
   stop_server
+  run -0 sed -nE 's/^bind\([0-9]+, (.*) = 0$/\1/p' calls
+}
+
+@test "one bind takes the addresses of both families, each in its structure, and the family tells which" {
+  assert_equal "$(size_of sockaddr)" 16
+  bind_of 127.0.0.1
+  assert_output --regexp "^\{sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\(\"127.0.0.1\"\)\}, $(size_of sockaddr)\)"
+  assert_output --regexp ", $(size_of sockaddr_in)\) *$"
+  ipv6_or_skip
+  bind_of ::1
+  assert_output --regexp "^\{sa_family=AF_INET6, sin6_port=htons\(0\),.* \"::1\".*\}, $(size_of sockaddr_in6)\) *$"
 }
 
 @test "inet-pton accepts four numbers only, inet-aton and inet-addr much more" {
@@ -127,14 +178,23 @@ sockaddr_storage: 128 bytes"
   assert_line "'::1': inet_pton an IPv6 address, inet_aton no address, inet_addr no address"
 }
 
-@test "inet-pton stores the bytes in the order in which they are written" {
-  run -0 client ch01_basics/address_text
-  assert_line "inet_pton of 192.168.1.4: the bytes 192 168 1 4; inet_ntop of these: 192.168.1.4"
+@test "inet-addr cannot tell the highest address from an error" {
+  run -0 client ch01_basics/address_text 255.255.255.255 255.255.255.254 255.255.255.256
+  assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
+  assert_line --index 1 --partial "inet_addr 255.255.255.254"
+  assert_line --index 2 --partial "inet_addr no address"
 }
 
-@test "inet-addr cannot tell the highest address from an error" {
-  run -0 client ch01_basics/address_text 255.255.255.255
-  assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
+@test "inet-pton returns 1 for an address, 0 for other text, -1 for an unknown family" {
+  run -0 client ch01_basics/address_text
+  assert_line "inet_pton of 1.2.3.4: 1, of 1.2.3: 0, of ::1: 0"
+  assert_line "inet_pton of ::1 in the family AF_INET6: 1, in the unknown family 9999: -1"
+}
+
+@test "an address is four bytes with its first part first, and becomes the same text again" {
+  run -0 client ch01_basics/address_text
+  assert_line "192.168.1.4 in memory: 192 168 1 4, as text again: 192.168.1.4"
+  assert_line "192.168.0.100 is the number $((((192 * 256 + 168) * 256 + 0) * 256 + 100)), as text again: 192.168.0.100"
 }
 
 @test "inet-ntoa has one buffer, and inet-ntop is told how long its buffer is" {
@@ -142,8 +202,6 @@ sockaddr_storage: 128 bytes"
   assert_line "inet_ntoa of 1.1.1.1: 1.1.1.1, after that of 2.2.2.2: 2.2.2.2"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"
   assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
-  assert_line "inet_pton of the unknown family 9999: -1"
-  assert_line "192.168.0.100 is the number 3232235620, inet_ntoa of it: 192.168.0.100"
 }
 
 @test "control characters in an argument are not printed" {

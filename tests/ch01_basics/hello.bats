@@ -25,17 +25,61 @@ greets_one() {
   assert_line --index 2 --regexp '^closed 127\.0\.0\.1:[0-9]+$'
 }
 
+seven_bytes_from() {
+  start_server "$1"
+  run -0 bash -c "timeout 20 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
+  assert_output 'Hello!\n'
+  server_ends_with 0
+}
+
 @test "the greeting has seven bytes and no NUL" {
-  local server
-  for server in hello_server hello_server_raw; do
-    start_server "ch01_basics/$server"
-    run -0 bash -c "timeout 20 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
-    assert_output 'Hello!\n'
-    server_ends_with 0
+  seven_bytes_from ch01_basics/hello_server
+  seven_bytes_from ch01_basics/hello_server_raw
+}
+
+# calls_of SERVER: it greets a client; the calls that it makes for that are in the file calls.
+calls_of() {
+  calls=$BATS_TEST_TMPDIR/calls
+  traced -o "$calls" -e trace=network,close
+  greets_one "$1"
+  eventually grep -q "^close(3)" "$calls"
+}
+
+@test "a server makes the calls socket, bind, listen, accept, send and close, in this order" {
+  local name
+  for name in hello_server hello_server_raw; do
+    calls_of "ch01_basics/$name"
+    run -0 bash -c "sed -n '/^socket(AF_INET, SOCK_STREAM/,\$ s/^\([a-z0-9]*([0-9]*\).*/\1/p' '$calls' | paste -sd ' '"
+    assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 accept4\(3 sendto\(4 close\(4 close\(3$'
+    grep -qF 'setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)' "$calls"
+    grep -qF 'sendto(4, "Hello!\n", 7, ' "$calls"
   done
 }
 
-@test "the client reads until the server closes the connection" {
+@test "our server sends no NUL, and whichever call fails, its status is 1" {
+  seven_bytes_from ch01_basics/hello_server
+  seven_bytes_from ch01_basics/hello_server_raw
+  local name call
+  for name in hello_server hello_server_raw; do
+    for call in socket setsockopt bind listen getsockname accept4; do
+      traced -o /dev/null -e "trace=$call" -e "inject=$call:error=ENOMEM"
+      run -1 timeout 20 "${server_wrapper[@]}" "$(program "ch01_basics/$name")" 0
+      assert_line --regexp "^$name: ${call%4}.*: Cannot allocate memory$"
+    done
+  done
+}
+
+@test "a connection needs a protocol, an address and a port, and connect gets the last two in one structure" {
+  start_server ch01_basics/hello_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,connect
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  eventually grep -q '^connect' "$BATS_TEST_TMPDIR/calls"
+  grep -q '^socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP)' "$BATS_TEST_TMPDIR/calls"
+  grep -qF "{sa_family=AF_INET, sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
+}
+
+# hears_two_parts: a server sends its greeting in two parts, and the client prints both, byte by byte.
+hears_two_parts() {
   mkfifo "$BATS_TEST_TMPDIR/words"
   stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.1" OPEN:words,rdonly'
   start_server ch01_basics/hello_server
@@ -47,8 +91,20 @@ greets_one() {
   printf 'parts' >&9
   exec 9>&-
   wait "$reader"
-  run -0 cat "$BATS_TEST_TMPDIR/heard"
-  assert_output "in two parts"
+  printf 'in two parts' | cmp - "$BATS_TEST_TMPDIR/heard"
+}
+
+@test "the client reads until the server closes the connection" {
+  hears_two_parts
+}
+
+@test "our client does not crash without an argument, checks connect, and prints what came and no more" {
+  run -1 client ch01_basics/hello_client 127.0.0.1 1
+  assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
+  hears_two_parts
+  traced -o /dev/null -e trace=connect -e inject=connect:error=ECONNREFUSED
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
+  assert_line --index 0 --regexp '^hello_client: connect .*:9190: Connection refused$'
 }
 
 @test "a server that gets no port ends with status 1" {

@@ -19,6 +19,16 @@ teardown() { stop_server; }
   assert_line "99, SOCK_STREAM, 0: Address family not supported by protocol"
 }
 
+@test "protocol 0 means TCP for a stream" {
+  traced -o calls -e trace=socket
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
+  assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
+  assert_line "AF_INET, SOCK_STREAM, IPPROTO_TCP: type 1, protocol 6"
+  eventually grep -q 'SOCK_RAW' calls
+  run -0 sed -nE 's/^socket\(AF_INET, SOCK_STREAM[^,]*, (IPPROTO_(IP|TCP))\).*/\1/p' calls
+  assert_output $'IPPROTO_IP\nIPPROTO_TCP'
+}
+
 @test "raw sockets need a right" {
   private_networks_or_skip
   run -0 in_private_network "$(program ch01_basics/socket_kinds)"
@@ -29,10 +39,26 @@ teardown() { stop_server; }
   assert_line "AF_PACKET, SOCK_RAW, 0: Operation not permitted"
 }
 
+# traced_ports CALLS: the program runs; these calls, up to the bind of port 80, are in the file calls.
+traced_ports() {
+  traced -o all -e "trace=$1"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
+  eventually grep -q 'htons(1024)' all
+  sed '/htons(80)/,$d' all >calls
+}
+
+# If one of the 200 sockets were closed early, the next one would have its descriptor.
 @test "the kernel chooses ports from its own range, no two equal" {
-  run -0 client ch01_basics/port_numbers
+  local lowest highest
   read -r lowest highest </proc/sys/net/ipv4/ip_local_port_range
+  traced_ports bind,getsockname
   assert_line --index 0 "200 ports for one process, chosen by the kernel: all from $lowest to $highest, no two equal"
+  run -0 awk -F '[(),]' -v lowest="$lowest" -v highest="$highest" '
+    FNR > 400 { exit }
+    /^bind.*htons\(0\)/ { asked++ }
+    /^getsockname/ { descriptors += !seen[$2]++; ports += !seen["port" $5]++; inside += $5 >= lowest && $5 <= highest }
+    END { print asked, descriptors, ports, inside }' calls
+  assert_output "200 200 200 200"
 }
 
 @test "if the range is changed, the ports are from the new range" {
@@ -49,30 +75,69 @@ teardown() { stop_server; }
   assert_line "two with SO_REUSEPORT: one port"
 }
 
+# What each bind after the first 200 was told and returned: P and Q are the ports that the kernel chose.
+@test "TCP and UDP can have the same number, and two sockets with SO-REUSEPORT too" {
+  traced_ports socket,setsockopt,bind
+  run -0 awk '
+    /^socket/ { type = /SOCK_DGRAM/ ? "UDP" : "TCP" }
+    /^setsockopt.*SO_REUSEPORT/ { shares = /\[1\]/ ? " shared" : "" }
+    /^bind/ && ++count > 200 {
+      error = match($0, /= -1 [A-Z]+/) ? " " substr($0, RSTART + 5, RLENGTH - 5) : ""
+      sub(/.*htons\(/, "")
+      port = $0 + 0
+      if (port && !(port in name)) name[port] = substr("PQR", ++names, 1)
+      print type, (port ? name[port] : "any") shares error
+    }' calls
+  assert_output "TCP any
+UDP P
+TCP P EADDRINUSE
+TCP P
+TCP any shared
+TCP Q shared
+TCP any"
+}
+
 @test "a port in the wrong order is another port" {
   run -0 client ch01_basics/port_numbers
   assert_line "sin_port = htonl(8888) is 0, and bind gave another"
   assert_line "port 65536 in 16 bits: 0"
 }
 
-@test "ports below 1024 need a right" {
+@test "ports below 1024 need a right, and Linux chooses from 32768 to 60999" {
   private_networks_or_skip
   run -0 in_private_network "$(program ch01_basics/port_numbers)"
+  assert_line --index 0 --partial ": all from 32768 to 60999,"
   assert_line "port 80: given"
+  assert_line "port 1023: given"
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
   assert_line "port 80: Permission denied"
-  # The kernel gives a program only ports that need no right.
-  assert_line --regexp '^200 ports for one process, chosen by the kernel: all from [0-9]{4,5} to '
+  assert_line "port 1023: Permission denied"
+  assert_line "port 1024: given"
+}
+
+highest_port() {
+  start_server ch01_basics/hello_server 65535
+  ss -Hltn "sport = :65535"
+  stop_server
+  client ch01_basics/hello_server 65536 2>&1 || true
+  client ch01_basics/port_numbers
+}
+
+@test "a port has 16 bits, so the highest is 65535" {
+  privately highest_port
+  assert_line --partial ":65535 "
+  assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
+  assert_line "port 65536 in 16 bits: 0"
 }
 
 @test "a server keeps its port when it starts again, not its process number" {
   local again=$((20000 + BASHPID % 10000)) before
-  start_server ch04_tcp/echo_server "$again"
+  start_server ch01_basics/hello_server "$again"
   before=$server_pid
   run -0 ss -Hltnp "sport = :$again"
   assert_output --partial "pid=$before,"
   stop_server
-  start_server ch04_tcp/echo_server "$again"
+  start_server ch01_basics/hello_server "$again"
   refute [ "$server_pid" = "$before" ]
   run -0 ss -Hltnp "sport = :$again"
   assert_output --partial "pid=$server_pid,"
@@ -94,7 +159,7 @@ listening on 127.0.0.1
 
 # an_interface: makes near, an Ethernet interface with one address.
 an_interface() {
-  ip link add near address 02:00:00:00:00:01 type veth peer name far
+  ip link add near address 02:11:22:33:44:55 type veth peer name far
   ip address add 10.1.1.2/24 broadcast 10.1.1.255 dev near
   ip link set near up
   ip link set far up
@@ -108,14 +173,53 @@ show_an_interface() {
 
 @test "an interface has a MAC, an MTU, an address and a mask" {
   privately show_an_interface
-  assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:00:00:00:00:01, MTU 1500, up$'
+  assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:11:22:33:44:55, MTU 1500, up$'
   assert_line "near: 10.1.1.2/24, broadcast 10.1.1.255"
-  assert_output --partial "link/ether 02:00:00:00:00:01" # ip link says the same
+  assert_output --partial "link/ether 02:11:22:33:44:55" # ip link says the same
+}
+
+# send_packet LENGTH: an IP packet that may not be cut, with 20 bytes for the header of IP and 8 for UDP's.
+send_packet() {
+  head -c $(($1 - 28)) /dev/zero | LC_ALL=C socat -u -b 9000 - UDP4-SENDTO:10.1.1.3:9,mtudiscover=2 2>&1 |
+    grep -o '[^:]*$' || echo " sent"
+}
+fill_frames() {
+  an_interface
+  local set mtu
+  for set in 1500 1400; do
+    ip link set near mtu "$set"
+    mtu=$(client ch01_basics/interface_info near | sed -nE 's/.* MTU ([0-9]+),.*/\1/p')
+    echo "$mtu:$(send_packet "$mtu")"
+    echo "$((mtu + 1)):$(send_packet $((mtu + 1)))"
+  done
+}
+
+@test "an IP packet of MTU bytes fits into a frame, and one more does not" {
+  privately fill_frames
+  assert_output "1500: sent
+1501: Message too long
+1400: sent
+1401: Message too long"
+}
+
+cut_off() {
+  an_interface
+  local state
+  for state in down up; do
+    ip link set near "$state"
+    echo "$(client ch01_basics/interface_info near | sed -nE 's/.*, (up|down)$/\1/p'):$(send_packet 100)"
+  done
+}
+
+@test "a host is connected by its interface, and not while that is down" {
+  privately cut_off
+  assert_output "down: Network is unreachable
+up: sent"
 }
 
 change_all() {
   an_interface
-  ip link set near address 02:00:00:00:00:99 mtu 1400
+  ip link set near address 02:66:77:88:99:aa mtu 1400
   ip address del 10.1.1.2/24 dev near
   ip address add 192.168.7.1/20 dev near
   ip address add 192.168.7.2/20 dev near
@@ -124,7 +228,7 @@ change_all() {
 
 @test "MAC, MTU and address can all be changed" {
   privately change_all
-  assert_line --partial "MAC 02:00:00:00:00:99, MTU 1400"
+  assert_line --partial "MAC 02:66:77:88:99:aa, MTU 1400"
   assert_line "near: 192.168.7.1/20"
   assert_line "near: 192.168.7.2/20"
   refute_line --partial "10.1.1.2"

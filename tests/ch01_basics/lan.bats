@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# Hosts on a LAN, and their way out of it, in the lab of chapter 2.
+
+setup() {
+  load ../harness.bash
+  load ../lab.bash
+  use_lab lan
+}
+
+# way_to ADDRESS: what route_lookup finds in this host's table, without the name of the interface.
+way_to() { ip route | client ch01_basics/route_lookup - "$1" | sed 's/ dev .*//'; }
+# greeter HOST ADDRESS: a hello_server on that host.
+greeter() { start "$1" "$1" "$(program ch01_basics/hello_server)" 9190 "$2"; }
+greeting_of() { client ch01_basics/hello_client "$1" 9190 2>&1 || true; }
+
+without_and_with_gateway() {
+  greeter mate 10.0.1.3
+  greeter there 10.0.2.2
+  ip route del default
+  way_to 10.0.1.3
+  greeting_of 10.0.1.3
+  way_to 10.0.2.2
+  greeting_of 10.0.2.2
+  ip route add default via 10.0.1.1
+  way_to 10.0.2.2
+  greeting_of 10.0.2.2
+}
+
+@test "a host without a gateway reaches its own network only" {
+  play without_and_with_gateway
+  assert_output "10.0.1.3: 10.0.1.0/24
+Hello!
+10.0.2.2: Network is unreachable
+hello_client: connect 10.0.2.2:9190: Network is unreachable
+10.0.2.2: default via 10.0.1.1
+Hello!"
+}
+
+both_sides() {
+  way_to 10.0.2.2
+  on router "$(program ch01_basics/interface_info)"
+}
+
+@test "a gateway is an interface of a router, which has another one in another network" {
+  play both_sides
+  assert_line "10.0.2.2: default via 10.0.1.1"
+  assert_line --regexp '^lan: 10\.0\.1\.1/24'
+  assert_line --regexp '^far: 10\.0\.2\.1/24'
+}
+
+two_ports() {
+  on router ip -o link show master lan | sed -E 's/^[0-9]+: ([a-z0-9]+)[@:].*/\1/'
+  greeter mate 10.0.1.3
+  way_to 10.0.1.3
+  greeting_of 10.0.1.3
+}
+
+@test "hosts at two ports of a router are neighbours" {
+  play two_ports
+  assert_output "port2
+port3
+10.0.1.3: 10.0.1.0/24
+Hello!"
+}
+
+listens() { [[ -n $(on mate ss -Hltn) ]]; }
+# bytes_in HOST COLUMN: how many bytes its connection, if any, has in that column of ss.
+bytes_in() { on "$1" ss -Htn | awk -v column="$2" '{ bytes = $column } END { print bytes + 0 }'; }
+both_buffers_are_filled() { (($(bytes_in here 2) > 0 && $(bytes_in mate 3) > 0)); }
+
+# The client's output goes to a pipe that nobody reads, so the client stops reading.
+more_than_the_client_reads() {
+  in_background mate zeros socat -u OPEN:/dev/zero TCP-LISTEN:9190
+  eventually listens
+  mkfifo pipe
+  exec 9<>pipe
+  "$(program ch01_basics/hello_client)" 10.0.1.3 9190 >pipe &
+  local client_pid=$!
+  eventually both_buffers_are_filled
+  readlink "/proc/$client_pid/fd/"* | grep '^socket:'
+  ss -Htne | sed -E 's/.* ino:([0-9]+) .*/socket:[\1]/'
+}
+
+@test "a socket connects two hosts, is a descriptor, and has a buffer for each direction" {
+  play more_than_the_client_reads
+  assert_equal "${#lines[@]}" 2
+  assert_regex "${lines[0]}" '^socket:\[[0-9]+\]$'
+  assert_equal "${lines[0]}" "${lines[1]}"
+}
