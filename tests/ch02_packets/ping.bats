@@ -42,15 +42,17 @@ near_and_far() {
 unreachable() {
   ping 10.0.2.2 1 1 || echo "status $?"
   ping 10.0.9.9 1 || echo "status $?"
+  ping 10.0.1.1 1
 }
 
-@test "a router that cannot pass the packet on says so" {
+@test "a router that cannot pass the packet on says so, and replies to an echo" {
   play unreachable
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 1 "0 of 1 answered"
   assert_line --index 2 "ping: no reply"
   assert_line --index 3 "status 1"
   assert_line --index 4 --regexp '^sequence 1: destination unreachable: network, says 10.0.1.1, [0-9]+ us$'
+  assert_line --index 8 --regexp '^sequence 1: reply from 10.0.1.1: '
 }
 
 unplugged() {
