@@ -194,6 +194,16 @@ tcp_and_icmp_are_answered() {
   refute_line --regexp 'sequence=8$'
 }
 
+@test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {
+  local words
+  for words in "reserved=15 flags=none:5f00" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" "flags=FIN:5001"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -0 frame_build tcp ${words%:*}
+    assert_equal "${output:92:4}" "${words#*:}"
+  done
+  run -2 frame_build tcp reserved=16
+}
+
 # The sequence number is the one that the receiver waits for.
 reset_by_hand() {
   in_background mate said "$(program ch04_tcp/echo_server)" 9190 10.0.1.3

@@ -186,7 +186,7 @@ record() {
   done
   (($(wc -l <ours) > 300))
   run -0 frame_parse file all.pcap
-  for name in URG ACK PSH RST SYN FIN; do assert_line --regexp " flags=([A-Z]+,)*$name[, ]"; done
+  for name in URG ACK PSH RST SYN FIN; do assert_line --regexp " flags=([A-Z]+,)*${name}[, ]"; done
 }
 
 # Often the network card cuts the segments; with gso_max_segs 1 it is TCP that cuts them.

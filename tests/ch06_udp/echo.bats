@@ -71,6 +71,9 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   assert_output "from nine"
   run -0 one_datagram_from 8
   assert_output "from eight"
+  printf 'eight again' >&8 # a socket connected to the other client would not get it
+  run -0 one_datagram_from 8
+  assert_output "eight again"
   run -0 ss -Huan "sport = :$port"
   assert_equal "${#lines[@]}" 1
 }
