@@ -126,6 +126,7 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
 @test "a datagram has no number, and nothing comes back when it arrives" {
   one_way() {
     start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+    : >frames
     timeout 50 "$(program ch02_packets/frame_parse)" live lo 14 20 >frames 3>&- &
     local watcher=$! before i
     eventually grep -q ready frames
