@@ -52,6 +52,12 @@ void try_read(int closed_fd) try {
     app::say("  A ", error.what());
 }
 
+void try_write(int closed_fd) try {
+    app::say("  A write: ", sys::write(closed_fd, net::bytes("more")), " bytes");
+} catch (const std::system_error& error) {
+    app::say("  A ", error.what());
+}
+
 void close_before_the_answer() {
     app::say("A asks, and closes");
     auto pair = net::tcp_pair();
@@ -63,6 +69,7 @@ void close_before_the_answer() {
     try_send(pair.far);
     try_send(pair.far);  // [1]
     try_read(number);
+    try_write(number);
 }
 
 // A, the near end, sends more than the buffers of both kernels hold. Then B sends, too.

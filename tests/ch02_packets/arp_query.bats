@@ -42,6 +42,7 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
 
 @test "an ARP message has its own type, no IP header and 28 bytes, and we pad it but the kernel does not" {
   play every_neighbour
+  assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
   [[ ! $(grep -A 1 'ether_type=0x0806' <<<"$output") =~ ipv4 ]]
   assert_line --regexp '^frame [0-9]+: 60 bytes$'
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
@@ -49,36 +50,46 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
 }
 
 beyond_the_router() {
+  watch router lan
   watch there eth0
   arp_query eth0 arp 10.0.2.2 || true
   on router socat -u - UDP:10.0.2.2:9190,shut-none <<<hello
   seen there.frames 'udp'
   cat there.frames
+  sed 's/^/router heard/' router.frames
 }
 
 @test "a request does not leave the LAN" {
   play beyond_the_router
+  assert_line --regexp '^router heard +link arp .* operation=1 .* sender_ip=10.0.1.2 .* target_ip=10.0.2.2 '
   assert_line "arp_query: no answer"
   assert_line --partial "sender_ip=10.0.2.1 "
-  refute_line --partial "sender_ip=10.0.1.2 "
+  refute_line --regexp '^ .* sender_ip=10.0.1.2 '
 }
 
-# For the first datagram the kernel asks, for the second it knows the answer.
+# For the first datagram the kernel asks, for the second it knows the answer. (arp -a shows what is in
+# /proc/net/arp.)
 twice() {
   watch here eth0
   on here socat -u - UDP:10.0.1.3:9190,shut-none <<<one
   seen here.frames 'data=one'
   seen here.frames operation=2
   ip neighbour
+  cat /proc/net/arp
   on here socat -u - UDP:10.0.1.3:9190,shut-none <<<two
   seen here.frames 'data=two'
   cat here.frames
 }
 
-@test "the kernel asks once, keeps the answer, and can show it" {
+@test "the kernel asks everybody once, keeps the owner's answer, and can show it" {
   play twice
   assert_line --regexp '^10.0.1.3 dev eth0 lladdr 02:00:00:00:01:03 .*REACHABLE'
+  assert_line --regexp '^10.0.1.3 +0x1 +0x2 +02:00:00:00:01:03 .* eth0$'
   assert_equal "$(grep -c 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output")" 1
+  [[ $(grep -B 1 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output") == *" destination_mac=ff:ff:ff:ff:ff:ff "* ]]
+  run -0 grep 'operation=2 .*target_ip=10.0.1.2 ' <<<"$output"
+  assert_output --partial " sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 "
+  assert_equal "${#lines[@]}" 1
 }
 
 in_reverse() {

@@ -13,7 +13,7 @@ to_right() {
     source_ip=10.0.3.2 destination_ip=10.0.3.1 "${@:2}"
 }
 
-@test "four layers from the top down, each adds its header" {
+@test "four layers from the top down, each adds its header, and back from the bottom up" {
   run -0 frame_build udp data=hello --explain
   run -0 grep -v '^ ' <<<"$output"
   assert_output "application: data, 5 bytes
@@ -21,6 +21,13 @@ transport: udp, 13 bytes
 network: ipv4, 33 bytes
 link: ethernet, 47 bytes
 link: padding, 13 zeros, 60 bytes"
+  run -0 frame_parse < <(frame_build udp data=hello)
+  run -0 awk '/^  / { print $1, $2 }' <<<"$output"
+  assert_output "link ethernet
+network ipv4
+transport udp
+application 5
+link padding"
 }
 
 @test "every byte is explained once" {
@@ -58,6 +65,27 @@ link: padding, 13 zeros, 60 bytes"
   done
 }
 
+# text SIZE: that many bytes.
+text() { printf "%0$1d" 0; }
+smallest_and_largest() {
+  watch here right
+  to_right udp source_port=1 data=x --send=left
+  to_right udp source_port=2 "data=$(text 1472)" --send=left
+  ! to_right udp source_port=3 "data=$(text 1473)" --send=left
+  seen here.frames ' source_port=2 '
+  awk '/^frame / { size = $3 } / source_port=[123] / { print "frame of", size }' here.frames
+}
+
+# 14 bytes are before them. The 4 of the CRC after them are seen by the network card only.
+@test "an Ethernet frame carries 46 to 1500 bytes" {
+  play smallest_and_largest
+  assert_output "frame_build: send: Message too long
+frame of 60
+frame of 1514"
+  run -0 client ch02_packets/segment_sizes 1472
+  assert_line --index 0 --partial "MTU 1500: frame at most 1518,"
+}
+
 @test "ARP and RARP have their types and operations, and 18 bytes of padding" {
   local zeros=000000000000000000000000000000000000
   run -0 frame_build arp sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
@@ -71,13 +99,20 @@ link: padding, 13 zeros, 60 bytes"
 }
 
 @test "options make the header longer in steps of four bytes, up to sixty" {
-  run -0 frame_build udp ip_options=94040000
-  assert_equal "${output:28:2}" 46
-  run -0 frame_build tcp "tcp_options=$(printf '01%.0s' {1..40})"
-  assert_equal "${output:92:1}" f
-  run -2 frame_build udp ip_options=940400
-  run -2 frame_build udp "ip_options=$(printf '01%.0s' {1..44})"
-  assert_line --index 0 --partial "options are up to 40 bytes"
+  local words options
+  for words in 6:01010101 7:0101010101010101 "f:$(printf '01%.0s' {1..40})"; do
+    options=${words#*:}
+    run -0 frame_build udp "ip_options=$options"
+    assert_equal "${output:28:2}" "4${words%:*}"
+    run -0 frame_build tcp "tcp_options=$options"
+    assert_equal "${output:92:1}" "${words%:*}"
+  done
+  for words in "udp ip" "tcp tcp"; do
+    for options in 940400 "$(printf '01%.0s' {1..44})"; do
+      run -2 frame_build "${words% *}" "${words#* }_options=$options"
+      assert_line --index 0 --partial "options are up to 40 bytes"
+    done
+  done
 }
 
 # The checksums differ as much as 10.0.1.3 and 10.0.1.9, the last address of the route. The destination
@@ -157,6 +192,39 @@ tcp_and_icmp_are_answered() {
   refute_line --regexp '^acknowledgement_number=2 '
   assert_line --regexp '^icmp type=0 .* sequence=9$'
   refute_line --regexp 'sequence=8$'
+}
+
+@test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {
+  local words
+  for words in "reserved=15 flags=none:5f00" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" "flags=FIN:5001"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -0 frame_build tcp ${words%:*}
+    assert_equal "${output:92:4}" "${words#*:}"
+  done
+  run -2 frame_build tcp reserved=16
+}
+
+# The sequence number is the one that the receiver waits for.
+reset_by_hand() {
+  in_background mate said "$(program ch04_tcp/echo_server)" 9190 10.0.1.3
+  seen said '^listening on '
+  watch here eth0
+  exec 7<>/dev/tcp/10.0.1.3/9190
+  seen here.frames ' destination_port=9190 .* flags=ACK '
+  local ack
+  ack=$(grep -m 1 ' destination_port=9190 .* flags=ACK ' here.frames)
+  frame_build tcp source_mac=02:00:00:00:01:02 destination_mac=02:00:00:00:01:03 \
+    source_ip=10.0.1.2 destination_ip=10.0.1.3 source_port="$(values source_port <<<"$ack")" destination_port=9190 \
+    sequence_number="$(values sequence_number <<<"$ack")" flags=RST --send=eth0
+  seen said '^dropped '
+  cat said
+}
+
+@test "a segment with RST aborts the connection" {
+  private_networks_or_skip
+  play reset_by_hand
+  assert_line --regexp '^connected 10.0.1.2:'
+  assert_line --regexp '^dropped 10.0.1.2:.*: Connection reset by peer$'
 }
 
 @test "without the right to raw sockets it says how to get it" {

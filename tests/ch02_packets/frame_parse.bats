@@ -25,7 +25,7 @@ described() { frame_build "$@" | frame_parse; }
   local ip=(version=4 header_length=6 type_of_service=16 total_length=44 identification=7 ip_flags=DF fragment_offset=0
     time_to_live=9 protocol=6 header_checksum=0x1234 source_ip=1.2.3.4 destination_ip=5.6.7.8 ip_options=94040000)
   local tcp=(source_port=1 destination_port=2 sequence_number=4294967295 acknowledgement_number=4 tcp_header_length=5
-    reserved=6 "flags=CWR,ECE,URG,ACK,PSH,RST,SYN,FIN" window=7 checksum=0x0008 urgent_pointer=9)
+    reserved=15 "flags=CWR,ECE,URG,ACK,PSH,RST,SYN,FIN" window=7 checksum=0x0008 urgent_pointer=9)
   run -0 described tcp "${ip[@]}" "${tcp[@]}"
   assert_line --index 2 "  network ipv4 ${ip[*]} (checksum wrong)"
   assert_line --index 3 "  transport tcp ${tcp[*]} (checksum wrong)"
@@ -40,7 +40,8 @@ described() { frame_build "$@" | frame_parse; }
 
 @test "a checksum is right, wrong, missing or left to the card" {
   run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2
-  assert_line --partial "(checksum right)"
+  # The complement of what is below and the length once more, which the header has too.
+  assert_line --index 3 --partial " checksum=0xebdb (checksum right)"
   run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x1234
   assert_line --index 3 --partial "(checksum wrong)"
   run -0 described udp checksum=0
@@ -50,22 +51,27 @@ described() { frame_build "$@" | frame_parse; }
   assert_line --index 3 --partial "(checksum left to the card)"
 }
 
-# The kernel asks for the MAC, sends a datagram to a port that nobody has, and joins a group.
-three_protocols() {
+# The kernel asks for the MAC, sends to ports that nobody has, and joins a group.
+four_protocols() {
   watch here eth0
   on here socat -u - UDP:10.0.1.1:9190,shut-none <<<hell
   seen here.frames 'type=3 code=3'
+  on here socat -u - TCP:10.0.1.1:9190 <<<hell 2>refused || true
   in_background here join.log socat -u UDP-RECV:9190,ip-add-membership=224.1.1.1:eth0 -
   seen here.frames 'protocol=2 '
   cat here.frames
 }
 
-@test "an ARP request has its own type, a datagram protocol 17, an error 1, a group 2" {
+@test "an ARP request has its own type, a datagram protocol 17, a segment 6, an error 1, a group 2" {
   private_networks_or_skip
-  play three_protocols
+  play four_protocols
   assert_line --partial "ether_type=0x0806"
-  assert_line --regexp 'arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=1 '
+  assert_line "  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=1 \
+sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 (ARP request)"
   assert_line --regexp ' protocol=17 .* destination_ip=10.0.1.1 '
+  assert_line --regexp '^  transport udp source_port=[0-9]+ destination_port=9190 '
+  assert_line --regexp ' protocol=6 .* destination_ip=10.0.1.1 '
+  assert_line --regexp '^  transport tcp source_port=[0-9]+ destination_port=9190 '
   assert_line --regexp ' protocol=1 .* source_ip=10.0.1.1 '
   assert_line --regexp 'icmp type=3 code=3 .*\(destination unreachable, checksum right\)$'
   assert_line --regexp ' protocol=2 .* destination_ip=224.0.0.22 '
@@ -73,19 +79,20 @@ three_protocols() {
 
 @test "five bytes of data are sent as five" {
   private_networks_or_skip
-  play three_protocols
+  play four_protocols
   assert_line --regexp '^frame [0-9]+: 47 bytes$'
   assert_line --regexp 'udp .* destination_port=9190 length=13 .*\(checksum left to the card\)$'
   assert_line "  application 5 bytes data=hell."
 }
 
-# A datagram for a host behind the router: its frame goes to the router.
+# A datagram and a segment for a host beyond the router.
 far_host() {
   watch here eth0
   watch there eth0
   on here socat -u - UDP:10.0.2.2:9190,shut-none <<<hello
-  seen there.frames udp
-  seen here.frames udp
+  on here socat -u - TCP:10.0.2.2:9190 <<<hello 2>refused || true
+  seen there.frames tcp
+  seen here.frames tcp
   cat here.frames
   sed 's/^/there/' there.frames
 }
@@ -94,11 +101,54 @@ far_host() {
   private_networks_or_skip
   play far_host
   assert_line --partial "operation=1 sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 "
+  assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
   refute_line --regexp '^  link arp .* target_ip=10.0.2.2 '
   assert_line "  link ethernet destination_mac=02:00:00:00:01:01 source_mac=02:00:00:00:01:02 ether_type=0x0800"
   assert_line "there  link ethernet destination_mac=02:00:00:00:02:02 source_mac=02:00:00:00:02:01 ether_type=0x0800"
   assert_line --regexp '^  network ipv4 .* time_to_live=64 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
   assert_line --regexp '^there  network ipv4 .* time_to_live=63 .* source_ip=10.0.1.2 destination_ip=10.0.2.2 '
+}
+
+@test "UDP and TCP both cross the router" {
+  private_networks_or_skip
+  play far_host
+  local protocol
+  for protocol in 17 6; do
+    assert_line --regexp "^there  network ipv4 .* time_to_live=63 protocol=$protocol .* source_ip=10.0.1.2 destination_ip=10.0.2.2 "
+  done
+  assert_line "there  application 6 bytes data=hello."
+}
+
+# The reader stops, and goes on when the window is shut.
+window_shuts() {
+  in_background mate sink socat -u TCP-LISTEN:9190,rcvbuf=8000 -
+  local reader=$!
+  until on mate ss -Hltn | grep -q 9190; do pause 0.02; done
+  watch here eth0
+  exec 7<>/dev/tcp/10.0.1.3/9190
+  kill -STOP "$reader"
+  head -c 50000 /dev/zero >&7 &
+  seen here.frames ' source_port=9190 .* window=0 '
+  kill -CONT "$reader"
+  wait "$!"
+  exec 7>&-
+  seen here.frames ' source_port=9190 .* flags=[A-Z,]*FIN'
+  cat here.frames
+}
+
+@test "the window is what is free of the receive buffer, in the unit that the SYN announces" {
+  private_networks_or_skip
+  play window_shuts
+  local sent syn window unit
+  sent=$(grep ' destination_port=9190 ' <<<"$output")
+  syn=$(head -n 1 <<<"$sent")
+  [[ $syn =~ \ window=([0-9]+)\ .*\ tcp_options=[0-9a-f]*0303([0-9a-f]{2}) ]]
+  window=${BASH_REMATCH[1]} unit=$((1 << 16#${BASH_REMATCH[2]}))
+  # In the SYN itself the unit is one byte.
+  assert_equal "$(sed -n 2p <<<"$sent" | values window)" $(((window + unit - 1) / unit))
+  # It was open, fell to 0, and was opened again.
+  run -0 grep ' source_port=9190 ' <<<"$output"
+  [[ $(values window <<<"$output" | sed 's/[1-9][0-9]*/open/' | uniq | paste -sd ' ') == "open 0 open"* ]]
 }
 
 # Packets with every field of every header, recorded.
@@ -135,6 +185,8 @@ record() {
     grep -q " $name " ours || { echo "$name never came"; return 1; }
   done
   (($(wc -l <ours) > 300))
+  run -0 frame_parse file all.pcap
+  for name in URG ACK PSH RST SYN FIN; do assert_line --regexp " flags=([A-Z]+,)*${name}[, ]"; done
 }
 
 # Often the network card cuts the segments; with gso_max_segs 1 it is TCP that cuts them.
@@ -150,6 +202,8 @@ segments_of_2000_bytes() {
     head -c 2000 /dev/zero | socat -u - "TCP:10.0.1.3:$port"
     seen here.frames "tcp .* destination_port=$port .*FIN"
     kill "$!"
+    grep "destination_port=$port .* flags=SYN " here.frames | values tcp_options |
+      sed -E "s/(.{8}).*/timestamps $timestamps: the SYN has option \1/"
     paste <(grep 'source_ip=10.0.1.2' here.frames | values total_length) \
       <(grep "destination_port=$port" here.frames | values tcp_header_length) |
       awk -v timestamps="$timestamps" '{ size = $1 - 20 - 4 * $2 } size > 0 { print "timestamps " timestamps ": " size }'
@@ -158,8 +212,11 @@ segments_of_2000_bytes() {
 
 @test "TCP cuts two thousand bytes into 1460 and 540, or with timestamps into 1448 and 552" {
   play segments_of_2000_bytes
-  assert_output "timestamps 1: 1448
+  # Option 2, 4 bytes long: the MSS, 0x05b4 = 1460.
+  assert_output "timestamps 1: the SYN has option 020405b4
+timestamps 1: 1448
 timestamps 1: 552
+timestamps 0: the SYN has option 020405b4
 timestamps 0: 1460
 timestamps 0: 540"
 }

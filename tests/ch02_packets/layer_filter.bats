@@ -17,8 +17,17 @@ filter() { client ch02_packets/layer_filter left right; }
   assert_line --regexp '^type of another protocol +nobody$'
 }
 
-@test "the network layer keeps packets for its own IP address with a right header checksum" {
-  play filter
+filter_and_routes() {
+  filter
+  ip route get 10.0.1.3
+  ip route get 10.0.2.2
+}
+
+@test "the network layer keeps packets for its own IP address with a right header checksum, and finds the way for others" {
+  play filter_and_routes
+  assert_line --regexp '^10.0.1.3 dev eth0 '
+  assert_line --regexp '^10.0.2.2 via 10.0.1.1 dev eth0 '
+  assert_line --regexp '^all right +the first socket$'
   assert_line --regexp '^IP of somebody else +nobody$'
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }

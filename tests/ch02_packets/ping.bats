@@ -42,15 +42,17 @@ near_and_far() {
 unreachable() {
   ping 10.0.2.2 1 1 || echo "status $?"
   ping 10.0.9.9 1 || echo "status $?"
+  ping 10.0.1.1 1
 }
 
-@test "a router that cannot pass the packet on says so" {
+@test "a router that cannot pass the packet on says so, and replies to an echo" {
   play unreachable
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 1 "0 of 1 answered"
   assert_line --index 2 "ping: no reply"
   assert_line --index 3 "status 1"
   assert_line --index 4 --regexp '^sequence 1: destination unreachable: network, says 10.0.1.1, [0-9]+ us$'
+  assert_line --index 8 --regexp '^sequence 1: reply from 10.0.1.1: '
 }
 
 # mate passes the packet on to the router, which "here" could have asked itself.
@@ -96,11 +98,22 @@ silent_host() {
   assert_line "but UDP works"
 }
 
+# echo_requests: how many the kernel of this network has got.
+echo_requests() {
+  awk '$1 == "Icmp:" { if (!n) n = split($0, name); else for (i in name) if (name[i] == "InEchos") print $i }' /proc/net/snmp
+}
+ask_oneself() {
+  ping 127.0.0.1 1
+  echo "$(echo_requests) echo request came to the kernel"
+  ip -br link
+}
+
 @test "the loopback answers without any network card" {
-  run -0 in_private_network "$(program ch02_packets/ping)" 127.0.0.1 1
+  privately ask_oneself
   assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: '
-  run -0 in_private_network ip -br link
-  assert_equal "${#lines[@]}" 1
+  assert_line --index 2 "1 echo request came to the kernel"
+  assert_line --index 3 --regexp '^lo '
+  assert_equal "${#lines[@]}" 4
 }
 
 # Echo replies that nobody asked for, errors about other packets, and rubbish.

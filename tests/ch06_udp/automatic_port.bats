@@ -9,13 +9,12 @@ setup() {
 # name_of INDEX: "0.0.0.0:40426" from the line "when: local 0.0.0.0:40426, peer ...".
 name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
 
-@test "before the first sendto it has no address" {
+@test "the first sendto fixes the port but not the address, which only connect does" {
   assert_line --index 0 "before sendto: local 0.0.0.0:0, peer Transport endpoint is not connected"
-}
-
-@test "the first sendto fixes the port but not the address" {
   [[ $(name_of 1) =~ ^0\.0\.0\.0:[1-9][0-9]*$ ]]
   assert_line --index 2 "the first receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
+  assert_equal "$(name_of 3)" "$(name_of 1)"
+  assert_equal "$(name_of 5)" "127.0.0.1:$(name_of 1 | sed 's/.*://')"
 }
 
 @test "a second destination changes nothing, and the socket keeps none" {
@@ -25,8 +24,7 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   assert_line --index 4 "the second receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
 }
 
-@test "connect fixes the address as well" {
-  assert_equal "$(name_of 5)" "127.0.0.1:$(name_of 1 | sed 's/.*://')"
+@test "connect gives it a peer" {
   assert_line --index 5 --regexp ', peer 127\.0\.0\.1:[1-9][0-9]*$'
 }
 

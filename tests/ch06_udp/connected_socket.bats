@@ -27,6 +27,13 @@ setup() {
   assert_line --index 9 "  the stranger received from the socket"
 }
 
+@test "connect does more than store an address" {
+  assert_line --index 4 "  the socket received from the peer" # the stranger's datagram was dropped
+  assert_line --index 5 "  the stranger received from the socket"
+  assert_line --index 7 "  the socket: recvfrom: Connection refused"
+  assert_line --index 8 --partial "dissolved: local 127.0.0.1:0, peer Transport endpoint is not"
+}
+
 @test "once dissolved it has no peer and receives from everybody again" {
   assert_line --index 8 "dissolved: local 127.0.0.1:0, peer Transport endpoint is not connected"
   assert_line --index 10 --regexp '^after the next sendto: local 127\.0\.0\.1:[1-9][0-9]*, peer Transport'

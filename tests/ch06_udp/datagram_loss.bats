@@ -152,19 +152,48 @@ answers() {
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
 }
 
-@test "nothing comes back when a datagram arrives" {
+packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
+
+# On the loopback frame_parse sees each frame twice: when it leaves and when it arrives.
+@test "a datagram has no number, and nothing comes back when it arrives" {
   one_way() {
     start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
-    local before i
+    : >frames
+    timeout 50 "$(program ch02_packets/frame_parse)" live lo 14 20 >frames 3>&- &
+    local watcher=$! before i
+    eventually grep -q ready frames
     before=$(packets)
-    for i in {1..7}; do printf x >"/dev/udp/127.0.0.1/$port"; done
+    exec 9>"/dev/udp/127.0.0.1/$port"
+    for i in {1..7}; do printf x >&9; done
     wait_for_log ": not a numbered datagram" 7
     echo "$(($(packets) - before)) packets"
+    wait "$watcher"
+    grep '^  transport udp ' frames | sort | uniq -c | awk '{ print $1, "times the header", $4 }'
     stop_server
   }
-  packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   privately one_way
-  assert_output "7 packets"
+  assert_line --index 0 "7 packets"
+  assert_line --index 1 --regexp '^14 times the header source_port=[0-9]+$'
+  assert_equal "${#lines[@]}" 2
+}
+
+# No packet begins or ends a connection, and a full buffer holds back no sender.
+@test "forty datagrams are forty packets, also where there is no room for them" {
+  without_room() {
+    start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
+    pause_server
+    local before i
+    before=$(packets)
+    exec 9>"/dev/udp/127.0.0.1/$port"
+    for i in {1..40}; do printf '%0500d' "$i" >&9; done
+    exec 9>&-
+    echo "$(($(packets) - before)) packets"
+    ss -Huanm "sport = :$port" | grep -o ',d[0-9]*'
+    end_server
+  }
+  privately without_room
+  assert_line --index 0 "40 packets"
+  assert_line --index 1 --regexp '^,d[23][0-9]$'
 }
 
 @test "it counts over IPv6 too" {

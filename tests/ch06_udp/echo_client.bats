@@ -118,13 +118,21 @@ a_closed_port() {
   kill "$talker"
 }
 
-@test "connect gives the client port and address before it has sent anything" {
+@test "a client is unconnected, or with connect it has port and address before it sends anything" {
   start_server ch06_udp/echo_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually grep -qx x said
+  run -0 its_socket
+  assert_output --regexp '^UNCONN '
+  kill "$talker"
+  wait "$talker" || true
   start_client ch06_udp/echo_client_connected
   eventually its_socket
   run -0 its_socket
   assert_output --regexp "^ESTAB +0 +0 +127\.0\.0\.1:[1-9][0-9]* +127\.0\.0\.1:$port "
-  run -1 grep bytes "$server_log"
+  run -0 grep -c bytes "$server_log"
+  assert_output 1 # from the first client
   kill "$talker"
 }
 
@@ -139,11 +147,15 @@ a_closed_port() {
   done
   run -0 sed -n '/^socket/,$p' echo_client
   assert_line --index 1 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
-  assert_line --index 3 --regexp "^recvfrom\([0-9], "
+  assert_line --index 3 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, \{sa_family=AF_INET, '
   run -0 sed -n '/^socket/,$p' echo_client_connected
   assert_line --index 2 --regexp "^connect\([0-9], "
   assert_line --index 3 --regexp '^write\([0-9], "x.n", 2\) += 2$'
   assert_line --index 4 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, NULL, NULL\) += 2$'
+  exec 8<>"/dev/udp/127.0.0.1/$port" # bash calls connect and write, dd calls read
+  printf y >&8
+  run -0 timeout 20 dd bs=9 count=1 status=none <&8
+  assert_output y
 }
 
 @test "an answer longer than the question arrives whole" {

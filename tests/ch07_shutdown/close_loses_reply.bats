@@ -19,16 +19,27 @@ bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
 
 @test "a closed descriptor neither reads nor writes" {
   assert_line --index 5 "  A read: Bad file descriptor"
+  assert_line --index 6 "  A write: Bad file descriptor"
+}
+
+@test "the call that ends both directions is close" {
+  cd "$BATS_TEST_TMPDIR"
+  traced -o calls -e trace=sendto,close,read,write
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/close_loses_reply)"
+  run -0 grep -A 1 '^sendto.*"question"' calls
+  [[ ${lines[1]} =~ ^close\(([0-9]+)\)\ +=\ 0$ ]]
+  grep -E "^read\(${BASH_REMATCH[1]}, .* = -1 EBADF" calls
+  grep -E "^write\(${BASH_REMATCH[1]}, \"more\", 4\) += -1 EBADF" calls
 }
 
 @test "close with unread input resets and throws away what was sent" {
-  assert_line --index 6 "A sends, and closes with input unread"
-  assert_line --index 8 --regexp '^  B recv: [0-9]+ bytes, then Connection reset by peer$'
-  (($(bytes_in 8) < $(bytes_in 7)))
+  assert_line --index 7 "A sends, and closes with input unread"
+  assert_line --index 9 --regexp '^  B recv: [0-9]+ bytes, then Connection reset by peer$'
+  (($(bytes_in 9) < $(bytes_in 8)))
 }
 
 @test "the same close after the input was read loses nothing" {
-  assert_line --index 9 "A sends, reads its input, and closes"
-  assert_line --index 12 --regexp '^  B recv: [0-9]+ bytes, then the end of the stream$'
-  assert_equal "$(bytes_in 12)" "$(bytes_in 10)"
+  assert_line --index 10 "A sends, reads its input, and closes"
+  assert_line --index 13 --regexp '^  B recv: [0-9]+ bytes, then the end of the stream$'
+  assert_equal "$(bytes_in 13)" "$(bytes_in 11)"
 }

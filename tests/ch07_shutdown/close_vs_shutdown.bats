@@ -7,18 +7,21 @@ setup() {
 }
 teardown() { end_server; }
 
-@test "while another descriptor holds the socket close ends nothing" {
+# While another descriptor holds the socket.
+a_close_ends_nothing() {
   assert_line --index 0 "close of the first descriptor"
   assert_line --index 1 "  second send: 5 bytes"
   assert_line --index 2 "  far recv: 5 bytes, ESTAB"
 }
 
-@test "the last close ends the stream" {
+@test "only the last close ends the stream" {
+  a_close_ends_nothing
   assert_line --index 3 "close of the second descriptor"
   assert_line --index 4 "  far recv: 0 bytes, CLOSE-WAIT"
 }
 
-@test "shutdown ends the stream for all descriptors" {
+@test "close gives back one descriptor, shutdown ends the stream for all" {
+  a_close_ends_nothing
   assert_line --index 5 "shutdown through the first descriptor"
   assert_line --index 6 "  far recv: 0 bytes, CLOSE-WAIT"
   assert_line --index 7 "  second send: Broken pipe"

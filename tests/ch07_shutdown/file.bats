@@ -79,11 +79,14 @@ closed CLIENT"
   serve in
   fetches in
   wait_for_log closed
-  eventually grep -q '^recvfrom.*= 0$\|^close' calls
-  run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read)\(' | sed 's/(.*, /(/; s/).*= / /'"
-  # The server sends the length, the bytes and the end; then it reads the client's line.
-  [[ ${lines[*]} == "sendto("*" 8 read("*" 6 sendto("*" 6 shutdown("*" 0 read("*" 10" ]]
+  eventually two_are_closed
+  run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read|close)\(' | sed 's/(.*, /(/; s/).*= / /'"
+  # The server sends the length, the bytes and the end, and closes the file; then it reads the
+  # client's line, and closes the connection.
+  [[ ${lines[*]} == "sendto("*" 8 read("*" 6 sendto("*" 6 shutdown("*" 0 close("*" 0 read("*" 10 close("*" 0" ]]
 }
+
+two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$') == 2)); }
 
 @test "another client reads length, bytes and end, and the server still hears it" {
   printf 'six by' >in
@@ -117,8 +120,12 @@ closed CLIENT"
   exec 9>&-
 }
 
-@test "without the half-close the client would wait for ever" {
+@test "with the half-close the client sees the end, without it it would wait for ever" {
   echo hello >in
+  serve in
+  fetches in
+  stop_server
+  rm copy
   traced -o /dev/null -e trace=shutdown -e inject=shutdown:retval=0
   serve in
   run -124 timeout 1 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy

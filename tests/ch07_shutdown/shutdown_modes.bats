@@ -40,7 +40,10 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   near CLOSE, far CLOSE"
 }
 
-@test "it fails without a connection, and for a direction that does not exist" {
+@test "there are three directions, 0 to 2, and it fails for others and without a connection" {
+  assert_line "SHUT_RD, 0"
+  assert_line "SHUT_WR, 1"
+  assert_line "SHUT_RDWR, 2"
   assert_equal "$(section "not connected")" "not connected
   shutdown: Transport endpoint is not connected"
   assert_equal "$(section 7)" "7 is not a direction
