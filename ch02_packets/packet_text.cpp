@@ -242,7 +242,7 @@ bool is_ipv6(const Packet& packet) {
         const auto outer = packet.ethernet->ether_type;
         return (packet.tags.empty() ? outer : packet.tags.back().inner_type) == IPV6;
     }
-    return !packet.ipv4 && packet.data[0] >> 4 == std::byte{6};
+    return !packet.ipv4 && (packet.data[0] >> 4) == std::byte{6};
 }
 
 }  // namespace
