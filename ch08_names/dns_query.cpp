@@ -57,7 +57,8 @@ std::vector<std::byte> receive_answer(const net::Fd& socket, const net::Address&
     while (const auto received = net::recvfrom_until(socket, buffer, deadline)) {
         const auto message = std::span{buffer}.first(received->size);
         if (received->sender == server && is_answer(message, query)) {  // [1]
-            return {message.begin(), message.end()};
+            buffer.resize(received->size);
+            return buffer;
         }
         app::note("ignored ", received->size, " bytes from ", received->sender);
     }
