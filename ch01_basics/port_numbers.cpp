@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <fstream>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -48,7 +50,10 @@ std::string try_port(int type, std::uint16_t port) try {
 void show_automatic_ports() {
     int lowest = 0;
     int highest = 0;
-    std::ifstream{"/proc/sys/net/ipv4/ip_local_port_range"} >> lowest >> highest;
+    const char* const range = "/proc/sys/net/ipv4/ip_local_port_range";
+    if (!(std::ifstream{range} >> lowest >> highest)) {
+        throw std::runtime_error{std::string{"cannot read "} + range};
+    }
     std::vector<net::Fd> sockets;
     std::set<int> ports;
     for (int i = 0; i < 200; ++i) {

@@ -51,7 +51,8 @@ std::optional<Header> header_in(std::span<const std::byte> datagram) {
     return header;
 }
 
-// What has come from one run of a sender. Simplified: the next one begins a new tally.
+// What has come from one run of a sender. Simplified: any other one begins a new tally, so only one
+// sender may run at a time.
 struct Tally {
     net::Address sender{};
     std::uint32_t run = 0;

@@ -84,7 +84,7 @@ const std::array states{
           }},
 };
 
-// What ps says about a process, such as "S" or "Ss+"; "?" if it has nothing to say.
+// What ps says about a process, such as "S" or "Ss+".
 std::string ask_ps(pid_t process) {
     const auto command = "ps -o stat= -p " + std::to_string(process);
     FILE* const ps = popen(command.c_str(), "r");
@@ -97,8 +97,11 @@ std::string ask_ps(pid_t process) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {  // the shell found no such command
         throw std::runtime_error{"ps is missing (Debian has it in the package procps)"};
     }
+    if (!has_answer) {
+        throw std::runtime_error{"ps knows nothing about process " + std::to_string(process)};
+    }
     const std::string line{buffer.data()};
-    return has_answer ? line.substr(0, line.find_first_of(" \n")) : "?";
+    return line.substr(0, line.find_first_of(" \n"));
 }
 
 // A new child needs a moment to reach its state. Gives up after two seconds: without the right to

@@ -20,7 +20,9 @@
 #include <system_error>
 
 #include "common/check.hpp"
+#include "common/processes.hpp"
 #include "common/program.hpp"
+#include "common/run_in_child.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
 
@@ -86,8 +88,7 @@ void collect_a_killed_child() {
 }
 
 void wait_without_a_child() try {
-    while (sys::check(wait(nullptr), "wait") > 0) {
-    }
+    sys::check(wait(nullptr), "wait");
 } catch (const std::system_error& error) {
     app::say("no child: ", error.what());  // [4]
 }
@@ -99,7 +100,8 @@ void collect_all() {
     }
     collect_a_large_value();
     collect_a_killed_child();
-    wait_without_a_child();
+    // This process may have a child from before exec(2). A new one has none.
+    net::wait_for(app::run_in_child(wait_without_a_child));
 }
 
 }  // namespace

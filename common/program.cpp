@@ -28,14 +28,20 @@ struct Hint {
     const char* words;
 };
 
+constexpr auto* no_loopback6 = "IPv6 is switched off on this machine, or its interface lo is down";
+constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
+
 constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
     Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
-    Hint{EADDRNOTAVAIL, "bind [::1]", "IPv6 is switched off on this machine"},
-    Hint{EADDRNOTAVAIL, "connect [::1]", "IPv6 is switched off on this machine"},
+    Hint{EADDRNOTAVAIL, "bind [::1]", no_loopback6},
+    Hint{EADDRNOTAVAIL, "connect [::1]", no_loopback6},
+    Hint{EADDRNOTAVAIL, "sendto [::1]", no_loopback6},
+    Hint{EADDRNOTAVAIL, "connect", no_port},
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
-    Hint{EACCES, "sendto", "a broadcast address: SO_BROADCAST has to be set before"},
+    Hint{EACCES, "sendto",
+         "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"},
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
     Hint{EAFNOSUPPORT, "socket", "this kernel lacks that family of addresses: IPv6, perhaps"},
@@ -50,9 +56,11 @@ std::string who_holds(const std::string& what) {
     const auto end = what.rfind(": ");
     const auto colon = what.rfind(':', end - 1);
     const std::string who = "see who holds it: ss -tuanp";
-    return colon == std::string::npos
-               ? who
-               : who + " 'sport = :" + what.substr(colon + 1, end - colon - 1) + "'";
+    if (colon == std::string::npos) {
+        return who;
+    }
+    const auto port = what.substr(colon + 1, end - colon - 1);
+    return port == "0" ? no_port : who + " 'sport = :" + port + "'";
 }
 
 std::string hint(const std::system_error& error) {

@@ -115,6 +115,33 @@ TCP any"
   assert_line "port 1024: given"
 }
 
+@test "without the file that has Linux's range nothing is said about it" {
+  private_networks_or_skip
+  run -1 unshare -rnm bash -ec "
+    mount -t tmpfs none /proc/sys/net/ipv4
+    '$(program ch01_basics/port_numbers)'"
+  assert_output "port_numbers: cannot read /proc/sys/net/ipv4/ip_local_port_range"
+}
+
+# One port is left for clients, and one of them has it.
+no_port_is_left() {
+  start_server ch04_tcp/echo_server
+  echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  client ch04_tcp/echo_client 127.0.0.1 "$port" 2>&1 <<<x || true
+  client ch01_basics/port_numbers 2>&1 || true
+  exec 9>&-
+}
+
+@test "when no port is left the advice is to look at the range" {
+  local advice="no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s"
+  privately no_port_is_left
+  assert_line --index 0 --regexp '^echo_client: connect 127.0.0.1:[0-9]+: Cannot assign requested address$'
+  assert_line --index 1 "$advice"
+  assert_line --index 2 "port_numbers: bind 127.0.0.1:0: Address already in use"
+  assert_line --index 3 "$advice"
+}
+
 highest_port() {
   start_server ch01_basics/hello_server 65535
   ss -Hltn "sport = :65535"

@@ -144,7 +144,8 @@ numbers_of_children() {
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
   assert_line --partial "exited with 3"
   eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
-  assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 5
+  # Four children that end by themselves, one for "no child", and that one's own call.
+  assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 6
 }
 
 @test "a parent that asks with WNOHANG works meanwhile, and a later question brings the value" {
@@ -227,6 +228,16 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   done
 }
 
+@test "a child from before exec that goes on does not keep us waiting, and one that ends is not told" {
+  # shellcheck disable=SC2016  # variables of the other bash
+  run -0 timeout 20 bash -c 'read -rt 60 <>"$0" & exec "$1"' "$BUILD_DIR/tests/quiet" \
+    "$(program ch10_multiprocess/wait_status)"
+  assert_line "no child: wait: No child processes"
+  run -0 after_living_children ch10_multiprocess/sigchld_handler
+  assert_line --partial " sent 24"
+  refute_line --partial " sent 9"
+}
+
 @test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
   run -0 client ch10_multiprocess/sigchld_handler
   numbers_of_children "${lines[0]}"
@@ -301,6 +312,14 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
 @test "without ps the states cannot be shown, and that is an error" {
   run -1 env PATH=/nowhere "$(program ch10_multiprocess/process_states)"
   assert_line "process_states: ps is missing (Debian has it in the package procps)"
+}
+
+# As in a container without /proc.
+@test "where ps knows nothing the states cannot be shown, and that is an error" {
+  printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/ps"
+  chmod +x "$BATS_TEST_TMPDIR/ps"
+  PATH=$BATS_TEST_TMPDIR:$PATH run -1 client ch10_multiprocess/process_states
+  assert_output --regexp '^process_states: ps knows nothing about process [0-9]+$'
 }
 
 # in_a_terminal COMMAND: a bash with job control runs it there; $PROGRAM is process_states.

@@ -54,7 +54,7 @@ heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
   run -0 client ch14_multicast/broadcast_sender 127.255.255.255 9190 <<<hello
   run -1 client ch14_multicast/broadcast_sender 127.255.255.255 9190 plain <<<hello
   assert_output "broadcast_sender: sendto 127.255.255.255:9190: Permission denied
-a broadcast address: SO_BROADCAST has to be set before"
+a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"
 }
 
 @test "a datagram to one host needs no SO BROADCAST" {
