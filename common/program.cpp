@@ -55,7 +55,7 @@ constexpr std::array hints{
 std::string who_holds(const std::string& what) {
     const auto end = what.rfind(": ");
     const auto colon = what.rfind(':', end - 1);
-    const std::string who = "see who holds it: ss -tuanp";
+    std::string who = "see who holds it: ss -tuanp";
     if (colon == std::string::npos) {
         return who;
     }
