@@ -114,10 +114,13 @@ void answer_all(const std::string& name, const packet::Ip& ip, const packet::Mac
     const auto interface = packet::interface(name);
     const auto socket = packet::open_socket(interface);
     app::say("ready");
-    while (const auto question = receive(socket, packet::deadline(std::chrono::seconds{seconds}))) {
+    // Only a question for us makes the time begin again: on a LAN somebody always asks for somebody.
+    auto deadline = packet::deadline(std::chrono::seconds{seconds});
+    while (const auto question = receive(socket, deadline)) {
         if (const auto answer = answer_to(*question, interface, ip, mac)) {
             send(socket, *answer);
             app::say("told ", packet::to_text(question->sender_mac));
+            deadline = packet::deadline(std::chrono::seconds{seconds});
         }
     }
     app::note("nobody asked for ", seconds, " seconds");

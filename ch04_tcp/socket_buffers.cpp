@@ -12,6 +12,7 @@
 // Next:    ch04_tcp/receive_window
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 #include <chrono>
 #include <system_error>
@@ -59,11 +60,14 @@ std::size_t fill(const net::Fd& fd) {
 
 void send_without_a_reader() {
     const auto pair = net::tcp_pair();
+    // If tcp_rmem and tcp_wmem (tcp(7)) leave no room for the block, send() would wait for ever.
+    sys::setsockopt(pair.near, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 1, .tv_usec = 0});
     const std::vector<std::byte> block(20'000);
     const auto begin = std::chrono::steady_clock::now();
     const auto count = net::send(pair.near, block);
     const std::chrono::nanoseconds time = std::chrono::steady_clock::now() - begin;
-    app::say("A send: ", count, " bytes, ", time.count() / 1000, " us");
+    const auto* what = count == block.size() ? " bytes, " : " of 20000 bytes: no room for more, ";
+    app::say("A send: ", count, what, time.count() / 1000, " us");
     say_buffers(pair);  // [1]
     app::say("A sends until there is no room: ", fill(pair.near), " bytes more");
     say_buffers(pair);  // [2]

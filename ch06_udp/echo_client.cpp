@@ -49,5 +49,5 @@ void talk(const net::Address& server) {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, app::client_usage,
-                    [](app::Args args) { talk(app::client_address(args)); });
+                    [](app::Args args) { talk(net::without_zeros(app::client_address(args))); });
 }

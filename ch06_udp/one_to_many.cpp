@@ -25,10 +25,10 @@ namespace {
 // One address for each PORT, all on HOST.
 std::vector<net::Address> addresses(app::Args args) {
     std::vector<net::Address> servers{
-        app::client_address(args.first(std::min<std::size_t>(args.size(), 2)))};
+        net::without_zeros(app::client_address(args.first(std::min<std::size_t>(args.size(), 2))))};
     for (std::size_t i = 2; i < args.size(); ++i) {
         const std::array host_and_port{args[0], args[i]};
-        servers.push_back(app::client_address(host_and_port));
+        servers.push_back(net::without_zeros(app::client_address(host_and_port)));
     }
     return servers;
 }

@@ -92,12 +92,10 @@ void relay(app::Args args) {
         throw app::UsageError{"RULE has only the letters k, d, t and l, not '" + rule + "'"};
     }
     const std::string address = args.size() > 1 ? args[1] : "127.0.0.1";
-    for (const auto* wildcard : {"0.0.0.0", "0::", "0::ffff:0.0.0.0"}) {
-        // Answers would come from another address, and be taken for questions.
-        if (local == net::parse(wildcard, local.port())) {
-            throw app::UsageError{"ADDRESS must be one that answers can come from, not '" +
-                                  address + "'"};
-        }
+    // From a wildcard, answers would come from another address, and be taken for questions.
+    if (net::without_zeros(local) != local) {
+        throw app::UsageError{"ADDRESS must be one that answers can come from, not '" + address +
+                              "'"};
     }
     Relay relay{local, net::parse(address, static_cast<std::uint16_t>(port)), rule};
     for (;;) {

@@ -107,21 +107,13 @@ std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message
     throw std::runtime_error{"no answer over TCP: " + std::string{error.what()}};
 }
 
-// 0.0.0.0 and :: mean this machine, and the answer comes from its loopback address: connect(2)
-// puts that one in their place.
-net::Address without_zeros(const net::Address& server) {
-    const auto socket = sys::socket(server.family(), SOCK_DGRAM);
-    sys::connect(socket, server);
-    return sys::getpeername(socket);
-}
-
 struct Answer {
     std::vector<std::byte> bytes;
     const char* way;
 };
 
 Answer answer_from(const net::Address& named, const dns::Message& query) {
-    const auto server = without_zeros(named);
+    const auto server = net::without_zeros(named);
     auto bytes = ask_by_udp(server, query);
     if (dns::decode_header(bytes).tc) {
         return {ask_by_tcp(server, query), " bytes by TCP, too many for UDP"};

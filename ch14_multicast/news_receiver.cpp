@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -99,13 +100,15 @@ void send_answer(const net::Fd& socket, const std::string& text, const net::Addr
     app::note("dropped ", sender, ": ", error.what());
 }
 
-// Returns when no datagram has come for the time of limit_waiting; after an end, for a second: a
-// line may come late, and the sender may ask again.
-News receive_until_silence(const net::Fd& socket) {
+// Returns when no news has come for that time; after an end, for a second: a line may come late, and
+// the sender may ask again. What is not news, or a copy, must not make the time begin again.
+// Simplified: each end does, and is answered, so a program that sends ends for ever keeps us here.
+News receive_until_silence(const net::Fd& socket, std::chrono::seconds time) {
     const auto answers = sys::socket(AF_INET, SOCK_DGRAM);  // [3]
     News news;
     std::array<std::byte, 2048> buffer;
-    while (const auto received = net::recvfrom_in_time(socket, buffer)) {
+    auto deadline = std::chrono::steady_clock::now() + time;
+    while (const auto received = net::recvfrom_until(socket, buffer, deadline)) {
         const auto message = parse(net::text(std::span{buffer}.first(received->size)));
         if (!message) {
             continue;
@@ -114,10 +117,13 @@ News receive_until_silence(const net::Fd& socket) {
             const auto count = message->number;
             news.count = count;
             send_answer(answers, report(missing_lines(news, count), count), received->sender);
-            net::limit_waiting(socket, 1000);
+            time = std::chrono::seconds{1};
         } else if (news.printed.insert(message->number).second) {  // [1]
             app::say(app::printable_line(message->text));
+        } else {
+            continue;
         }
+        deadline = std::chrono::steady_clock::now() + time;
     }
     return news;
 }
@@ -138,9 +144,8 @@ void receive_news(app::Args args) {
     const auto seconds = app::number(args, 3, "SECONDS", 1, 86400, 60);
     const auto socket = join(app::server_address(group), group[1], interface);
     app::note("listening on ", sys::getsockname(socket));
-    net::limit_waiting(socket, seconds * 1000);
 
-    const auto news = receive_until_silence(socket);
+    const auto news = receive_until_silence(socket, std::chrono::seconds{seconds});
     if (!news.count) {
         throw std::runtime_error{"no end came, so lines may be missing"};
     }

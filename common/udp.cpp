@@ -2,7 +2,9 @@
 
 #include <sys/time.h>
 
+#include <array>
 #include <system_error>
+#include <utility>
 
 #include "common/sys_socket.hpp"
 
@@ -12,6 +14,17 @@ Fd udp_bind(const Address& local) {
     auto fd = sys::socket(local.family(), SOCK_DGRAM);
     sys::bind(fd, local);
     return fd;
+}
+
+Address without_zeros(const Address& server) {
+    constexpr std::array both{std::pair{"0.0.0.0", "127.0.0.1"}, std::pair{"0::", "0::1"},
+                              std::pair{"0::ffff:0.0.0.0", "0::ffff:127.0.0.1"}};
+    for (const auto& [zeros, loopback] : both) {
+        if (server == parse(zeros, server.port())) {
+            return parse(loopback, server.port());
+        }
+    }
+    return server;
 }
 
 sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags) {

@@ -17,6 +17,10 @@ namespace net {
 // socket, bind. Throws std::system_error that names the call which failed.
 [[nodiscard]] Fd udp_bind(const Address& local);
 
+// For 0.0.0.0 and :: as a destination, Linux takes the loopback address, and answers come from that
+// one: a client that compares senders must know it. Returns every other address unchanged.
+[[nodiscard]] Address without_zeros(const Address& server);
+
 // recvfrom(2), repeated after EINTR (Ctrl-Z and fg cause it on a socket with SO_RCVTIMEO).
 // Throws std::system_error.
 [[nodiscard]] sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags = 0);

@@ -146,6 +146,20 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_line "course: the server ended before its client"
 }
 
+@test "run says what it waits for when the server is late, once, and goes on waiting" {
+  mkfifo gate
+  sed -i -e '/^#include <array>/i #include <fstream>' -e "s|app::say(\"listening on|std::ifstream{\"$PWD/gate\"}; &|" \
+    "$copy/ch04_tcp/echo_server.cpp"
+  "$copy/course" run ch04_tcp/echo <<<"hello" >out 2>err 3>&- 4>&- &
+  course_pid=$!
+  eventually grep -q "waiting" err
+  : >gate # the server opens it to read, and waits until somebody opens it to write
+  wait "$course_pid"
+  assert_equal "$(<out)" hello
+  run -0 grep "^course: " err
+  assert_output "course: waiting for the server's line 'listening on ADDRESS:PORT'"
+}
+
 @test "a server that ends when it has served is no complaint" {
   run -0 --separate-stderr course run ch01_basics/hello
   assert_output "Hello!"

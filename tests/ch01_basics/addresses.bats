@@ -194,10 +194,37 @@ table_of_three_kinds() {
   assert_output "10.1.2.3: 10.1.2.3 dev ?[31m"
 }
 
+# As `ip route` prints it, with a blank at the end of a line.
+@test "with several gateways each of them is named" {
+  printf '%s\n' "default proto static " $'\tnexthop via 10.0.0.1 dev eth0 weight 1 ' \
+    $'\tnexthop via 10.0.1.1 dev eth1 weight 1 ' "10.0.0.0/24 dev eth0 scope link " >table
+  run -0 client ch01_basics/route_lookup table 8.8.8.8 10.0.0.9
+  assert_output "8.8.8.8: default proto static nexthop via 10.0.0.1 dev eth0 weight 1 nexthop via 10.0.1.1 dev eth1 weight 1
+10.0.0.9: 10.0.0.0/24 dev eth0 scope link"
+}
+
+@test "a route may refuse packets, and the longest mask wins with it too" {
+  printf '%s\n' "default via 10.0.0.1" "unreachable 10.1.0.0/16" "10.1.2.0/24 via 10.0.0.2" "blackhole 10.1.2.3" \
+    "prohibit 10.3.0.0/16 metric 5" "throw 10.4.0.0/16" >table
+  run -0 client ch01_basics/route_lookup table 10.1.1.1 10.1.2.2 10.1.2.3 10.3.0.1 10.4.0.1 10.5.0.1
+  assert_output "10.1.1.1: unreachable 10.1.0.0/16: the destination is unreachable (No route to host)
+10.1.2.2: 10.1.2.0/24 via 10.0.0.2
+10.1.2.3: blackhole 10.1.2.3: dropped silently (Invalid argument)
+10.3.0.1: prohibit 10.3.0.0/16 metric 5: prohibited (Permission denied)
+10.4.0.1: Network is unreachable
+10.5.0.1: default via 10.0.0.1"
+}
+
 @test "what is not a routing table or not an address is refused" {
   echo "10.1.2.3/24 dev eth0" >table # host bits under the mask
   run -1 client ch01_basics/route_lookup table 10.1.2.3
   assert_output "route_lookup: not a route: '10.1.2.3/24 dev eth0'"
+  local line
+  for line in "nexthop via 10.0.0.1 dev eth0" "unreachable" "unreachable default/0" "nowhere 10.1.0.0/16"; do
+    echo "$line" >table
+    run -1 client ch01_basics/route_lookup table 10.1.2.3
+    assert_output "route_lookup: not a route: '$line'"
+  done
   run -1 client ch01_basics/route_lookup nowhere 10.1.2.3
   run -2 client ch01_basics/route_lookup /dev/null 300.1.1.1
   run -2 client ch01_basics/route_lookup /dev/null
@@ -228,6 +255,40 @@ kernel_chooses_alike() {
 
 @test "the kernel chooses the same routes" {
   privately kernel_chooses_alike
+}
+
+# The kernel names the gateway that it takes for this address, or the error that the sender gets.
+kernel_refuses_alike() {
+  local number
+  for number in 0 1; do
+    ip link add "eth$number" type veth peer name "other$number"
+    ip link set "eth$number" up
+    ip link set "other$number" up
+    ip address add "10.0.$number.100/24" dev "eth$number"
+  done
+  ip route add default nexthop via 10.0.0.1 nexthop via 10.0.1.1
+  ip route add unreachable 10.1.0.0/16
+  ip route add 10.1.2.0/24 via 10.0.0.3
+  ip route add blackhole 10.1.2.3
+  ip route add prohibit 10.3.0.0/16 metric 5
+  ip route add throw 10.4.0.0/16
+  ip route show >table
+  cat table
+  local address ours kernels
+  for address in 8.8.8.8 9.9.9.9 10.1.1.1 10.1.2.2 10.1.2.3 10.3.0.1 10.4.0.1; do
+    kernels=$(LC_ALL=C ip route get "$address" 2>&1 | sed -nE 's/.* (via [^ ]*).*/\1/p; s/^.*answers: //p')
+    ours=$(client ch01_basics/route_lookup table "$address")
+    [[ -n $kernels && $ours == *"$kernels"* ]] || { echo "'$ours', the kernel says '$kernels'"; return 1; }
+  done
+  # Here the kernel looks for this machine's own addresses, before it looks into the table above.
+  ip -d route show table local | client ch01_basics/route_lookup - 10.0.0.100 10.0.1.255
+}
+
+@test "the kernel has the same routes with several gateways, and those that refuse packets" {
+  privately kernel_refuses_alike
+  assert_line --regexp '^\s+nexthop via 10\.0\.1\.1 dev eth1 weight 1'
+  assert_line --regexp '^10\.0\.0\.100: local 10\.0\.0\.100 dev eth0 '
+  assert_line --regexp '^10\.0\.1\.255: broadcast 10\.0\.1\.255 dev eth1 '
 }
 
 # The notes: .1 or .255. The kernel takes any address of a neighbour, but not the broadcast address.

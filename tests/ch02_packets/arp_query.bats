@@ -136,6 +136,19 @@ asked_among_noise() {
 nobody asked for 1 seconds"
 }
 
+among_questions_for_others() {
+  in_background mate answer.log timeout 20 "$(program ch02_packets/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:01:02 1
+  seen answer.log '^ready$'
+  until grep -q nobody answer.log || (($(jobs -pr | wc -l) == 0)); do others_talk; pause 0.1; done
+  cat answer.log
+}
+
+@test "questions for others do not keep the one who answers for ever" {
+  play among_questions_for_others
+  assert_output "ready
+nobody asked for 1 seconds"
+}
+
 @test "without the right to raw sockets it says how to get it" {
   run -1 unshare -r "$(program ch02_packets/arp_query)" lo arp 127.0.0.1
   assert_line --index 1 --partial "unshare -rn bash"

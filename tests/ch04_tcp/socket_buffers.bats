@@ -73,6 +73,21 @@ is_cut_off() {
   is_cut_off 20
 }
 
+with_small_buffers() {
+  local size
+  for size in "4096 8192 16384" "4096 4096 4096"; do
+    echo "$size" >/proc/sys/net/ipv4/tcp_rmem
+    echo "$size" >/proc/sys/net/ipv4/tcp_wmem
+    timeout 50 "$1"
+  done
+}
+
+@test "with small buffers send takes a part, and nothing hangs" {
+  privately with_small_buffers "$(program ch04_tcp/socket_buffers)"
+  run -0 grep -cE '^A send: [0-9]+ of 20000 bytes: no room for more, [0-9]+ us$' <<<"$output"
+  assert_output 2
+}
+
 @test "wrong arguments are wrong usage" {
   run -2 client ch04_tcp/socket_buffers more
   assert_line --index 0 "socket_buffers: too many arguments: 'more'"

@@ -167,6 +167,27 @@ a_closed_port() {
   assert_output "x and more"
 }
 
+# Linux sends to the loopback address instead, and the answer comes from there.
+@test "a server at the address of all zeros is this machine" {
+  start_server ch06_udp/echo_server 0 0.0.0.0
+  local name
+  for name in echo_client echo_client_connected; do
+    run -0 client "ch06_udp/$name" 0.0.0.0 "$port" <<<"hello"
+    assert_output hello
+  done
+}
+
+@test "the IPv6 address of all zeros is this machine too" {
+  ipv6_or_skip
+  start_server ch06_udp/echo_server 0 ::1
+  run -0 client ch06_udp/echo_client :: "$port" <<<"hello"
+  assert_output hello
+  stop_server
+  start_server ch06_udp/echo_server 0 127.0.0.1
+  run -0 client ch06_udp/echo_client ::ffff:0.0.0.0 "$port" <<<"hello"
+  assert_output hello
+}
+
 @test "a name is resolved, and the error names a bad one" {
   getent hosts localhost || skip "this machine has no name, not even localhost"
   start_server ch06_udp/echo_server

@@ -59,6 +59,13 @@ $server_log:1"
   assert_line "one_to_many: not all have answered within 2 seconds"
 }
 
+@test "servers at the address of all zeros are on this machine" {
+  two_servers
+  run -0 client ch06_udp/one_to_many 0.0.0.0 "$first" "$second"
+  assert_line "127.0.0.1:$first answered: hello 127.0.0.1:$first"
+  assert_line "127.0.0.1:$second answered: hello 127.0.0.1:$second"
+}
+
 @test "a bad port among several is wrong usage" {
   run -2 client ch06_udp/one_to_many 127.0.0.1 1 70000
   assert_line --index 0 "one_to_many: PORT must be a whole number from 1 to 65535, not '70000'"

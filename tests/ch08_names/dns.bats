@@ -705,7 +705,7 @@ END
   assert_output --partial "No such file or directory"
 }
 
-# connect(2) says that these mean this machine; the answer comes from its loopback address.
+# Linux sends to the loopback address instead, and the answer comes from there.
 @test "a server at the address of all zeros is this machine" {
   start_server "$contract"
   run -0 client ch08_names/dns_query 0.0.0.0 "$port" <<<"www.example.test"

@@ -171,6 +171,37 @@ it_has_ended() {
   ! kill -0 "$talker" 2>/dev/null
 }
 
+# Another program of the same group.
+a_heartbeat_ends_it() {
+  printf heartbeat >&9 || true
+  server_is_gone
+}
+
+@test "what is not news does not keep the receiver for ever" {
+  start_server ch14_multicast/news_receiver 0 "$group"
+  tell "line 1 a" "end 1"
+  wait_for_log a
+  exec 9> >(socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1" 2>/dev/null 3>&-)
+  patience=10 eventually a_heartbeat_ends_it
+  server_ends_with 0
+  grep -qx 'has all 1 lines' "$server_log"
+}
+
+@test "a receiver without an end is not kept for ever either, nor by a line that comes again" {
+  start_server ch14_multicast/news_receiver 0 "$group" 127.0.0.1 1
+  exec 9> >(socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1" 2>/dev/null 3>&-)
+  a_copy_ends_it() {
+    printf 'line 1 a' >&9 || true
+    server_is_gone
+  }
+  patience=10 eventually a_heartbeat_ends_it
+  server_ends_with 1
+  wait_for_log "news_receiver: no end came, so lines may be missing"
+  start_server ch14_multicast/news_receiver "$port" "$group" 127.0.0.1 1
+  patience=10 eventually a_copy_ends_it
+  server_ends_with 1
+}
+
 @test "answers that never end do not keep the sender for ever" {
   start_server ch14_multicast/news_receiver 0 "$group"
   echo news >text

@@ -402,6 +402,19 @@ TEST_CASE("a sender has the address that its socket says") {
     }
 }
 
+TEST_CASE("without_zeros gives the address that the kernel would take") {
+    for (const char* host : {"0.0.0.0", "127.0.0.2", "::", "::ffff:0.0.0.0", "::1"}) {
+        const auto named = net::parse(host, 9);
+        if (named.family() == AF_INET6 && !is_here("::1")) {
+            continue;  // IPv6 is switched off
+        }
+        const auto socket = sys::socket(named.family(), SOCK_DGRAM);
+        sys::connect(socket, named);
+        CHECK(net::without_zeros(named) == sys::getpeername(socket));
+    }
+    CHECK(net::without_zeros(net::parse("192.0.2.1", 9)) == net::parse("192.0.2.1", 9));
+}
+
 TEST_CASE("what opens a descriptor sets close-on-exec") {
     const auto file = sys::open("/dev/null", O_RDONLY);
     CHECK((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
