@@ -14,6 +14,7 @@
 
 #include <array>
 #include <chrono>
+#include <istream>
 #include <iterator>
 #include <optional>
 #include <set>
