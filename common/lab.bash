@@ -46,7 +46,11 @@ TEXT
   for name in "${hosts[@]}"; do host "$name"; done
   lay_out
   for name in "${hosts[@]}"; do # a packet sent earlier would be lost
-    while ip -n "$name" link show | grep -q NO-CARRIER; do sleep 0.02; done
+    for _ in {1..500}; do
+      ip -n "$name" link show | grep -q NO-CARRIER || continue 2
+      sleep 0.02
+    done
+    fail "an interface of $name has had no carrier for ten seconds"
   done
 }
 

@@ -19,12 +19,15 @@ record: 0 of 16 bytes used
 record: 3 of 16 bytes used"
 }
 
+all_is_kept() { (($(wc -c <"$BATS_TEST_TMPDIR/sent") >= 32)); }
+
 # In the server's place: it keeps what it gets, and sends it back.
 @test "on the wire each record has 16 bytes, and zeros after the text" {
   stranger ch04_tcp/fixed_record_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "SYSTEM:tee sent"'
   start_server ch04_tcp/fixed_record_server
   run -0 client ch04_tcp/fixed_record_client 127.0.0.1 "$port" < <(printf 'one\nsixteen letters!\n')
   assert_output $'one\nsixteen letters!'
+  eventually all_is_kept # tee writes to its file last
   run -0 od -An -c "$BATS_TEST_TMPDIR/sent"
   assert_line --index 0 '   o   n   e  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0'
   assert_line --index 1 '   s   i   x   t   e   e   n       l   e   t   t   e   r   s   !'
