@@ -2,8 +2,7 @@
 //
 // Look for
 //   [1] unconnected, it receives from everybody;
-//   [2] connected, it has one local address, and receives from its peer only: the kernel
-//       drops the rest;
+//   [2] connected, it has one local address, and receives from its peer only;
 //   [3] sendto() to another address still works;
 //   [4] when the peer is gone, only a connected socket learns of it;
 //   [5] connect() to AF_UNSPEC (family 0) undoes it, and gives back an automatic port.

@@ -107,9 +107,9 @@ address_is_ip_and_port() {
   servers+=("$server_pid")
   BATS_TEST_TMPDIR=third start_server ch06_udp/echo_server
   servers+=("$server_pid")
-  printf x | socat -u - "UDP:127.0.0.1:$same,bind=127.0.0.3:40001"
-  printf xx | socat -u - "UDP:127.0.0.2:$same,bind=127.0.0.3:40002"
-  printf xxx | socat -u - "UDP:127.0.0.1:$port,bind=127.0.0.4:40002"
+  printf x | socat -u - "UDP:127.0.0.1:$same,bind=127.0.0.3:40001,shut-none"
+  printf xx | socat -u - "UDP:127.0.0.2:$same,bind=127.0.0.3:40002,shut-none"
+  printf xxx | socat -u - "UDP:127.0.0.1:$port,bind=127.0.0.4:40002,shut-none"
   eventually three_datagrams_came
   grep bytes ./*/server.log
   for server_pid in "${servers[@]}"; do stop_server; done
