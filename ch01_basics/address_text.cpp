@@ -63,12 +63,21 @@ int result_of_pton(int family, const char* text) {
     return inet_pton(family, text, &room);
 }
 
+int result_of_aton(const char* text) {
+    in_addr room{};
+    return inet_aton(text, &room);
+}
+
 void show_results() {
     app::say("inet_pton of 1.2.3.4: ", result_of_pton(AF_INET, "1.2.3.4"),
              ", of 1.2.3: ", result_of_pton(AF_INET, "1.2.3"),
              ", of ::1: ", result_of_pton(AF_INET, "::1"));
-    app::say("inet_pton of ::1 in the family AF_INET6: ", result_of_pton(AF_INET6, "::1"),
-             ", in the unknown family 9999: ", result_of_pton(9999, "::1"));
+    app::say("inet_pton of ::1 in the family AF_INET6: ", result_of_pton(AF_INET6, "::1"));
+    const int unknown = result_of_pton(9999, "::1");
+    app::say("inet_pton in the unknown family 9999: ", unknown, ", ",
+             std::generic_category().message(errno));
+    app::say("inet_aton of 1.2.3.4: ", result_of_aton("1.2.3.4"),
+             ", of 300.1.1.1: ", result_of_aton("300.1.1.1"));
 }
 
 void show_bytes() {
@@ -86,12 +95,15 @@ void show_bytes() {
 void show_bytes_to_text() {
     const in_addr first{htonl(0x01010101)};
     const in_addr second{htonl(0x02020202)};
+    const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     const char* const shown = inet_ntoa(first);
     const std::string before = shown;
-    (void)inet_ntoa(second);  // [5]
-    app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown);
+    const bool same_place = inet_ntoa(second) == shown;  // [5]
+    app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown,
+             ", in the same place: ", same_place ? "yes" : "no");
+    app::say("inet_ntoa of 0: ", inet_ntoa({INADDR_ANY}));
+    app::say("inet_ntoa of 0xffffffff: ", inet_ntoa(longest));
 
-    const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     std::array<char, INET_ADDRSTRLEN> text{};
     for (const auto room : {15U, 16U}) {
         const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [5]

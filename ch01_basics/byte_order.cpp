@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <type_traits>
 
 #include "common/program.hpp"
 
@@ -33,6 +34,9 @@ std::string dump(const Number& number, const char* format = "%02x", const char* 
     }
     return text;
 }
+
+// What htonl takes and what it returns.
+static_assert(std::is_convertible_v<decltype(&htonl), std::uint32_t (*)(std::uint32_t)>);  // [3]
 
 void show_numbers() {
     const std::uint32_t number = 0x12345678;

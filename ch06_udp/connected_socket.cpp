@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] unconnected, it receives from everybody;
-//   [2] connected, it receives from its peer only: the kernel drops the rest;
+//   [2] connected, it has one local address, and receives from its peer only;
 //   [3] sendto() to another address still works;
 //   [4] when the peer is gone, only a connected socket learns of it;
 //   [5] connect() to AF_UNSPEC (family 0) undoes it, and gives back an automatic port.
@@ -38,28 +38,33 @@ void receive(const char* who, const net::Fd& socket, int count) try {
     app::say("  the ", who, ": ", error.what());
 }
 
-net::Fd bound_socket() {
-    auto socket = net::udp_bind(net::parse("127.0.0.1", 0));
+net::Fd bound_socket(const char* address) {
+    auto socket = net::udp_bind(net::parse(address, 0));
     net::limit_waiting(socket, 2000);
     return socket;
 }
 
+// The socket is bound to all addresses of this host; here it is reached by this one.
+net::Address way_to(const net::Fd& socket) {
+    return net::parse("127.0.0.1", sys::getsockname(socket).port());
+}
+
 void connect_and_dissolve() {
-    auto peer = bound_socket();
-    const auto stranger = bound_socket();
-    const auto socket = bound_socket();
+    auto peer = bound_socket("127.0.0.1");
+    const auto stranger = bound_socket("127.0.0.1");
+    const auto socket = bound_socket("0.0.0.0");
     const auto peers_address = sys::getsockname(peer);
     const auto strangers_address = sys::getsockname(stranger);
 
     udp::say_names("unconnected", socket);
-    send_name("stranger", stranger, sys::getsockname(socket));
-    send_name("peer", peer, sys::getsockname(socket));
+    send_name("stranger", stranger, way_to(socket));
+    send_name("peer", peer, way_to(socket));
     receive("socket", socket, 2);  // [1]
 
     sys::connect(socket, peers_address);
     udp::say_names("connected", socket);
-    send_name("stranger", stranger, sys::getsockname(socket));
-    send_name("peer", peer, sys::getsockname(socket));
+    send_name("stranger", stranger, way_to(socket));
+    send_name("peer", peer, way_to(socket));
     receive("socket", socket, 1);  // [2]
     send_name("socket", socket, strangers_address);
     receive("stranger", stranger, 1);  // [3]
@@ -75,7 +80,7 @@ void connect_and_dissolve() {
     send_name("socket", socket, strangers_address);
     receive("stranger", stranger, 1);
     udp::say_names("after the next sendto", socket);
-    send_name("stranger", stranger, sys::getsockname(socket));
+    send_name("stranger", stranger, way_to(socket));
     receive("socket", socket, 1);
 }
 

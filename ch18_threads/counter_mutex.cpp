@@ -11,6 +11,7 @@
 #include <sched.h>
 
 #include <array>
+#include <atomic>
 #include <system_error>
 
 #include "common/program.hpp"
@@ -22,6 +23,7 @@ constexpr int rounds = 100;
 
 struct Counter {
     long value = 0;
+    std::atomic<long> additions = 0;  // an atomic counter loses none
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 };
 
@@ -32,6 +34,7 @@ void* count(void* argument) {
         const long value = counter.value;        // [1]
         sched_yield();
         counter.value = value + 1;
+        ++counter.additions;
         sys::pthread_mutex_unlock(counter.mutex);
     }
     return nullptr;
@@ -46,7 +49,7 @@ void count_together() {
     for (const auto thread : threads) {
         sys::pthread_join(thread);
     }
-    app::say("counted ", counter.value, " of ", threads.size() * rounds);
+    app::say(counter.additions.load(), " additions made, counted ", counter.value);
 
     sys::pthread_mutex_lock(counter.mutex);
     const auto reason = [](int error) { return std::generic_category().message(error); };

@@ -9,6 +9,7 @@
 // Manual:  pthreads(7) pthread_barrier_wait(3p)
 // Next:    ch18_threads/counter_mutex
 #include <array>
+#include <atomic>
 
 #include "common/program.hpp"
 #include "common/sys_thread.hpp"
@@ -19,6 +20,7 @@ constexpr int rounds = 100;
 
 struct Counter {
     volatile long value = 0;
+    std::atomic<long> additions = 0;  // an atomic counter loses none
     pthread_barrier_t all_have_loaded{};
 };
 
@@ -28,6 +30,7 @@ void* count(void* argument) {
         const long value = counter.value;  // [1]
         pthread_barrier_wait(&counter.all_have_loaded);
         counter.value = value + 1;
+        ++counter.additions;
     }
     return nullptr;
 }
@@ -42,7 +45,7 @@ void count_together() {
     for (const auto thread : threads) {
         sys::pthread_join(thread);
     }
-    app::say("counted ", counter.value, " of ", threads.size() * rounds);
+    app::say(counter.additions.load(), " additions made, counted ", counter.value);
 }
 
 }  // namespace

@@ -99,17 +99,19 @@ frame of 1514"
 }
 
 @test "options make the header longer in steps of four bytes, up to sixty" {
-  local words options
-  for words in 6:01010101 7:0101010101010101 "f:$(printf '01%.0s' {1..40})"; do
-    options=${words#*:}
+  local all size options words
+  all=$(printf '01020304%.0s' {1..11})
+  for size in {0..40..4}; do
+    options=${all:0:2 * size}
+    words=$(printf %x $((5 + size / 4)))
     run -0 frame_build udp "ip_options=$options"
-    assert_equal "${output:28:2}" "4${words%:*}"
+    assert_equal "${output:28:2} ${output:68:2 * size}" "4$words $options"
     run -0 frame_build tcp "tcp_options=$options"
-    assert_equal "${output:92:1}" "${words%:*}"
+    assert_equal "${output:92:1} ${output:108:2 * size}" "$words $options"
   done
-  for words in "udp ip" "tcp tcp"; do
-    for options in 940400 "$(printf '01%.0s' {1..44})"; do
-      run -2 frame_build "${words% *}" "${words#* }_options=$options"
+  for size in 1 2 3 6 38 41 42 44; do
+    for words in "udp ip" "tcp tcp"; do
+      run -2 frame_build "${words% *}" "${words#* }_options=${all:0:2 * size}"
       assert_line --index 0 --partial "options are up to 40 bytes"
     done
   done

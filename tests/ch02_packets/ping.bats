@@ -27,13 +27,32 @@ near_and_far() {
 
 @test "ping sends ICMP type 8 and gets type 0, after an IP header that the kernel made" {
   play near_and_far
-  assert_line --regexp 'ipv4 version=4 .* protocol=1 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 \(checksum right\)$'
+  assert_line --regexp 'ipv4 version=4 .* total_length=60 .* protocol=1 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 \(checksum right\)$'
   assert_line --regexp 'icmp type=8 code=0 .* sequence=1 \(echo request, checksum right\)$'
   assert_line --regexp 'icmp type=0 code=0 .* sequence=1 \(echo reply, checksum right\)$'
+  # It sends 40 bytes that begin with the type, and does not ask to make the header itself (IP_HDRINCL).
+  cd "$BATS_TEST_TMPDIR"
+  traced -o calls -e trace=socket,setsockopt,sendto
+  run -0 in_private_network timeout 20 "${server_wrapper[@]}" "$(program ch02_packets/ping)" 127.0.0.1 1
+  eventually grep -q '^sendto' calls
+  run -0 cat calls
+  assert_line --index 0 --regexp '^socket\(AF_INET, SOCK_RAW.*, IPPROTO_ICMP\) = [0-9]+$'
+  assert_line --regexp "^sendto\\(${lines[0]##* }, \"\\\\10\\\\0.*, 40, .* = 40$"
+  refute_output --partial IP_HDRINCL
+}
+
+# destinations TEXT <FRAMES: where the frames with this text go to, by both addresses.
+destinations() {
+  awk -v text="$1" '
+    { for (i = 3; i <= NF; i++) { split($i, part, "="); value[part[1]] = part[2] } }
+    index($0, text) { print value["destination_mac"], value["destination_ip"] }'
 }
 
 @test "an echo request goes to one host, only the ARP request before it to all" {
   play near_and_far
+  assert_equal "$(destinations "(echo request" <<<"$output")" "02:00:00:00:01:03 10.0.1.3
+02:00:00:00:01:01 10.0.2.2
+02:00:00:00:01:01 10.0.2.2"
   run -0 grep -A 2 'destination_mac=ff:ff:ff:ff:ff:ff' <<<"$output"
   assert_line --partial "link arp "
   refute_line --partial "icmp"

@@ -26,6 +26,14 @@ bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
   cd "$BATS_TEST_TMPDIR"
   traced -o calls -e trace=sendto,close,read,write
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/close_loses_reply)"
+  run -0 head -n 7 <<<"$output"
+  assert_output "A asks, and closes
+  B recv: 8 bytes, then the end of the stream
+  B is CLOSE-WAIT
+  B send: 6 bytes
+  B send: Broken pipe
+  A read: Bad file descriptor
+  A write: Bad file descriptor"
   run -0 grep -A 1 '^sendto.*"question"' calls
   [[ ${lines[1]} =~ ^close\(([0-9]+)\)\ +=\ 0$ ]]
   grep -E "^read\(${BASH_REMATCH[1]}, .* = -1 EBADF" calls

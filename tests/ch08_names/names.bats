@@ -31,6 +31,8 @@ our_hosts="127.0.0.9 www.example.test web alias1
 127.0.1.1 myhost"
 
 @test "a name has an official name, aliases, a family and addresses" {
+  run -0 with_names ch08_names/name_to_address web
+  assert_line --index 0 "official name: www.example.test"
   run -0 with_names ch08_names/name_to_address www.example.test
   assert_output "official name: www.example.test
 alias: web

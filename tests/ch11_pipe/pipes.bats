@@ -15,6 +15,22 @@ setup() {
   assert_line --index 2 "parent: Who are you?"
 }
 
+# Before the fork there is one pipe; after it one process writes to it, the other reads.
+@test "the message goes through the kernel, from the child's write to the parent's read" {
+  local calls=$BATS_TEST_TMPDIR/calls parent reader writer
+  traced -f -o "$calls" -e trace=pipe2,write,read
+  run -0 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_way)"
+  eventually grep -q '"parent: the end' "$calls"
+  assert_equal "$(grep -c 'pipe2(' "$calls")" 1
+  [[ $(grep 'pipe2(' "$calls") =~ ^([0-9]+)\ +pipe2\(\[([0-9]+),\ ([0-9]+)\] ]]
+  parent=${BASH_REMATCH[1]} reader=${BASH_REMATCH[2]} writer=${BASH_REMATCH[3]}
+  run -0 grep -E '(read|write)\([0-9]+, "Who are you' "$calls"
+  assert_equal "${#lines[@]}" 2
+  assert_line --index 0 --regexp "^[0-9]+ +write\($writer, \"Who are you\?\", 12\) += 12$"
+  refute_line --index 0 --regexp "^$parent "
+  assert_line --index 1 --regexp "^$parent +read\($reader, \"Who are you\?\", 64\) += 12$"
+}
+
 @test "a reader that keeps its own copy of the writer does not read the end" {
   run -0 client ch11_pipe/pipe_one_way
   assert_line --index 3 "parent: no end after half a second"
@@ -78,16 +94,27 @@ socket: Hello, parent!"
   all_say_hello
 }
 
-# And no name is left behind.
+# how_often PATTERN: how many of the calls match.
+how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
+
+# Memory needs no call to carry the message; and no name is left behind.
 @test "each way uses the calls it is named after, and carries the message" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,rt_sigqueueinfo,connect
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,connect,read,write
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
   all_say_hello
+  eventually grep -q '"socket: Hello' "$BATS_TEST_TMPDIR/calls"
   local call
   for call in 'pipe2(' 'S_IFIFO|0600' 'S_IFREG|0600' 'MAP_SHARED|MAP_ANONYMOUS' '"/dev/shm/ipc_tour.' \
     'mq_open("ipc_tour.' 'mq_timedsend(' 'rt_sigqueueinfo(' 'connect('; do
     run -0 grep -F "$call" "$BATS_TEST_TMPDIR/calls"
   done
+  assert_equal "$(how_often 'pipe2\(')" 1
+  assert_equal "$(how_often ' write\([0-9]+, "Hello, parent!", 14\) += 14$')" 4 # pipe, FIFO, file, socket
+  assert_equal "$(how_often ' read\([0-9]+, "Hello, parent!", 64\) += 14$')" 4
+  assert_equal "$(how_often ' mq_timedsend\([0-9]+, "Hello, parent!", 14, .* = 0$')" 1
+  assert_equal "$(how_often ' mq_timedreceive\([0-9]+, "Hello, parent!", .* = 14$')" 1
+  run -0 sed -n '/"file: /,/"shared memory: /p' "$BATS_TEST_TMPDIR/calls"
+  refute_output --regexp '\([0-9]+, "Hello, parent!"'
   local name
   name=$(grep -o 'ipc_tour\.[0-9]*' "$BATS_TEST_TMPDIR/calls" | sort -u)
   refute [ -e "/dev/shm/$name" ]
