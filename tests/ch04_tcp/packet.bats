@@ -18,12 +18,15 @@ teardown() { stop_server; }
   assert_output '  \0  \0  \0 005   h   e   l   l   o'
 }
 
+all_is_kept() { (($(wc -c <"$BATS_TEST_TMPDIR/sent") >= 9)); }
+
 # In the server's place: it keeps what it gets, and sends it back.
 @test "the client too sends the length in network order, and only the bytes that are used" {
   stranger ch04_tcp/packet_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "SYSTEM:tee sent"'
   start_server ch04_tcp/packet_server
   run -0 client ch04_tcp/packet_client 127.0.0.1 "$port" <<<"hello"
   assert_output hello
+  eventually all_is_kept # tee writes to its file last
   run -0 od -An -c "$BATS_TEST_TMPDIR/sent"
   assert_output '  \0  \0  \0 005   h   e   l   l   o'
   stop_server
