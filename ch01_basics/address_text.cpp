@@ -84,12 +84,12 @@ void show_bytes() {
 }
 
 void show_bytes_to_text() {
-    const in_addr first{htonl(0x01010101)};
-    const in_addr second{htonl(0x02020202)};
+    const in_addr first{htonl(0x01020304)};
+    const in_addr second{htonl(0x05060708)};
     const char* const shown = inet_ntoa(first);
     const std::string before = shown;
     (void)inet_ntoa(second);  // [5]
-    app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown);
+    app::say("inet_ntoa of 1.2.3.4: ", before, ", after that of 5.6.7.8: ", shown);
 
     const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     std::array<char, INET_ADDRSTRLEN> text{};
