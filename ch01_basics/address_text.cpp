@@ -93,13 +93,13 @@ void show_bytes() {
 }
 
 void show_bytes_to_text() {
-    const in_addr first{htonl(0x01010101)};
-    const in_addr second{htonl(0x02020202)};
+    const in_addr first{htonl(0x01020304)};
+    const in_addr second{htonl(0x05060708)};
     const in_addr longest{INADDR_BROADCAST};  // 255.255.255.255
     const char* const shown = inet_ntoa(first);
     const std::string before = shown;
     const bool same_place = inet_ntoa(second) == shown;  // [5]
-    app::say("inet_ntoa of 1.1.1.1: ", before, ", after that of 2.2.2.2: ", shown,
+    app::say("inet_ntoa of 1.2.3.4: ", before, ", after that of 5.6.7.8: ", shown,
              ", in the same place: ", same_place ? "yes" : "no");
     app::say("inet_ntoa of 0: ", inet_ntoa({INADDR_ANY}));
     app::say("inet_ntoa of 0xffffffff: ", inet_ntoa(longest));

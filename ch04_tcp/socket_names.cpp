@@ -48,6 +48,7 @@ void name_sockets() {
     sys::connect(bound, net::parse("127.0.0.1", port));
     say_names("bound client after connect", bound);
     say_names("accepted", sys::accept(listener).fd);
+    say_names("listener", listener);  // [1]
 
     listener.reset();
     try {

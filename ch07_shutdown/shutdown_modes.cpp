@@ -10,6 +10,9 @@
 // Usage:   shutdown_modes
 // Manual:  shutdown(2) send(2) recv(2) tcp(7)
 // Next:    ch07_shutdown/close_vs_shutdown
+#include <linux/tcp.h>
+#include <netinet/in.h>
+
 #include <array>
 #include <system_error>
 
@@ -35,9 +38,15 @@ void try_recv(const char* end, const net::Fd& fd) try {
     app::say("  ", end, " ", error.what());
 }
 
+unsigned segments_sent(const net::Fd& fd) {
+    return sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_segs_out;
+}
+
 void try_shutdown(const net::Fd& fd, int how) try {
+    const auto before = segments_sent(fd);
     sys::shutdown(fd, how);
     net::wait_until_acknowledged(fd);
+    app::say("  segments sent: ", segments_sent(fd) - before);
 } catch (const std::system_error& error) {
     app::say("  ", error.what());
 }

@@ -40,6 +40,7 @@ void ask_for_types() {
     } catch (const std::system_error& error) {
         app::say("changing it: ", error.what());
     }
+    say_option<int>("type after that", tcp, SOL_SOCKET, SO_TYPE);
 
     app::say("SO_TYPE is ", SO_TYPE, ", TCP_CORK is ", TCP_CORK);
     say_option<int>("that number, level IPPROTO_TCP", tcp, IPPROTO_TCP, SO_TYPE);  // [3]

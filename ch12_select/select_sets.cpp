@@ -10,6 +10,7 @@
 // Usage:   select_sets
 // Manual:  select(2) send(2)
 // Next:    ch12_select/echo_server
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -51,24 +52,27 @@ void wait_until_exceptional(const net::Fd& fd) {
 }
 
 // Four macros change a set and ask it; select() changes it too.
-void change_a_set(const net::Fd& fd) {
+void change_a_set(const net::Fd& ours, const net::Fd& other) {
     fd_set set;
     std::memset(&set, 0xff, sizeof set);  // a set without FD_ZERO may hold anything
     const auto say = [&](const char* after) {
-        app::say(after, ": the socket is ", FD_ISSET(fd.get(), &set) ? "in" : "out");
+        app::say(after, ": the socket is ", FD_ISSET(ours.get(), &set) ? "in" : "out",
+                 ", the other is ", FD_ISSET(other.get(), &set) ? "in" : "out");
     };
     FD_ZERO(&set);
     say("FD_ZERO");
-    FD_SET(fd.get(), &set);
-    say("FD_SET");
-    FD_CLR(fd.get(), &set);
+    FD_SET(ours.get(), &set);
+    FD_SET(other.get(), &set);
+    say("FD_SET of both");
+    FD_CLR(ours.get(), &set);
     say("FD_CLR");
 
-    FD_SET(fd.get(), &set);
+    FD_SET(ours.get(), &set);
     timeval timeout{.tv_sec = 0, .tv_usec = 50'000};
-    net::select(fd.get() + 1, &set, nullptr, nullptr, &timeout);
+    const auto before = timeout.tv_usec;
+    net::select(std::max(ours.get(), other.get()) + 1, &set, nullptr, nullptr, &timeout);
     say("nothing came for 50 ms");  // [5]
-    app::say("the timeval has ", timeout.tv_usec, " us left");
+    app::say("the timeval had ", before, " us, has ", timeout.tv_usec, " us left");
 }
 
 void ask_questions() {
@@ -78,7 +82,7 @@ void ask_questions() {
     if (ours.get() >= FD_SETSIZE) {
         throw std::runtime_error{"select takes no descriptor above 1023"};
     }
-    change_a_set(ours);
+    change_a_set(ours, peer);
 
     const auto one_byte = net::bytes("!");
     std::array<std::byte, 65536> buffer{};

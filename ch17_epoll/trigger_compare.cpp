@@ -18,15 +18,19 @@
 #include "common/sys_epoll.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/tcp_state.hpp"
 
 namespace {
 
-// In each round: asks epoll without waiting, then reads two bytes if there are any.
+// In each round: says how many bytes are unread, asks epoll without waiting, then reads two bytes if there
+// are any.
 std::string reports(const net::Fd& epoll, const net::Fd& fd, int rounds) {
     std::string answers;
     for (int round = 0; round < rounds; ++round) {
         std::array<epoll_event, 1> events;
+        answers += " " + std::to_string(net::unread(fd));
         answers += net::epoll_wait(epoll, events, 0).empty() ? " -" : " report";
+        answers += round + 1 < rounds ? "," : "";
         std::array<std::byte, 2> two;
         (void)net::try_recv(fd, two);
     }

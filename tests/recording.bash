@@ -5,9 +5,9 @@
 # recorder_or_skip: Debian may allow dumpcap to one group only.
 recorder_or_skip() { dumpcap -v >/dev/null 2>&1 || skip "dumpcap may not be run by this user"; }
 
-# begin_recording INTERFACE: into all.pcap, which dumpcap creates when it is ready.
+# begin_recording INTERFACE [OPTION...]: into all.pcap, which dumpcap creates when it is ready.
 begin_recording() {
-  dumpcap -q -P -i "$1" -w all.pcap >dumpcap.log 2>&1 3>&- 4>&- &
+  dumpcap -q -P -i "$1" "${@:2}" -w all.pcap >dumpcap.log 2>&1 3>&- 4>&- &
   recorder=$!
   eventually test -e all.pcap || { cat dumpcap.log; kill "$recorder"; return 1; }
 }

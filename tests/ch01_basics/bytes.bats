@@ -107,6 +107,11 @@ close(fd)'
 @test "text needs no conversion, because a byte has no order" {
   run -0 client ch01_basics/byte_order
   assert_line "the text abc:$(printf abc | od -An -t x1)"
+  local number="12 34 56 78" short="01 02"
+  [[ $output != *"is little-endian"* ]] || number="78 56 34 12" short="02 01"
+  assert_line "0x12345678 in memory: $number"
+  assert_line "htonl of it: 12 34 56 78"
+  assert_line "0x0102 in memory: $short"
 }
 
 @test "the notes' programs print what the notes say, with the leading zeros" {
@@ -146,6 +151,22 @@ sockaddr_in6: 28 bytes
   sin6_scope_id at 24, 4 bytes
 sockaddr_storage: 128 bytes"
 }
+
+@test "sys-types has int8-t only, cstdint has all integers of a fixed width" {
+  run -0 client ch01_basics/sockaddr_layout
+  assert_line "sa_family_t 2 bytes, in_port_t 2, in_addr_t 4, socklen_t 4"
+  run -0 compiles sys/types.h int8_t
+  local type
+  for type in uint8_t uint32_t uint_32_t; do
+    run ! compiles sys/types.h "$type"
+  done
+  for type in int8_t uint8_t uint32_t; do
+    run -0 compiles cstdint "$type"
+  done
+  run ! compiles cstdint uint_32_t
+}
+# compiles HEADER TYPE: a variable of this type after this header.
+compiles() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2 variable;"; }
 
 # size_of STRUCTURE: what sockaddr_layout says.
 size_of() { client ch01_basics/sockaddr_layout | sed -nE "s/^$1: ([0-9]+) bytes$/\\1/p"; }
@@ -202,7 +223,7 @@ bind_of() {
 
 @test "inet-ntoa has one buffer, and inet-ntop is told how long its buffer is" {
   run -0 client ch01_basics/address_text
-  assert_line "inet_ntoa of 1.1.1.1: 1.1.1.1, after that of 2.2.2.2: 2.2.2.2, in the same place: yes"
+  assert_line "inet_ntoa of 1.2.3.4: 1.2.3.4, after that of 5.6.7.8: 5.6.7.8, in the same place: yes"
   assert_line "inet_ntoa of 0: 0.0.0.0"
   assert_line "inet_ntoa of 0xffffffff: 255.255.255.255"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"

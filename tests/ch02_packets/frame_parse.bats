@@ -68,6 +68,9 @@ four_protocols() {
   assert_line --partial "ether_type=0x0806"
   assert_line "  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=1 \
 sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 target_ip=10.0.1.1 (ARP request)"
+  # 0x0800 is not what makes it a request: the reply has it too.
+  assert_line "  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2 \
+sender_mac=02:00:00:00:01:01 sender_ip=10.0.1.1 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
   assert_line --regexp ' protocol=17 .* destination_ip=10.0.1.1 '
   assert_line --regexp '^  transport udp source_port=[0-9]+ destination_port=9190 '
   assert_line --regexp ' protocol=6 .* destination_ip=10.0.1.1 '
@@ -83,6 +86,11 @@ sender_mac=02:00:00:00:01:02 sender_ip=10.0.1.2 target_mac=00:00:00:00:00:00 tar
   assert_line --regexp '^frame [0-9]+: 47 bytes$'
   assert_line --regexp 'udp .* destination_port=9190 length=13 .*\(checksum left to the card\)$'
   assert_line "  application 5 bytes data=hell."
+  # For the checksum a zero is thought after the last byte.
+  run -0 described udp source_mac=02:00:00:00:01:02 source_ip=10.0.1.2 destination_ip=10.0.1.3 source_port=40000 \
+    destination_port=9190 data=hello
+  assert_line --index 0 "frame 1: 60 bytes"
+  assert_line --index 3 --partial " length=13 checksum=0xe5d6 (checksum right)"
 }
 
 # A datagram and a segment for a host beyond the router.

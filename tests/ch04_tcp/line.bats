@@ -43,12 +43,22 @@ teardown() { stop_server; }
   wait_for_log closed
   run -0 grep '^line' "$server_log"
   assert_output $'line of 1 bytes\nline of 1 bytes\nline of 2 bytes'
+  # A real error is one: it is told, and not taken for the end.
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf 'x\n' >&9
+  read -rt 20 -N 1 -u 9
+  exec 9>&- # a byte is unread: that is a reset
+  wait_for_log ": recv: Connection reset by peer"
+  assert_equal "$(grep -c closed "$server_log") $(grep -c '^dropped' "$server_log")" "1 1"
 }
 
 @test "an unterminated last line is answered too" {
   start_server ch04_tcp/line_server
-  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
-  assert_output $'whole\npart'
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'a\n\nwhole\npart')
+  assert_output $'a\n\nwhole\npart'
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
 }
 
 @test "neither a last line without an end nor a line that is too long is taken for the end" {

@@ -12,6 +12,7 @@ setup() {
   # Each address of the machine reaches it, and the accepted socket has the one that was used.
   assert_line --index 3 --partial "accepted: local 127.0.0.5:$port,"
   assert_line --index 6 --partial "accepted: local 127.0.0.1:$port,"
+  assert_line --index 7 "${lines[0]}"
 }
 
 @test "connect gives the client its address and port" {
@@ -34,9 +35,9 @@ setup() {
 }
 
 @test "closing the listener ends no connection" {
-  assert_line --index 7 "listener closed: a new client gets Connection refused"
-  assert_line --index 8 "the accepted socket still receives 1 byte"
-  assert_line --index 9 "accepted socket closed: its client receives 0 bytes"
+  assert_line --index 8 "listener closed: a new client gets Connection refused"
+  assert_line --index 9 "the accepted socket still receives 1 byte"
+  assert_line --index 10 "accepted socket closed: its client receives 0 bytes"
 }
 
 @test "each client gets a socket of its own, and the listener carries no byte" {

@@ -11,6 +11,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
 
 @test "closing the reading side sends nothing and what comes later is still read" {
   assert_equal "$(section SHUT_RD,)" "SHUT_RD, 0
+  segments sent: 0
   near ESTAB, far ESTAB
   near recv: 0 bytes
   far send: 5 bytes
@@ -22,6 +23,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
 
 @test "closing the writing side ends the stream for the far end, which still sends" {
   assert_equal "$(section SHUT_WR,)" "SHUT_WR, 1
+  segments sent: 1
   near FIN-WAIT-2, far CLOSE-WAIT
   near send: Broken pipe
   far recv: 0 bytes
@@ -31,6 +33,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
 
 @test "after closing both sides what the far end sends is answered with a reset" {
   assert_equal "$(section SHUT_RDWR,)" "SHUT_RDWR, 2
+  segments sent: 1
   near FIN-WAIT-2, far CLOSE-WAIT
   near recv: 0 bytes
   near send: Broken pipe

@@ -2,7 +2,10 @@
 # nagle: segments and bytes held back, as the kernel counts them. The tests do not compare
 # times: on a busy machine another process may take longer than any of them.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../recording.bash
+}
 
 # number PATTERN: what the parentheses match, in the line that PATTERN matches.
 number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
@@ -67,24 +70,27 @@ only_nagle_holds_small_writes_back() {
   ((with < 2 * without && without < 2 * with))
 }
 
+# Its small frames. The second connection is the one that writes ten times without Nagle; before that each end
+# of it has sent 50 bytes, one by one.
+small_frames() {
+  cd "$BATS_TEST_TMPDIR" || return
+  begin_recording lo -f 'less 100'
+  "$(program ch09_options/nagle)" >/dev/null
+  eventually has_recorded 'tcp.stream == 1 && tcp.flags.fin == 1'
+  end_recording
+}
+
 # On Ethernet each packet has 14 bytes more.
-@test "a byte of data travels after 52 bytes of headers, and so does an empty ACK" {
-  one_byte() {
-    start_server ch04_tcp/stream_receiver
-    exec 9<>"/dev/tcp/127.0.0.1/$port"
-    wait_for_log connected
-    before=$(traffic)
-    printf x >&9
-    eventually acknowledged || true
-    echo "$(traffic), $before before"
-    end_server
-  }
-  # traffic: bytes and packets of the loopback so far.
-  traffic() { awk '$1 == "lo:" { print $2, $3 }' /proc/net/dev; }
-  acknowledged() { [[ $(traffic) == "$((${before% *} + 53 + 52)) $((${before#* } + 2))" ]]; }
-  privately one_byte
-  [[ $output =~ ^([0-9]+)\ ([0-9]+),\ ([0-9]+)\ ([0-9]+)\ before$ ]]
-  assert_equal "$((BASH_REMATCH[1] - BASH_REMATCH[3])) bytes in $((BASH_REMATCH[2] - BASH_REMATCH[4]))" "105 bytes in 2"
+@test "without Nagle each byte travels after 52 bytes of headers, and an empty ACK has as many" {
+  recorder_or_skip
+  privately small_frames
+  cd "$BATS_TEST_TMPDIR"
+  run -0 recorded 'tcp.stream == 1 && tcp.len == 1' ip.len
+  ((${#lines[@]} >= 50 + 50 + 10))
+  assert_equal "$(sort -u <<<"$output")" 53
+  run -0 recorded 'tcp.stream == 1 && tcp.len == 0' ip.len
+  assert_line 52
+  has_recorded 'tcp.stream == 0 && tcp.len > 1' # with Nagle some travel together
 }
 
 @test "wrong arguments are wrong usage" {

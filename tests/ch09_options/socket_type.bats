@@ -9,6 +9,10 @@ setup() { load ../harness.bash; }
   assert_line "type of the TCP socket: 1"
   assert_line "type of the UDP socket: 2"
   assert_line "changing it: setsockopt: Protocol not available"
+  assert_line "type after that: 1"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt
+  run -0 "${server_wrapper[@]}" "$(program ch09_options/socket_type)"
+  eventually grep -qE '^setsockopt\([0-9]+, SOL_SOCKET, SO_TYPE, \[2\], 4\) = -1 ENOPROTOOPT ' "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "an option belongs to a level and to a socket" {

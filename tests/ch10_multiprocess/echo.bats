@@ -15,25 +15,44 @@ zombies_are() { (($(zombies) == $1)); }
 
 # three_clients: on descriptors 7 to 9; each has got an answer.
 three_clients() {
-  exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  three_connect
+  three_get_answers
+}
+three_connect() { exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"; }
+three_get_answers() {
   local fd
   for fd in 7 8 9; do
     printf x >&"$fd"
     read -rt 20 -N 1 -u "$fd"
+    assert_equal "$REPLY" x
   done
 }
 leave() { exec 7>&- 8>&- 9>&-; }
 
 @test "each client has a process, which is gone when the client has left" {
   start_server "$contract"
-  three_clients
+  three_connect
+  eventually children_are 3
+  pause_server # the children serve, without the parent
+  three_get_answers
   assert_equal "$(children)" 3
+  kill -CONT "$server_pid"
   local addresses
   addresses=$(ss -Htn state established "dport = :$port" | awk '{ print $3 }' | sort)
   assert_equal "$(sed -n 's/^connected //p' "$server_log" | sort)" "$addresses"
   leave
   eventually children_are 0
   eventually zombies_are 0
+  stop_server 0
+
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=accept4
+  start_server "$contract"
+  local parent=$server_pid
+  three_clients
+  leave
+  stop_server 0
+  run -0 sed -nE 's/^([0-9]+) +(accept4\(|<\.\.\. accept4 ).* = [0-9]+$/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "$(printf "%s\n" "$parent" "$parent" "$parent")"
 }
 
 @test "the parent keeps the listener only, a child its client only" {

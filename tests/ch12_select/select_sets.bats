@@ -12,14 +12,14 @@ setup() {
 }
 
 @test "FD ZERO empties a set, FD SET puts a descriptor in" {
-  assert_line --index 0 "FD_ZERO: the socket is out"
-  assert_line --index 1 "FD_SET: the socket is in"
+  assert_line --index 0 "FD_ZERO: the socket is out, the other is out"
+  assert_line --index 1 "FD_SET of both: the socket is in, the other is in"
 }
 
 @test "select needs the highest descriptor plus one, and sets and a timeval that are filled again" {
-  assert_line --index 2 "FD_CLR: the socket is out"
-  assert_line --index 3 "nothing came for 50 ms: the socket is out"
-  assert_line --index 4 "the timeval has 0 us left"
+  assert_line --index 2 "FD_CLR: the socket is out, the other is in"
+  assert_line --index 3 "nothing came for 50 ms: the socket is out, the other is out"
+  assert_line --index 4 "the timeval had 50000 us, has 0 us left"
   assert_line "idle: select returns 1; writable"
   assert_line "idle, nfds one too small: select returns 0;"
 }

@@ -7,8 +7,8 @@ setup() {
 }
 
 @test "level-triggered reports until everything is read, edge-triggered once for each arrival" {
-  assert_line "level, ten bytes: report report report report report -"
-  assert_line "level, four more: report report -"
-  assert_line "edge, ten bytes: report - - - - -"
-  assert_line "edge, four more: report - -"
+  assert_line "level, ten bytes: 10 report, 8 report, 6 report, 4 report, 2 report, 0 -"
+  assert_line "level, four more: 4 report, 2 report, 0 -"
+  assert_line "edge, ten bytes: 10 report, 8 -, 6 -, 4 -, 2 -, 0 -"
+  assert_line "edge, four more: 4 report, 2 -, 0 -"
 }

@@ -236,6 +236,18 @@ TEST_CASE("a vanished peer is an error and no signal") {
     CHECK(error_of(send_one, left) == EPIPE);
 }
 
+TEST_CASE("tcp_listen makes a socket that listens at this address and may reuse it") {
+    const auto listener = net::tcp_listen(net::parse("127.0.0.7", 0));
+    const auto local = sys::getsockname(listener);
+    CHECK(local == net::parse("127.0.0.7", local.port()));
+    CHECK(local.port() != 0);
+    CHECK(sys::getsockopt<int>(listener, SOL_SOCKET, SO_ACCEPTCONN) == 1);
+    CHECK(sys::getsockopt<int>(listener, SOL_SOCKET, SO_REUSEADDR) == 1);
+    const auto everywhere = net::tcp_listen(net::parse("0.0.0.0", 0));
+    const auto port = sys::getsockname(everywhere).port();
+    CHECK_NOTHROW((void)net::tcp_connect(net::parse("127.0.0.7", port)));
+}
+
 TEST_CASE("an error names the call and the address") {
     const auto first = net::tcp_listen(net::parse("127.0.0.1", 0));
     const auto taken = sys::getsockname(first);
