@@ -21,6 +21,7 @@
 #include <bit>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include "common/check.hpp"
 #include "common/program.hpp"
@@ -58,6 +59,12 @@ int mtu_of(const char* name) {
     return request.ifr_mtu;  // [3]
 }
 
+// getifaddrs() gives an address's label where it has one, such as "eth0:1" of ifconfig.
+std::string interface_of(const ifaddrs& entry) {
+    const std::string label = entry.ifa_name;
+    return label.substr(0, label.find(':'));
+}
+
 const char* kind_of(const sockaddr_ll& link) {
     if (link.sll_hatype == ARPHRD_LOOPBACK) {
         return "loopback";
@@ -82,7 +89,7 @@ void show_address(const ifaddrs& entry) {
     if ((entry.ifa_flags & IFF_BROADCAST) != 0 && entry.ifa_addr->sa_family == AF_INET) {
         broadcast = text_of(entry.ifa_broadaddr);  // the address again if none was set
     }
-    app::say(app::printable(entry.ifa_name), ": ", address, "/", ones_of(entry.ifa_netmask),
+    app::say(app::printable(interface_of(entry)), ": ", address, "/", ones_of(entry.ifa_netmask),
              broadcast != address ? ", broadcast " + broadcast : "");  // [4]
 }
 
@@ -94,7 +101,7 @@ void show_all(app::Args args) {
         (void)sys::if_nametoindex(args[0]);  // throws if there is no interface of that name
     }
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != entry->ifa_name)) {
+        if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != interface_of(*entry))) {
             continue;
         }
         if (entry->ifa_addr->sa_family == AF_PACKET) {

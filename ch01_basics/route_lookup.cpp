@@ -10,6 +10,8 @@
 // Usage:   route_lookup TABLE ADDRESS...   (TABLE: a file as `ip route` prints it, or - for stdin)
 // Manual:  ip(8) rtnetlink(7)
 // Next:    ch01_basics/browser_server
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -34,6 +36,8 @@ constexpr std::array types{
     Type{"unicast", ""},
     Type{"local", ""},
     Type{"broadcast", ""},
+    Type{"multicast", ""},
+    Type{"anycast", ""},
     Type{"unreachable", ": the destination is unreachable (No route to host)"},
     Type{"blackhole", ": dropped silently (Invalid argument)"},
     Type{"prohibit", ": prohibited (Permission denied)"},
@@ -84,8 +88,8 @@ std::string words_of(const std::string& line) {
 }
 
 std::vector<Route> read_table(const std::string& path) {
-    const auto file = sys::open(path == "-" ? "/dev/stdin" : path, O_RDONLY);
-    net::LineReader lines{file, 1024};
+    const auto file = path == "-" ? net::Fd{} : sys::open(path, O_RDONLY);
+    net::LineReader lines{path == "-" ? STDIN_FILENO : file.get(), 1024};
     std::vector<Route> table;
     while (const auto line = lines.next()) {
         const auto text = words_of(line->text);

@@ -153,12 +153,16 @@ private:
         header.fields(header, Reader{take(Header::size)});
         if constexpr (requires { header.options; }) {
             const std::size_t length = header.header_length * 4U;
-            if (length < Header::size || length - Header::size > rest_.size()) {
+            if (length < Header::size || length - Header::size > size_of_rest_) {
                 throw std::runtime_error{name + ": its header cannot have " +
                                          std::to_string(length) + " bytes"};
             }
-            const auto options = take(length - Header::size);
+            const auto options = take(std::min(length - Header::size, rest_.size()));
             header.options.assign(options.begin(), options.end());
+            if (const auto there = Header::size + options.size(); there < length) {
+                throw std::runtime_error{name + ": only " + std::to_string(there) + " of " +
+                                         std::to_string(length) + " bytes are there"};
+            }
         }
     }
 

@@ -13,6 +13,8 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,12 @@ void receive_bytes(const net::Fd& server, std::uint64_t size, const net::Fd& fil
 void fetch(app::Args args) {
     if (args.size() < 3 || args[2].empty()) {
         throw app::UsageError{"FILE is missing"};
+    }
+    // rename() would replace a device such as /dev/null, or a link, by the file.
+    const auto type = std::filesystem::symlink_status(args[2]).type();
+    if (type != std::filesystem::file_type::regular &&
+        type != std::filesystem::file_type::not_found) {
+        throw std::runtime_error{args[2] + " is there, and is not a regular file"};
     }
     const auto part = args[2] + ".part";  // [1]
     const auto server = net::tcp_connect(app::client_addresses(args));

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <stdexcept>
@@ -107,11 +108,12 @@ std::string ask_ps(pid_t process) {
 // A new child needs a moment to reach its state. Gives up after two seconds: without the right to
 // raise its priority a child never gets "<".
 std::string wait_for_letter(pid_t child, const char* letter) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
     std::string stat;
-    for (int tries = 0; tries < 200 && stat.find(letter) == std::string::npos; ++tries) {
+    do {
         usleep(10'000);
         stat = ask_ps(child);
-    }
+    } while (stat.find(letter) == std::string::npos && std::chrono::steady_clock::now() < deadline);
     return stat;
 }
 

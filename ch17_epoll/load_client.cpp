@@ -9,12 +9,16 @@
 // Pair:    ch17_epoll/echo_server_level
 // Manual:  epoll(7) connect(2)
 // Next:    ch18_threads/thread_join
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <random>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,6 +28,7 @@
 #include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_epoll.hpp"
+#include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
 
 namespace {
@@ -71,6 +76,7 @@ struct Result {
 void open_connections(Client& client, std::span<const net::Address> addresses, long count) {
     for (long opened = 0; opened < count; ++opened) {
         auto connection = net::tcp_connect(addresses);
+        sys::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 5, .tv_usec = 0});
         sys::epoll_ctl(client.epoll, EPOLL_CTL_ADD, connection, EPOLLIN);
         const auto fd = static_cast<std::size_t>(connection.get());
         if (fd >= client.connections.size()) {
@@ -80,11 +86,17 @@ void open_connections(Client& client, std::span<const net::Address> addresses, l
     }
 }
 
-// The kernel's buffers have room for a burst: send does not wait.
-void send_burst(Connection& connection, Bursts& bursts) {
+// The kernel's buffers usually have room for a burst, so send does not wait. Where they are too small,
+// both sides would wait for ever, because we do not read meanwhile.
+void send_burst(Connection& connection, Bursts& bursts) try {
     connection.missing = bursts.next();
     connection.sent_at = Clock::now();
     net::send_all(connection.fd, connection.missing);
+} catch (const std::system_error& error) {
+    if (error.code().value() == EAGAIN) {
+        throw std::runtime_error{"no room to send a burst for five seconds"};
+    }
+    throw;
 }
 
 // Takes what has come back. Returns true when the burst is complete.

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "common/fd.hpp"
+
 namespace net {
 
 namespace {
@@ -37,6 +39,12 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags,
     }
     ::freeaddrinfo(list);
     return 0;
+}
+
+// Whether the kernel knows a way: connect(2) of a datagram socket looks for one, and sends nothing.
+bool has_route(const Address& address) {
+    const Fd socket{::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    return socket.get() != -1 && ::connect(socket.get(), address.raw(), address.length) == 0;
 }
 
 }  // namespace
@@ -76,7 +84,10 @@ std::vector<Address> resolve_all(const std::string& host, std::uint16_t port) {
 }
 
 Address resolve(const std::string& host, std::uint16_t port) {
-    const auto all = resolve_all(host, port);
+    auto all = resolve_all(host, port);
+    if (all.size() > 1 && std::ranges::any_of(all, has_route)) {
+        std::erase_if(all, [](const Address& address) { return !has_route(address); });
+    }
     const auto four = std::ranges::find(all, AF_INET, &Address::family);
     return four == all.end() ? all.front() : *four;
 }

@@ -37,8 +37,9 @@ struct Address {
 // Throws std::runtime_error that says which name does not resolve, and why; getaddrinfo(3).
 [[nodiscard]] std::vector<Address> resolve_all(const std::string& host, std::uint16_t port);
 
-// One of them: the first IPv4 address, because the servers of the course listen there unless told
-// otherwise, or else the first. For datagrams: nothing tells a sender to try the next one.
+// One of those to which there is a route: the first IPv4 address, because the servers of the course
+// listen there unless told otherwise, or else the first. For datagrams: nothing tells a sender to try
+// the next one.
 [[nodiscard]] Address resolve(const std::string& host, std::uint16_t port);
 
 // The same for an address in numbers, "127.0.0.1" or "::1", and no short form such as "127.1".

@@ -55,6 +55,21 @@ all_reach() {
     end_server
   done <<<"$clients"
 }
+# UDP: no answer tells that an address is wrong, but the kernel knows where it has no route.
+no_route_for_ipv4() {
+  printf '192.0.2.7 other.test\n::1 other.test\n' >>/etc/hosts
+  start_server ch06_udp/echo_server 0 ::1
+  local client
+  for client in echo_client echo_client_connected one_to_many; do
+    [[ $(client "ch06_udp/$client" other.test "$port" <<<hello) == *hello* ]] || return 1
+  done
+  stop_server
+}
+
+@test "a UDP client takes the address of a name to which there is a route" {
+  with_both_names no_route_for_ipv4
+}
+
 without_ipv6() {
   echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
   all_reach 127.0.0.1

@@ -215,6 +215,14 @@ table_of_three_kinds() {
 10.5.0.1: default via 10.0.0.1"
 }
 
+# /dev/stdin would be a new open of the file, from its beginning, and a socket cannot be opened at all.
+@test "a dash is standard input as it is" {
+  printf 'default via 10.0.0.1\n10.1.0.0/16 dev eth0\n' >table
+  { read -r && run -0 client ch01_basics/route_lookup - 10.1.2.3 8.8.8.8; } <table
+  assert_output "10.1.2.3: 10.1.0.0/16 dev eth0
+8.8.8.8: Network is unreachable"
+}
+
 @test "what is not a routing table or not an address is refused" {
   echo "10.1.2.3/24 dev eth0" >table # host bits under the mask
   run -1 client ch01_basics/route_lookup table 10.1.2.3
@@ -284,7 +292,7 @@ kernel_refuses_alike() {
     [[ -n $kernels && $ours == *"$kernels"* ]] || { echo "'$ours', the kernel says '$kernels'"; return 1; }
   done
   # Here the kernel looks for this machine's own addresses, before it looks into the table above.
-  ip -d route show table local | client ch01_basics/route_lookup - 10.0.0.100 10.0.1.255
+  ip -d route show table local | sed '$amulticast 239.0.0.0/8 dev near' | client ch01_basics/route_lookup - 10.0.0.100 10.0.1.255
 }
 
 @test "the kernel has the same routes with several gateways, and those that refuse packets" {

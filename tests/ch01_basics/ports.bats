@@ -205,6 +205,19 @@ show_an_interface() {
   assert_output --partial "link/ether 02:11:22:33:44:55" # ip link says the same
 }
 
+labels() {
+  ip link add near type veth peer name far
+  ip address add 10.1.1.2/24 dev near
+  ip address add 10.1.2.2/24 dev near label near:1
+  client ch01_basics/interface_info near
+}
+
+@test "an address with a label belongs to its interface" {
+  privately labels
+  assert_line "near: 10.1.1.2/24"
+  assert_line "near: 10.1.2.2/24"
+}
+
 # send_packet LENGTH: an IP packet that may not be cut, with 20 bytes for the header of IP and 8 for UDP's.
 send_packet() {
   head -c $(($1 - 28)) /dev/zero | LC_ALL=C socat -u -b 9000 - UDP4-SENDTO:10.1.1.3:9,mtudiscover=2 2>&1 |

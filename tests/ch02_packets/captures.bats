@@ -110,6 +110,15 @@ agrees() {
   assert_line --index 4 "  application 2 bytes data=he"
   assert_line --index 5 "frame 2: 40 bytes of 60, cut by the capture"
   assert_line --index 9 "  broken tcp: only 6 of 20 bytes are there"
+  # Options are never taken for data: the header has 40 bytes, and 34 or 22 of them came.
+  local tcp_options ip_options
+  tcp_options=$(frame_build tcp tcp_options=0101010101010101010101010101010101010101 data=hello)
+  ip_options=$(frame_build udp ip_options=01010101 data=0123456789)
+  pcap 1 "${tcp_options:0:136}+$((${#tcp_options} / 2 - 68))" "${ip_options:0:72}+$((${#ip_options} / 2 - 36))"
+  run -0 frame_parse file all.pcap
+  assert_line "  broken tcp: only 34 of 40 bytes are there"
+  assert_line "  broken ipv4: only 22 of 24 bytes are there"
+  refute_output --partial application
   # All of the packet is there, and only padding is missing.
   pcap 1 "${udp:0:100}+10"
   run -0 frame_parse file all.pcap

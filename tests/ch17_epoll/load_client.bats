@@ -67,6 +67,17 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
   assert_equal "${stderr_lines[-1]}" "load_client: no answer for five seconds"
 }
 
+small_buffers() {
+  echo 4096 8192 16384 | tee /proc/sys/net/ipv4/tcp_rmem >/proc/sys/net/ipv4/tcp_wmem
+  start_server ch17_epoll/echo_server_level
+  client ch17_epoll/load_client 127.0.0.1 "$port" 1 1 65536 1 </dev/null 2>&1 || true
+}
+
+@test "a burst for which the kernel has no room is an error" {
+  privately small_buffers
+  assert_line "load_client: no room to send a burst for five seconds"
+}
+
 @test "it starts and ends when Enter is pressed, and idle connections stay idle" {
   start_server ch17_epoll/echo_server_level
   held 10 1 64 1 3
