@@ -606,6 +606,8 @@ for _ in range(int(sys.argv[2])):
     server.sendto(b"x", client)
     time.sleep(float(sys.argv[1]))
 server.sendto(query[:2] + b"\x81" + query[3:], client)
+while True:  # until it is ended
+    server.recvfrom(600)
 END
   stranger "$contract" "exec python3 strays.py $1 $2 \"\$1\""
   start_server "$contract"
