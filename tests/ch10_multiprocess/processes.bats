@@ -277,7 +277,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   COLUMNS=500 run -0 ps au
   assert_line --index 0 --regexp '^USER +PID +%CPU +%MEM +VSZ +RSS +TTY +STAT +START +TIME +COMMAND$'
   assert_line --regexp "^[^ ]+ +$child .* Z[^ +]* +[^ ]+ +[0-9:]+ \\[zombie\\] <defunct>\$"
-  assert_line --regexp "^[^ ]+ +$parent .* S[^ +]* +[^ ]+ +[0-9:]+ [^ ]*/zombie\$"
+  assert_line --regexp "^[^ ]+ +$parent .* S[^ +]* +[^ ]+ +[0-9:]+ .*/zombie\$"
   echo >go
   eventually stat_is "$parent" 'S*+'
   stat_is "$child" 'Z*+'
@@ -292,7 +292,7 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
 @test "ps shows a child in every state" {
   # A ps that notes what the true one says.
   mkdir "$BATS_TEST_TMPDIR/bin"
-  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat" >>%s\necho "$stat"\n' \
+  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat" >>"%s"\necho "$stat"\n' \
     "$(command -v ps)" "$BATS_TEST_TMPDIR/noted" >"$BATS_TEST_TMPDIR/bin/ps"
   chmod +x "$BATS_TEST_TMPDIR/bin/ps"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 client ch10_multiprocess/process_states
