@@ -7,7 +7,7 @@
 //
 // Usage:   line_server [PORT [ADDRESS]]
 // Pair:    ch04_tcp/line_client
-// Manual:  fork(2) signal(2) recv(2)
+// Manual:  fork(2) signal(2) _exit(2)
 // Next:    ch10_multiprocess/echo_server; compare: ch04_tcp/line_server
 #include <unistd.h>
 
