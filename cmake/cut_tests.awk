@@ -25,7 +25,7 @@ FILENAME ~ /\.tsv$/ {
   if ($0 !~ /^#/) {
     split($0, field, "\t")
     server[++servers] = $0
-    owes[field[1]] = field[3] == "concurrent" ? "at_once crowd" : field[3] == "pool" ? "at_once" : ""
+    owes[field[1]] = "first " (field[3] == "concurrent" ? "at_once crowd" : field[3] == "pool" ? "at_once" : "")
   }
   next
 }

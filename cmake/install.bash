@@ -13,6 +13,7 @@ to_test=(
   socat:socat strace:strace dig:bind9-dnsutils ipcalc:ipcalc curl:curl tshark:tshark
   /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/smcrouted:smcroute
 )
+to_judge=("${to_test[@]}" bwrap:bubblewrap patch:patch)
 
 # Debian's name and those of dnf, pacman and apk, where they differ; - where we know of none.
 other_names='

@@ -12,44 +12,10 @@ import re
 import sys
 
 tests = pathlib.Path(__file__).parent
+sys.path.insert(0, str(tests.parent / "judge"))
+from suite import runs  # noqa: E402
+
 names = {line.strip() for line in sys.stdin}
-
-
-def blocks(path):
-    """The test bodies and the functions of a shell file by name, and the rest of it under ''."""
-    found, name = {"": ""}, ""
-    for line in path.read_text().splitlines():
-        if line.lstrip().startswith("#"):
-            continue
-        start = re.match(r'@test "(.*)" \{|(\w+)\(\) [{(]', line)
-        if start:
-            name = start[1] or start[2]
-            found[name] = ""
-        found[name] = found[name] + line + "\n"
-        if start and line.rstrip().endswith(("}", ")")) or line in ("}", ")"):
-            name = ""
-    return found
-
-
-def runs(test, program):
-    """Whether the test's body, setup, or a function that these call names the program."""
-    group, _, title = test.rpartition(".")
-    group = group.replace(".", "/")
-    path = tests / (group + ".bats")
-    if not path.exists():  # the contract of all echo servers: its groups are the servers
-        return group == program
-    here = blocks(path)
-    for helper in re.findall(r"\bload (\S+\.bash)", path.read_text()):
-        here = {**blocks(path.parent / helper), **here}
-    text, seen = "", {title, "setup"}
-    waiting = ["", *seen]
-    while waiting:
-        body = here.get(waiting.pop(), "")
-        text += body
-        called = {word for word in re.findall(r"\w+", body) if word in here} - seen
-        seen |= called
-        waiting += called
-    return re.search(rf"(?<![\w-]){program.split('/')[1]}(?![\w-])", text) is not None
 
 
 def fault(fields, seen):

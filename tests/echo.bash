@@ -2,14 +2,35 @@
 
 # echoes TEXT: a client of its own gets the text back.
 echoes() {
+  did "a client sent a line: $1"
   run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"$1"
   assert_output "$1"
 }
 
 # comes_back_through FILE CLIENT...: the client copies the file exactly.
 comes_back_through() {
-  timeout 20 "${@:2}" <"$1" >"$BATS_TEST_TMPDIR/back"
-  cmp "$1" "$BATS_TEST_TMPDIR/back"
+  local status=0
+  did "sent $(wc -c <"$1") bytes, then ended the stream"
+  timeout "$patience" "${@:2}" <"$1" >"$BATS_TEST_TMPDIR/back" || status=$?
+  ((status != 124)) || echo "the connection was not closed in time"
+  same_bytes "$1" "$BATS_TEST_TMPDIR/back"
+  ((!status))
+}
+
+# same_bytes SENT BACK: two files. If they differ, says where.
+same_bytes() {
+  cmp -s "$1" "$2" && return
+  local where
+  where=$(cmp "$1" "$2" 2>&1 | grep -oE '(byte|char) [0-9]+' | head -n 1 | tr -dc 0-9) || true
+  echo "sent $(wc -c <"$1") bytes, got $(wc -c <"$2"); the first difference is after ${where:-no} bytes"
+  return 1
+}
+
+# reads_on FD COUNT TEXT: that many bytes come on the descriptor, and they are this text.
+reads_on() {
+  REPLY=
+  IFS= read -rt "$patience" -N "$2" -u "$1" || true
+  assert_equal "$REPLY" "$3"
 }
 
 # no_connection_is_left: no client's socket is open at the server's side.
@@ -38,9 +59,10 @@ a_signal_ends_it() {
   start_server "$1"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  read -rt 20 -N 1 -u 9
+  reads_on 9 1 x
+  did "sent SIG$2 while a client was connected"
   local begin=${EPOCHREALTIME/[.,]/}
-  kill "-$2" "$server_pid"
+  signal_server "$2"
   server_ends_with "$3"
   ((${EPOCHREALTIME/[.,]/} - begin < 5000000))
   exec 9>&-

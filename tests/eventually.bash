@@ -1,9 +1,10 @@
 # eventually.bash - how tests wait; harness.bash and transcript.bash source it. Needs BUILD_DIR.
 
 # eventually COMMAND...: until the command succeeds. Every wait of the tests is made of this. The
-# limit is only there to tell what hangs from what is slow on a busy machine.
+# limit (in seconds) is only there to tell what hangs from what is slow on a busy machine.
+patience=${patience:-20}
 eventually() {
-  local deadline=$((${EPOCHREALTIME/[.,]/} + ${patience:-20} * 1000000))
+  local deadline=$((${EPOCHREALTIME/[.,]/} + patience * 1000000))
   until "$@"; do
     ((${EPOCHREALTIME/[.,]/} < deadline)) || return 1
     pause 0.01

@@ -12,8 +12,8 @@ source "${BASH_SOURCE[0]%/*}/eventually.bash"
 # the test is enough, and saves a fifth of the time.
 trap '[[ ${FUNCNAME[0]-} != "$BATS_TEST_NAME" ]] || bats_debug_trap "$BASH_SOURCE"' DEBUG
 
-# program NAME: the file to run for "ch04_tcp/echo_server"; COURSE_PROGRAM
-# ("ch04_tcp/echo_server=/path/of/a/stranger") puts another in its place.
+# program NAME: the file to run for "ch04_tcp/echo_server". COURSE_PROGRAM puts others in the place of
+# ours: a line NAME=FILE for each ("ch04_tcp/echo_server=/path/of/a/stranger").
 program() {
   find_program "$1"
   printf '%s\n' "$found"
@@ -21,14 +21,19 @@ program() {
 # find_program NAME: the same, in found.
 find_program() {
   found=$BUILD_DIR/$1
-  ! is_stranger "$1" || found=${COURSE_PROGRAM#*=}
+  ! is_stranger "$1" || found=${BASH_REMATCH[1]}
+  [[ ${JUDGED:-} != "$found" ]] || did "used $1"
 }
 
-is_stranger() { [[ ${COURSE_PROGRAM:-} == "$1="* ]]; }
+# is_stranger NAME: its file is in BASH_REMATCH[1].
+is_stranger() { [[ $'\n'${COURSE_PROGRAM:-} =~ $'\n'"$1="([^$'\n']*) ]]; }
+
+# did WHAT: what a test has done so far, for the report of `course check` (judge/README.md).
+did() { [[ -z ${STORY:-} ]] || printf '%s\n' "$*" >>"$STORY"; }
 
 # stranger NAME LINE...: a bash program of these lines takes the place of NAME.
 stranger() {
-  COURSE_PROGRAM=$1=$BATS_TEST_TMPDIR/stranger
+  COURSE_PROGRAM=$1=$BATS_TEST_TMPDIR/stranger$'\n'${COURSE_PROGRAM:-}
   printf '%s\n' '#!/bin/bash' 'cd "${0%/*}" || exit' "${@:2}" >"$BATS_TEST_TMPDIR/stranger"
   chmod +x "$BATS_TEST_TMPDIR/stranger"
 }
@@ -41,17 +46,23 @@ start_server() {
   server=$1
   shift
   (($#)) || set -- 0
-  server_log=$BATS_TEST_TMPDIR/server.log
+  server_log=${STORY:-$BATS_TEST_TMPDIR/server}.log
   : >"$server_log"
   find_program "$server"
+  did "started $server"
   open_quiet_fifo # it is closed in the server
+  bound_before=$(bound_ports)
   set -m
   setpriv --pdeathsig TERM -- "${server_wrapper[@]}" "$found" "$@" \
     </dev/null >"$server_log" 2>&1 3>&- 4>&- {quiet}>&- &
   server_pid=$!
   set +m
-  eventually server_is_ready_or_gone || { fail_with_log "$server was not ready in time"; return; }
-  [[ -n $port ]] || fail_with_log "$server ended before it was ready"
+  eventually server_is_ready_or_gone || { never_ready "was not ready in time"; return; }
+  [[ -n $port ]] || never_ready "ended before it was ready"
+}
+never_ready() {
+  did "never ready"
+  fail_with_log "$server $1"
 }
 
 # Our servers print where they listen; a stranger's socket is looked up.
@@ -60,13 +71,31 @@ server_is_ready_or_gone() {
   server_is_running || gone=yes
   port=
   if is_stranger "$server"; then
-    port=$(ss -Hltnup | sed -n "s/.* [^ ]*:\([0-9]*\) .*pid=$server_pid,.*/\1/p" | head -n 1)
+    port=$(comm -13 <(printf '%s\n' "$bound_before") <(bound_ports) | head -n 1)
+    [[ -z $port || $gone == no ]] || adopt_server
   else
     while [[ -z $port ]] && read -r line; do
       [[ ! $line =~ ^'listening on '.*:([0-9]+)$ ]] || port=${BASH_REMATCH[1]}
     done <"$server_log"
   fi
   [[ -n $port || $gone == yes ]]
+}
+
+# bound_ports: where a stranger may listen. In a network of its own (PRIVATE) that is any port;
+# elsewhere it is one of its process group.
+bound_ports() {
+  is_stranger "$server" || return 0
+  local group=${server_pid:-}
+  [[ -z $group ]] || group="pid=($(pgrep -d '|' -g "$group")),"
+  [[ -z ${PRIVATE:-} ]] || group=.
+  [[ -n $group ]] || return 0
+  ss -Hltnup | grep -E "$group" | sed -nE 's/.*:([0-9]+) +[^ ]+:\*.*/\1/p' | sort -u
+}
+
+# adopt_server: a daemon leaves the process that was started, and goes on in a group of its own.
+adopt_server() {
+  [[ $(ss -Hltnup "sport = :$port") =~ pid=([0-9]+) ]] || return 0
+  server_pid=$(ps -o pgid= -p "${BASH_REMATCH[1]}" | tr -d ' ')
 }
 
 # Neither gone nor a zombie.
@@ -86,7 +115,24 @@ pause_server() {
 }
 process_is_stopped() {
   local stat
-  read -r stat <"/proc/$1/stat" && [[ ${stat##*) } == T* ]]
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } == T* ]]
+}
+
+# pause_all, resume_all: the same for the server and its children.
+pause_all() {
+  kill -STOP -- "-$server_pid"
+  eventually all_are_stopped
+}
+all_are_stopped() { ! pgrep -g "$server_pid" -r D,R,S >/dev/null; }
+resume_all() { kill -CONT -- "-$server_pid"; }
+
+# server_processes: its pid and those of its children.
+server_processes() { pgrep -g "$server_pid" || true; }
+
+# signal_server SIGNAL: to the server. A stranger may run below a shell or an interpreter that passes
+# no signal on, so all of its group get it, as with Ctrl-C.
+signal_server() {
+  if is_stranger "$server"; then kill "-$1" -- "-$server_pid"; else kill "-$1" "$server_pid"; fi
 }
 
 # stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it, with this
@@ -95,19 +141,23 @@ process_is_stopped() {
 stop_server() {
   [[ -n ${server_pid:-} ]] || return 0
   server_is_running || { end_server; fail_with_log "the server had ended before the test did"; return; }
-  kill "-${2:-TERM}" "$server_pid"
+  signal_server "${2:-TERM}"
   server_ends_with "${1:-143}"
 }
 
-# server_ends_with STATUS: waits until it has ended, by itself or by a signal just sent.
+# server_ends_with STATUS: waits until it has ended, by itself or by a signal just sent. A stranger
+# promises no status, but it may not crash.
 server_ends_with() {
   local pid=$server_pid status=0
   eventually server_is_gone || { end_server; fail_with_log "the server did not end"; return; }
-  wait "$pid" || status=$?
+  wait "$pid" 2>/dev/null || status=$?
   eventually group_is_gone "$pid" || { end_server; fail_with_log "the server left a child"; return; }
   server_pid=
-  ((status == $1)) || fail_with_log "the server ended with status $status, not $1"
+  ((status == $1)) || { is_stranger "$server" && is_no_crash "$status"; } ||
+    fail_with_log "the server ended with status $status, not $1"
 }
+# Killed by ILL, TRAP, ABRT, BUS, FPE, SEGV, PIPE, XFSZ; sanitizers end with 66 (see judge/candidate.py).
+is_no_crash() { [[ -z ${PROMISES:-} && " 132 133 134 135 136 139 141 153 66 " != *" $1 "* ]]; }
 
 # end_server: kills it and its children, without a word.
 end_server() {
@@ -124,13 +174,18 @@ wait_for_log() {
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 
 # client NAME [ARGUMENT...]: a client that cannot hang.
+client_limit=${client_limit:-60}
 client() {
   find_program "$1"
-  timeout 60 "$found" "${@:2}"
+  did "ran $*"
+  timeout "$client_limit" "$found" "${@:2}"
 }
 
 # clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
-clients() { timeout 60 "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"; }
+clients() {
+  did "$2 clients: $1"
+  timeout "$client_limit" "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
+}
 
 # idle_clients COUNT: they connect, and send nothing until the test ends.
 idle_clients() {
@@ -140,27 +195,34 @@ idle_clients() {
   eventually grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
 }
 
-# descriptors PID: how many it has open. cpu_ticks PID: CPU time used so far, in
-# ticks of 10 ms.
+# descriptors: how many the server and its children have open. cpu_ticks: the CPU time that they
+# used so far, in ticks of 10 ms.
 descriptors() {
-  local open=("/proc/$1/fd/"*)
-  echo "${#open[@]}"
+  local pid open sum=0
+  for pid in $(server_processes); do
+    open=("/proc/$pid/fd/"*)
+    sum=$((sum + ${#open[@]}))
+  done
+  echo "$sum"
 }
-descriptors_are_back() { (($(descriptors "$server_pid") <= $1)); }
+descriptors_are_back() { (($(descriptors) <= $1)); }
 cpu_ticks() {
-  local stat
-  read -r stat <"/proc/$1/stat"
-  # shellcheck disable=SC2206  # fields are wanted
-  local field=(${stat##*) })
-  echo $((field[11] + field[12]))
+  local pid stat field sum=0
+  for pid in $(server_processes); do
+    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+    # shellcheck disable=SC2206  # fields are wanted
+    field=(${stat##*) })
+    sum=$((sum + field[11] + field[12]))
+  done
+  echo "$sum"
 }
 
 # does_not_spin: over a third of a second it uses a tenth of a processor at most.
 does_not_spin() {
   local before after
-  before=$(cpu_ticks "$server_pid")
+  before=$(cpu_ticks)
   pause 0.33
-  after=$(cpu_ticks "$server_pid")
+  after=$(cpu_ticks)
   ((after - before <= 3)) || fail_with_log "the server spins: $((after - before)) ticks of 33"
 }
 
@@ -200,7 +262,16 @@ privately() {
 }
 
 fail_with_log() {
-  echo "$1; its output was:"
-  tail -n 40 "$server_log"
+  echo "$1${JUDGED:+"$(limits_reached)"}"
+  [[ -n ${JUDGED:-} ]] || { echo "its output was:" && tail -n 40 "$server_log"; }
   return 1
+}
+
+# limits_reached: which of the limits of a judged program (judge/verdict.py) it has run into.
+limits_reached() {
+  local size
+  (($(pgrep -g "$server_pid" | wc -l) < 2000)) || echo "; it has started two thousand processes"
+  size=$(stat -c %s "$server_log")
+  ((size < 33000000)) || echo "; it has written $((size / 1000000)) MB of output"
+  df --output=pcent /tmp | grep -q 100% && echo "; it has filled the disk it was given"
 }

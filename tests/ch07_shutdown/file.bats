@@ -265,7 +265,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   run -0 client ch07_shutdown/file_client ::1 "$port" copy
   wait_for_log closed
   local before i
-  before=$(descriptors "$server_pid")
+  before=$(descriptors)
   for i in {1..50}; do
     exec 9<>"/dev/tcp/::1/$port"
     printf 'Thanks\n' >&9

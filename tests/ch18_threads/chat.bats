@@ -208,7 +208,7 @@ sends_until() { printf x >&8 && log_holds "$1"; }
   start_server "$contract"
   joins 7 ann
   local before i
-  before=$(descriptors "$server_pid")
+  before=$(descriptors)
   for i in {1..50}; do
     joins 8 "guest$i"
     exec 8>&-
