@@ -121,6 +121,7 @@ TCP any"
 
 # listener NAME OPTION: socat listens on the port with this option, or says why not.
 listener() {
+  : >"$1"
   socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,$2" - </dev/null >"$1" 2>&1 &
   eventually grep -qE 'listening on|Address already in use' "$1"
   grep -oE -m 1 'listening on|Address already in use' "$1"
