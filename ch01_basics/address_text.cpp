@@ -118,8 +118,8 @@ void show_bytes_to_text() {
     std::array<char, INET_ADDRSTRLEN> text{};
     for (const auto room : {15U, 16U}) {
         const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [5]
-        app::say("inet_ntop with room for ", room,
-                 " bytes: ", result == text.data() ? result : std::generic_category().message(errno));
+        app::say("inet_ntop with room for ", room, " bytes: ",
+                 result == text.data() ? result : std::generic_category().message(errno));
     }
 }
 

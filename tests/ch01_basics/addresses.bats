@@ -336,9 +336,10 @@ usual_gateway() {
   ip address add 10.1.1.2/24 dev near
   ip link set near up
   ip link set far up
-  client ch01_basics/subnet 10.1.1.2/24 >cut
-  local gateway
-  for gateway in $(awk '/^for hosts/ { sub(/,$/, "", $5); print $3, $5 } /^broadcast/ { print $2 }' cut); do
+  client ch01_basics/subnet 10.1.1.2/24 >parts
+  local gateway gateways
+  gateways=$(awk '/^for hosts/ { sub(/,$/, "", $5); print $3, $5 } /^broadcast/ { print $2 }' parts)
+  for gateway in $gateways; do
     ip route replace default via "$gateway" 2>/dev/null && ip route get 8.8.8.8 | grep -o "via $gateway" || echo "$gateway: no"
   done
 }

@@ -142,7 +142,7 @@ several_programs_have_one_port() {
   listener another reuseport
   listener third reuseaddr
   port_owners
-  kill $(jobs -rp) # the two that listen
+  jobs -rp | xargs kill # the two that listen
 }
 
 @test "a port has one program, unless they share it by SO-REUSEPORT or by fork, or one has it for UDP" {
@@ -186,8 +186,9 @@ several_programs_have_one_port() {
   run -0 awk -F '[(),]' 'FNR > 400 { exit } /^getsockname/ { ports++; inside += $5 >= 32768 && $5 <= 60999 }
     END { print ports, inside }' all
   assert_output "200 200"
-  for port in 80 1023 1024 49151 49152 65535; do
-    grep -qE "^bind\(.*htons\($port\).* = 0$" all
+  local taken
+  for taken in 80 1023 1024 49151 49152 65535; do
+    grep -qE "^bind\(.*htons\($taken\).* = 0$" all
   done
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
   assert_line "port 80, well-known: Permission denied"
