@@ -122,6 +122,10 @@ close(fd)'
     assert_line "ntohs of that: 01 02"
   fi
   assert_line "this host is $([[ $(printf '\1\0' | od -An -t u2) -eq 1 ]] && echo little || echo big)-endian"
+  # h is the host, n the network, s has 16 bits and l has 32.
+  run -0 c++ -fsyntax-only -include arpa/inet.h -x c++ - <<<'
+    uint16_t (*shorts[])(uint16_t) = {htons, ntohs};
+    uint32_t (*longs[])(uint32_t) = {htonl, ntohl};'
 }
 
 @test "text needs no conversion, because a byte has no order" {
