@@ -78,6 +78,9 @@ void show_results() {
              std::generic_category().message(errno));
     app::say("inet_aton of 1.2.3.4: ", result_of_aton("1.2.3.4"),
              ", of 300.1.1.1: ", result_of_aton("300.1.1.1"));
+    const unsigned long kept = inet_addr("300.1.1.1");
+    app::say("inet_addr of 300.1.1.1: ", kept, ", in an unsigned long equal to -1: ",
+             kept == static_cast<unsigned long>(-1) ? "yes" : "no");  // [3]
 }
 
 void show_bytes() {
@@ -90,6 +93,14 @@ void show_bytes() {
     const in_addr number{inet_addr("192.168.0.100")};
     app::say("192.168.0.100 is the number ", ntohl(number.s_addr),
              ", as text again: ", inet_ntoa(number));
+
+    in6_addr six{};
+    inet_pton(AF_INET6, "2001:db8::1", &six);
+    std::string numbers;
+    for (const auto byte : six.s6_addr) {
+        numbers += ' ' + std::to_string(byte);
+    }
+    app::say("2001:db8::1 in memory:", numbers);
 }
 
 void show_bytes_to_text() {
@@ -107,8 +118,8 @@ void show_bytes_to_text() {
     std::array<char, INET_ADDRSTRLEN> text{};
     for (const auto room : {15U, 16U}) {
         const char* const result = inet_ntop(AF_INET, &longest, text.data(), room);  // [5]
-        app::say("inet_ntop with room for ", room,
-                 " bytes: ", result != nullptr ? result : std::generic_category().message(errno));
+        app::say("inet_ntop with room for ", room, " bytes: ",
+                 result == text.data() ? result : std::generic_category().message(errno));
     }
 }
 

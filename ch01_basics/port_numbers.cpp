@@ -47,6 +47,22 @@ std::string try_port(int type, std::uint16_t port) try {
     return error.code().message();
 }
 
+// Whether a server is at this port: "connected", or why not.
+std::string try_connect(std::uint16_t port) try {
+    sys::connect(sys::socket(AF_INET, SOCK_STREAM), net::parse("127.0.0.1", port));
+    return "connected";
+} catch (const std::system_error& error) {
+    return error.code().message();
+}
+
+// The three ranges of IANA: RFC 6335, section 6.
+const char* range_of(std::uint16_t port) {
+    if (port < 1024) {
+        return "well-known";
+    }
+    return port < 49152 ? "registered" : "dynamic";
+}
+
 void show_automatic_ports() {
     int lowest = 0;
     int highest = 0;
@@ -86,14 +102,15 @@ void show_wrong_order() {
     const auto fd = take_port(SOCK_STREAM, ntohs(sin_port));
     app::say("sin_port = htonl(8888) is ", ntohs(sin_port), ", and bind gave ",
              port_of(fd) == 8888 ? "8888" : "another");
+    app::say("connect to sin_port = htonl(8888): ", try_connect(ntohs(sin_port)));
 }
 
 void show_ports() {
     show_automatic_ports();
     show_owners();
     show_wrong_order();
-    for (const auto port : std::array<std::uint16_t, 3>{80, 1023, 1024}) {
-        app::say("port ", port, ": ", try_port(SOCK_STREAM, port));  // [4]
+    for (const auto port : std::array<std::uint16_t, 6>{80, 1023, 1024, 49151, 49152, 65535}) {
+        app::say("port ", port, ", ", range_of(port), ": ", try_port(SOCK_STREAM, port));  // [4]
     }
     app::say("port 65536 in 16 bits: ", static_cast<std::uint16_t>(65536));
 }

@@ -16,6 +16,7 @@ class_of() {
 @test "the first bits are the class, from its first address to its last" {
   class_of 0.0.0.0 0 "A, network 1 byte; used for: this network"
   class_of 126.255.255.255 0 "A, network 1 byte; used for: public"
+  class_of 127.255.255.255 0 "A, network 1 byte; used for: loopback"
   class_of 128.0.0.0 10 "B, network 2 bytes; used for: public"
   class_of 191.255.255.255 10 "B, network 2 bytes; used for: public"
   class_of 192.0.0.1 110 "C, network 3 bytes; used for: public"
@@ -63,7 +64,11 @@ mask      255.255.255.0  11111111 11111111 11111111 00000000
 network   10.1.1.0  00001010 00000001 00000001 00000000
 broadcast 10.1.1.255  00001010 00000001 00000001 11111111
 host      2 in network 10.1.1.0/24
-for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
+for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
+  run -0 client ch01_basics/subnet 10.1.1.2 255.255.0.0
+  assert_line "host      $((1 * 256 + 2)) in network 10.1.0.0/16"
+  run -2 client ch01_basics/subnet 10.1.1.2
+  assert_line --index 0 --partial "'' is not a mask"
 }
 
 @test "the notes' example is host 23 of its network" {
@@ -76,8 +81,12 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
 @test "the mask decides, not the first byte" {
   run -0 client ch01_basics/subnet 10.1.1.2/8
   assert_line --partial "network   10.0.0.0 "
+  assert_line "host      $(((1 * 256 + 1) * 256 + 2)) in network 10.0.0.0/8"
   run -0 client ch01_basics/subnet 10.1.1.2/24
   assert_line --partial "network   10.1.1.0 "
+  assert_line "host      2 in network 10.1.1.0/24"
+  run -0 client ch01_basics/subnet 192.168.1.23/16 # the first byte is that of a network of three bytes
+  assert_line "host      $((1 * 256 + 23)) in network 192.168.0.0/16"
 }
 
 @test "the smallest and the largest networks" {
@@ -90,7 +99,11 @@ for hosts 10.1.1.1 to 10.1.1.254, 254 of 256"
 }
 
 @test "a mask with holes is refused" {
-  local bad
+  local good bad
+  for good in 0.0.0.0 128.0.0.0 255.255.0.0 255.255.255.0 255.255.255.255 0 24 32; do
+    run -0 client ch01_basics/subnet 10.1.1.2 "$good"
+    assert_line --index 1 --regexp '^mask .* 1*0*$'
+  done
   for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
     run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
     assert_line --index 0 "subnet: '$bad' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"
@@ -315,6 +328,27 @@ any_gateway() {
     ip route get 8.8.8.8 | grep -F "via 10.9.0.$last dev near"
   done
   run ! ip route replace default via 10.9.0.255
+}
+
+# The first and the last host of a network, and its broadcast address, which the notes take for a gateway's.
+usual_gateway() {
+  ip link add near type veth peer name far
+  ip address add 10.1.1.2/24 dev near
+  ip link set near up
+  ip link set far up
+  client ch01_basics/subnet 10.1.1.2/24 >parts
+  local gateway gateways
+  gateways=$(awk '/^for hosts/ { sub(/,$/, "", $5); print $3, $5 } /^broadcast/ { print $2 }' parts)
+  for gateway in $gateways; do
+    ip route replace default via "$gateway" 2>/dev/null && ip route get 8.8.8.8 | grep -o "via $gateway" || echo "$gateway: no"
+  done
+}
+
+@test "the usual gateways, 1 and 254, are hosts of the network, and 255 is its broadcast address" {
+  privately usual_gateway
+  assert_output "10.1.1.255: no
+via 10.1.1.1
+via 10.1.1.254"
 }
 
 @test "a gateway may have any address of a host" {

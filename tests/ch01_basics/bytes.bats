@@ -25,7 +25,20 @@ as_in_a_terminal() (
   assert_line --index 4 --regexp '^socket returned 4, a socket: socket:\[[0-9]+\]$'
 }
 
+# standard_streams: "0 1 2" if descriptors 0, 1 and 2 are what these programs read, print to and complain to.
+standard_streams() {
+  traced -o calls -e trace=read,write
+  "${server_wrapper[@]}" "$(program ch01_basics/route_lookup)" - 8.8.8.8 <<<"default via 10.0.0.1" >out
+  eventually grep -q '^write' calls
+  sed -nE 's/^(read|write)\(([0-9]+), "(default|8.8.8.8: default).*/\2/p' calls
+  "${server_wrapper[@]}" "$(program ch01_basics/descriptor_numbers)" more 2>errors || true
+  eventually grep -q '^write' calls
+  grep -o -m 1 '^write([0-9]*, "descriptor_numbers: ' calls | tr -cd 0-9
+}
+
 @test "if standard input is closed the next socket is 0" {
+  run -0 standard_streams
+  assert_output $'0\n1\n2'
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
   assert_line --index 0 --regexp '^socket returned 3, '
   assert_line --index 5 "close of 0"
@@ -50,6 +63,11 @@ socket: position Illegal seek"
   traced -o calls -e trace=openat,write,read,lseek,close,network
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/file_io)"
   eventually grep -q ESPIPE calls
+  # open returned the descriptor that the next calls have, until its close.
+  run -0 awk '/"file_io.txt"/ { fd = $NF; print "open"; next }
+    fd != "" && /^(write|read|lseek|close)/ && !/^write\(1,/ { print (match($0, /\([0-9]+/) && substr($0, RSTART + 1, RLENGTH - 1) == fd) }
+    /^close/ { fd = "" }' calls
+  assert_output "$(printf '%s\n' open 1 1 open 1 1 1 1)"
   sed -nE '/"file_io.txt"/,$ { s/AT_FDCWD, //; s/\|O_CLOEXEC//; s/\(([3-9]|[0-9]{2,})/(fd/
     s/^((open|write|read|lseek|close|sendto|recvfrom).*\)) +=.*/\1/p }' calls >ours
   run -0 grep -v '^write(1,' ours
@@ -96,12 +114,18 @@ close(fd)'
     assert_line "ntohs of that: 02 01"
     assert_line --partial "read as a number 513"
   else
+    refute [ "$(uname -m)" = x86_64 ]
+    refute [ "$(uname -m)" = aarch64 ]
     assert_line "0x12345678 in memory: 12 34 56 78"
     assert_line "ntohl of that: 12 34 56 78"
     assert_line "0x0102 in memory: 01 02"
     assert_line "ntohs of that: 01 02"
   fi
   assert_line "this host is $([[ $(printf '\1\0' | od -An -t u2) -eq 1 ]] && echo little || echo big)-endian"
+  # h is the host, n the network, s has 16 bits and l has 32.
+  run -0 c++ -fsyntax-only -include arpa/inet.h -x c++ - <<<'
+    uint16_t (*shorts[])(uint16_t) = {htons, ntohs};
+    uint32_t (*longs[])(uint32_t) = {htonl, ntohl};'
 }
 
 @test "text needs no conversion, because a byte has no order" {
@@ -124,6 +148,18 @@ close(fd)'
   assert_line "ntohl of 1 1 168 192: 192 168 1 1"
   assert_line "the same in signed char: 2 1 -88 -64"
   assert_line "0x01020304 with %02x: 01_02_03_04, with %0x: 1_2_3_4"
+  mends 'unsigned number = 1; auto p = (unsigned char*)&number;' 'unsigned number = 1; auto p = (unsigned char*)&v;'
+  mends 'unsigned char bytes[4] = {192, 168, 1, 2};' 'char bytes[4] = {192, 168, 1, 2};'
+  mends 'char bytes[4]; int number = *(int*)bytes;' 'char bytes[4]; int number = *(num*)bytes;'
+  mends 'int sum; auto p = (unsigned char*)&sum;' 'int sum; unsigned char* p = &sum;'
+  mends 'char bytes[4];' 'char bytes[4]; char bytes[4];'
+}
+# mends RIGHT WRONG [OPTION...]: the right code compiles, and the wrong code does not.
+mends() {
+  local header includes=
+  for header in stdio.h stdint.h arpa/inet.h netinet/in.h sys/socket.h; do includes+="#include <$header>"$'\n'; done
+  run -0 c++ -fsyntax-only -x c++ "${@:3}" - <<<"$includes void notes() { $1 }"
+  run ! c++ -fsyntax-only -x c++ "${@:3}" - <<<"$includes void notes() { $2 }"
 }
 
 @test "a long is as wide as the machine's addresses, what htonl returns has four bytes" {
@@ -152,6 +188,27 @@ sockaddr_in6: 28 bytes
 sockaddr_storage: 128 bytes"
 }
 
+@test "an IPv4 address has 4 bytes, so there are 2 to the power of 32 at most, and an IPv6 address has 16" {
+  run -0 client ch01_basics/sockaddr_layout
+  assert_line "in_addr 4 bytes, in6_addr 16"
+  assert_line "  sin_addr at 4, $((32 / 8)) bytes"
+  assert_line "  sin6_addr at 8, $((128 / 8)) bytes"
+  run -0 client ch01_basics/subnet 0.0.0.0/0
+  assert_line --regexp " of $((2 ** 32))$"
+}
+
+@test "the notes' words for the fields, types and calls do not compile, and the right ones do" {
+  run -0 client ch01_basics/sockaddr_layout
+  assert_line "  sin_family at 0, 2 bytes"
+  mends 'sockaddr_in address; address.sin_family = AF_INET;' 'sockaddr_in address; address.sin-family = AF_INET;'
+  mends 'sa_family_t family;' 'sa_famaily_t family;'
+  mends 'uint32_t number;' 'unit32_t number;'
+  mends 'perror("");' 'error("");'
+  mends 'printf("");' 'prinf("");'
+  run -0 compiles arpa/inet.h in_addr_t
+  run ! compiles arpa/inet/h in_addr_t
+}
+
 @test "sys-types has int8-t only, cstdint has all integers of a fixed width" {
   run -0 client ch01_basics/sockaddr_layout
   assert_line "sa_family_t 2 bytes, in_port_t 2, in_addr_t 4, socklen_t 4"
@@ -164,6 +221,14 @@ sockaddr_storage: 128 bytes"
     run -0 compiles cstdint "$type"
   done
   run ! compiles cstdint uint_32_t
+  for type in sa_family_t socklen_t; do
+    run -0 compiles sys/socket.h "$type"
+    run ! compiles sys/types.h "$type"
+  done
+  for type in in_addr_t in_port_t; do
+    run -0 compiles netinet/in.h "$type"
+    run ! compiles sys/types.h "$type"
+  done
 }
 # compiles HEADER TYPE: a variable of this type after this header.
 compiles() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2 variable;"; }
@@ -180,6 +245,9 @@ bind_of() {
 
 @test "one bind takes the addresses of both families, each in its structure, and the family tells which" {
   assert_equal "$(size_of sockaddr)" 16
+  run -0 client ch01_basics/sockaddr_layout
+  assert_line "  sa_family at 0, 2 bytes"
+  assert_line "  sa_data at 2, 14 bytes"
   bind_of 127.0.0.1
   assert_output --regexp "^\{sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\(\"127.0.0.1\"\)\}, $(size_of sockaddr)\)"
   assert_output --regexp ", $(size_of sockaddr_in)\) *$"
@@ -194,6 +262,7 @@ bind_of() {
   assert_line "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
   assert_line "'010.0.0.1': inet_pton no address, inet_aton 8.0.0.1, inet_addr 8.0.0.1"
   assert_line "'0x7f.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line "'2130706433': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
   assert_line "'1.2.3.4 x': inet_pton no address, inet_aton 1.2.3.4, inet_addr 1.2.3.4"
   assert_line "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
   assert_line "'300.1.1.1': inet_pton no address, inet_aton no address, inet_addr no address"
@@ -206,6 +275,9 @@ bind_of() {
   assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
   assert_line --index 1 --partial "inet_addr 255.255.255.254"
   assert_line --index 2 --partial "inet_addr no address"
+  local equal=no
+  (($(getconf LONG_BIT) > 32)) || equal=yes
+  assert_line "inet_addr of 300.1.1.1: $((2 ** 32 - 1)), in an unsigned long equal to -1: $equal"
 }
 
 @test "inet-pton returns 1 for an address, 0 for other text, -1 for an unknown family" {
@@ -213,12 +285,18 @@ bind_of() {
   assert_line "inet_pton of 1.2.3.4: 1, of 1.2.3: 0, of ::1: 0"
   assert_line "inet_pton of ::1 in the family AF_INET6: 1"
   assert_line "inet_pton in the unknown family 9999: -1, Address family not supported by protocol"
+  assert_line --partial "192.168.1.4 in memory: 192 168 1 4,"
+  assert_line "2001:db8::1 in memory: $((0x20)) $((0x01)) $((0x0d)) $((0xb8)) 0 0 0 0 0 0 0 0 0 0 0 1"
 }
 
 @test "an address is four bytes with its first part first, and becomes the same text again" {
   run -0 client ch01_basics/address_text
   assert_line "192.168.1.4 in memory: 192 168 1 4, as text again: 192.168.1.4"
   assert_line "192.168.0.100 is the number $((((192 * 256 + 168) * 256 + 0) * 256 + 100)), as text again: 192.168.0.100"
+  mends 'in_addr address; address.s_addr = 0;' 'in_addr address; address.s_char = 0;'
+  mends 'printf("%u", in_addr_t{});' 'unsigned long address = 0; printf("%u", address);' -Werror=format
+  mends 'char text[] = {"192.168.1.4"};' 'char text[] = {192.168.1.4};'
+  mends 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &number);' 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &sum);'
 }
 
 @test "inet-ntoa has one buffer, and inet-ntop is told how long its buffer is" {

@@ -4,9 +4,9 @@
 setup() { load ../harness.bash; }
 teardown() { end_server; }
 
-# greets_one SERVER: a client gets the greeting, then the server ends with status 0.
+# greets_one SERVER [ARGUMENT...]: a client gets the greeting, then the server ends with status 0.
 greets_one() {
-  start_server "$1"
+  start_server "$@"
   run -0 client ch01_basics/hello_client 127.0.0.1 "$port"
   assert_output "Hello!"
   server_ends_with 0
@@ -37,21 +37,23 @@ seven_bytes_from() {
   seven_bytes_from ch01_basics/hello_server_raw
 }
 
-# calls_of SERVER: it greets a client; the calls that it makes for that are in the file calls.
+# calls_of SERVER [ARGUMENT...]: it greets a client; the calls that it makes for that are in the file calls.
 calls_of() {
   calls=$BATS_TEST_TMPDIR/calls
   traced -o "$calls" -e trace=network,close
-  greets_one "$1"
+  greets_one "$@"
   eventually grep -q "^close(3)" "$calls"
 }
 
 @test "a server makes the calls socket, bind, listen, accept, send and close, in this order" {
   local name
   for name in hello_server hello_server_raw; do
-    calls_of "ch01_basics/$name"
+    calls_of "ch01_basics/$name" 0 0.0.0.0
     run -0 bash -c "sed -n '/^socket(AF_INET, SOCK_STREAM/,\$ s/^\([a-z0-9]*([0-9]*\).*/\1/p' '$calls' | paste -sd ' '"
     assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 accept4\(3 sendto\(4 close\(4 close\(3$'
     grep -qF 'setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)' "$calls"
+    grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
+    [[ $name == hello_server ]] || grep -qE '^listen\(3, 1\) += 0$' "$calls"
     grep -qF 'sendto(4, "Hello!\n", 7, ' "$calls"
   done
 }
@@ -66,36 +68,53 @@ calls_of() {
       run -1 timeout 20 "${server_wrapper[@]}" "$(program "ch01_basics/$name")" 0
       assert_line --regexp "^$name: ${call%4}.*: Cannot allocate memory$"
     done
+    traced -o /dev/null -e trace=sendto -e inject=sendto:error=ENOMEM
+    start_server "ch01_basics/$name"
+    client ch01_basics/hello_client 127.0.0.1 "$port"
+    server_ends_with 1
+    grep -q "^$name: send.*: Cannot allocate memory$" "$server_log"
   done
 }
 
 @test "a connection needs a protocol, an address and a port, and connect gets the last two in one structure" {
-  start_server ch01_basics/hello_server
+  start_server ch01_basics/hello_server 0 127.0.0.5
+  run -1 client ch01_basics/hello_client 127.0.0.1 "$port"
+  assert_line --index 0 "hello_client: connect 127.0.0.1:$port: Connection refused"
+  run -1 client ch01_basics/hello_client 127.0.0.5 1
+  assert_line --index 0 "hello_client: connect 127.0.0.5:1: Connection refused"
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,connect
-  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.5 "$port"
+  assert_output "Hello!"
   eventually grep -q '^connect' "$BATS_TEST_TMPDIR/calls"
   grep -q '^socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP)' "$BATS_TEST_TMPDIR/calls"
-  grep -qF "{sa_family=AF_INET, sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
+  grep -qF "{sa_family=AF_INET, sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.5\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
 }
 
 # hears_two_parts: a server sends its greeting in two parts, and the client prints both, byte by byte.
 hears_two_parts() {
   mkfifo "$BATS_TEST_TMPDIR/words"
-  stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.1" OPEN:words,rdonly'
+  stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.5" OPEN:words,rdonly'
   start_server ch01_basics/hello_server
   exec 9<>"$BATS_TEST_TMPDIR/words"
-  client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
+  client ch01_basics/hello_client 127.0.0.5 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
   local reader=$! # $! may change below: eventually starts processes too
   printf 'in two ' >&9
   eventually grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
-  printf 'parts' >&9
+  printf 'parts, of which one is longer than the buffer' >&9
   exec 9>&-
   wait "$reader"
-  printf 'in two parts' | cmp - "$BATS_TEST_TMPDIR/heard"
+  printf 'in two parts, of which one is longer than the buffer' | cmp - "$BATS_TEST_TMPDIR/heard"
 }
 
 @test "the client reads until the server closes the connection" {
   hears_two_parts
+}
+
+@test "socat can play the server, and the client too" {
+  hears_two_parts
+  end_server
+  unset COURSE_PROGRAM
+  seven_bytes_from ch01_basics/hello_server
 }
 
 @test "our client does not crash without an argument, checks connect, and prints what came and no more" {
@@ -105,7 +124,67 @@ hears_two_parts() {
   traced -o /dev/null -e trace=connect -e inject=connect:error=ECONNREFUSED
   run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
   assert_line --index 0 --regexp '^hello_client: connect .*:9190: Connection refused$'
+  end_server
+  unset COURSE_PROGRAM server_wrapper
+  start_server ch01_basics/hello_server
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=ETIMEDOUT
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  assert_line --index 0 "hello_client: recv: Connection timed out"
 }
+
+# accepts_with LENGTH: compiles a program that gives accept this for the length of the address, and runs it.
+accepts_with() {
+  c++ -w -x c++ -o "$BATS_TEST_TMPDIR/accepts" - <<END && timeout 20 "$BATS_TEST_TMPDIR/accepts"
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+int main() {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  const int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  listen(listener, 1);
+  getsockname(listener, (sockaddr*)&address, &length);
+  connect(client, (sockaddr*)&address, length);
+  if (accept(listener, (sockaddr*)&address, $1) == -1) { perror("accept"); return 1; }
+}
+END
+}
+
+@test "accept gets the address of a variable that has the length, not a number and not a cast of it" {
+  calls_of ch01_basics/hello_server_raw
+  grep -qE '^accept4\(3, \{sa_family=AF_INET, .*\}, \[16\], SOCK_CLOEXEC\) += 4$' "$calls"
+  run -0 accepts_with '&length'
+  run -1 accepts_with '(socklen_t*)length'
+  assert_output "accept: Bad address"
+  local bad
+  for bad in length '&20' 20; do
+    run -1 accepts_with "$bad"
+    assert_output --partial "error:"
+  done
+}
+
+@test "the calls and names of our client compile, and in C only with the word struct" {
+  start_server ch01_basics/hello_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,connect
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  eventually grep -q '^connect(' "$BATS_TEST_TMPDIR/calls"
+  grep -q '^socket(AF_INET, SOCK_STREAM|' "$BATS_TEST_TMPDIR/calls"
+  local language word
+  for word in 'sizeof(struct sockaddr_in)' SOCK_STREAM '(long)&connect'; do
+    for language in c c++; do
+      run -0 in_language "$language" "$word"
+    done
+  done
+  run -0 in_language c++ 'sizeof(sockaddr_in)'
+  run -1 in_language c 'sizeof(sockaddr_in)'
+  for word in SOCKEt_STREAM '(long)&connet'; do
+    for language in c c++; do
+      run -1 in_language "$language" "$word"
+    done
+  done
+}
+# in_language LANGUAGE VALUE: does a function that returns this value compile?
+in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value(void) { return $2; }"; }
 
 @test "a server that gets no port ends with status 1" {
   start_server ch01_basics/hello_server

@@ -44,7 +44,9 @@ both_sides() {
 @test "a gateway is an interface of a router, which has another one in another network" {
   play both_sides
   assert_line "10.0.2.2: default via 10.0.1.1"
+  assert_line --regexp '^lan: number [0-9]+, Ethernet, MAC 02:00:00:00:01:01, '
   assert_line --regexp '^lan: 10\.0\.1\.1/24'
+  assert_line --regexp '^far: number [0-9]+, Ethernet, MAC 02:00:00:00:02:01, '
   assert_line --regexp '^far: 10\.0\.2\.1/24'
 }
 
@@ -79,11 +81,35 @@ more_than_the_client_reads() {
   eventually both_buffers_are_filled
   readlink "/proc/$client_pid/fd/"* | grep '^socket:'
   ss -Htne | sed -E 's/.* ino:([0-9]+) .*/socket:[\1]/'
+  ss -Htnm | grep -oE '[rt]b[1-9][0-9]*' | tr -d 0-9 # room of its two buffers
 }
 
 @test "a socket connects two hosts, is a descriptor, and has a buffer for each direction" {
   play more_than_the_client_reads
-  assert_equal "${#lines[@]}" 2
+  assert_equal "${#lines[@]}" 4
   assert_regex "${lines[0]}" '^socket:\[[0-9]+\]$'
   assert_equal "${lines[0]}" "${lines[1]}"
+  assert_equal "${lines[*]:2}" "rb tb"
+}
+
+# What the client calls, and the frames that come to its peer: SYN, ACK and FIN, with headers but without data.
+headers_of_the_stack() {
+  capture mate eth0
+  greeter mate 10.0.1.3
+  env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -qq -o calls -e trace=network,write \
+    "$(program ch01_basics/hello_client)" 10.0.1.3 9190
+  passes eth0 '^02:00:00:00:01:03 ttl 64 protocol 6 10\.0\.1\.2 > 10\.0\.1\.3 .. .. 23 e6 (.. ){8}.. 02 '
+  passes eth0 '^02:00:00:00:01:03 ttl 64 protocol 6 10\.0\.1\.2 > 10\.0\.1\.3 .. .. 23 e6 (.. ){8}.. 11 '
+  sed -n '/^socket(AF_INET, SOCK_STREAM/,$ s/(.*//p' calls | uniq
+}
+
+@test "the client makes no header, and its frames have those of Ethernet, IP and TCP" {
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  play headers_of_the_stack
+  assert_output "Hello!
+socket
+connect
+recvfrom
+write
+recvfrom"
 }

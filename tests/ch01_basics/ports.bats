@@ -17,6 +17,28 @@ teardown() { stop_server; }
   assert_line "AF_INET, SOCK_SEQPACKET, 0: Socket type not supported"
   assert_line "AF_INET, 99, 0: Invalid argument"
   assert_line "99, SOCK_STREAM, 0: Address family not supported by protocol"
+  assert_line "AF_INET6, SOCK_STREAM, 0: type 1, protocol 6"
+  assert_line "AF_UNIX, SOCK_STREAM, 0: type 1, protocol 0"
+  traced -o calls -e trace=socket
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
+  eventually grep -q 'SOCK_RAW' calls
+  grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_TCP\) += [0-9]+$' calls
+  grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_UDP\) += -1 EPROTONOSUPPORT' calls
+}
+
+# declares HEADER CODE: does C++ know what is in this code after this header?
+declares() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2"; }
+
+@test "the calls that make and use sockets are declared in the header sys-socket" {
+  run -0 client ch01_basics/socket_kinds
+  assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
+  run -0 declares sys/socket.h 'int (*function)(int domain, int type, int protocol) = socket;'
+  local call
+  for call in socket bind listen accept connect send recv sendto recvfrom shutdown getsockopt setsockopt \
+    getsockname getpeername socketpair; do
+    run -0 declares sys/socket.h "auto* function = &$call;"
+    run ! declares sys/types.h "auto* function = &$call;"
+  done
 }
 
 @test "protocol 0 means TCP for a stream" {
@@ -97,22 +119,81 @@ TCP Q shared
 TCP any"
 }
 
+# listener NAME OPTION: socat listens on the port with this option, or says why not.
+listener() {
+  : >"$1"
+  socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,$2" - </dev/null >"$1" 2>&1 &
+  eventually grep -qE 'listening on|Address already in use' "$1"
+  grep -oE -m 1 'listening on|Address already in use' "$1"
+}
+port_owners() { ss -Hatnp "sport = :$port" | grep -o 'pid=[0-9]*' | sort -u | wc -l; }
+a_child_has_the_port() { (($(port_owners) == 2)); }
+
+several_programs_have_one_port() {
+  start_server ch10_multiprocess/echo_server
+  listener refused reuseaddr
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  eventually a_child_has_the_port
+  exec 9>&-
+  stop_server 0
+  client ch01_basics/port_numbers
+  port=7107
+  listener one reuseport
+  listener another reuseport
+  listener third reuseaddr
+  port_owners
+  jobs -rp | xargs kill # the two that listen
+}
+
+@test "a port has one program, unless they share it by SO-REUSEPORT or by fork, or one has it for UDP" {
+  privately several_programs_have_one_port
+  assert_line --index 0 "Address already in use"
+  assert_line "the same number for UDP: given"
+  assert_line "for TCP again: Address already in use"
+  assert_line "two with SO_REUSEPORT: one port"
+  run -0 tail -n 4 <<<"$output"
+  assert_output $'listening on\nlistening on\nAddress already in use\n2'
+}
+
 @test "a port in the wrong order is another port" {
   run -0 client ch01_basics/port_numbers
   assert_line "sin_port = htonl(8888) is 0, and bind gave another"
+  assert_line "connect to sin_port = htonl(8888): Connection refused"
   assert_line "port 65536 in 16 bits: 0"
+  local code='void set(sockaddr_in& address, int port) { address.sin_port = htonl(port); }'
+  run -0 c++ -fsyntax-only -Wall -Wextra -Werror -include arpa/inet.h -x c++ - <<<"$code"
+  run ! c++ -fsyntax-only -Wconversion -Werror -include arpa/inet.h -x c++ - <<<"$code"
+  traced -o calls -e trace=bind,connect
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
+  eventually grep -q 'htons(80)' calls
+  run -0 grep -m 1 -B 1 '^connect' calls
+  assert_line --index 0 --regexp '^bind.*htons\(0\).* = 0$'
+  assert_line --index 1 --regexp '^connect.*htons\(0\).* = -1 ECONNREFUSED'
 }
 
-@test "ports below 1024 need a right, and Linux chooses from 32768 to 60999" {
+@test "IANA's ranges begin at 0, 1024 and 49152, Linux wants a right below 1024, and chooses from 32768 to 60999" {
   private_networks_or_skip
-  run -0 in_private_network "$(program ch01_basics/port_numbers)"
+  traced -o all -e trace=bind,getsockname
+  run -0 in_private_network "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
   assert_line --index 0 --partial ": all from 32768 to 60999,"
-  assert_line "port 80: given"
-  assert_line "port 1023: given"
+  assert_line "port 80, well-known: given"
+  assert_line "port 1023, well-known: given"
+  assert_line "port 1024, registered: given"
+  assert_line "port 49151, registered: given"
+  assert_line "port 49152, dynamic: given"
+  assert_line "port 65535, dynamic: given"
+  eventually grep -q 'htons(65535)' all
+  run -0 awk -F '[(),]' 'FNR > 400 { exit } /^getsockname/ { ports++; inside += $5 >= 32768 && $5 <= 60999 }
+    END { print ports, inside }' all
+  assert_output "200 200"
+  local taken
+  for taken in 80 1023 1024 49151 49152 65535; do
+    grep -qE "^bind\(.*htons\($taken\).* = 0$" all
+  done
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
-  assert_line "port 80: Permission denied"
-  assert_line "port 1023: Permission denied"
-  assert_line "port 1024: given"
+  assert_line "port 80, well-known: Permission denied"
+  assert_line "port 1023, well-known: Permission denied"
+  assert_line "port 1024, registered: given"
 }
 
 @test "without the file that has Linux's range nothing is said about it" {
@@ -155,6 +236,8 @@ highest_port() {
   assert_line --partial ":65535 "
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
   assert_line "port 65536 in 16 bits: 0"
+  run -2 client ch01_basics/hello_server -1
+  assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '-1'"
 }
 
 @test "a server keeps its port when it starts again, not its process number" {
@@ -182,6 +265,16 @@ listening on 127.0.0.1
   client of 127.0.0.5: Connection refused
   client of 127.255.255.254: Connection refused
   client of 127.255.255.255: Network is unreachable"
+}
+
+@test "a server on one address is not reached by another, and three functions make the same address" {
+  run -0 client ch01_basics/address_text 127.0.0.1
+  assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  run -0 client ch01_basics/wildcard_address
+  run -0 sed -n '/^listening on 127/,$p' <<<"$output"
+  assert_line --index 0 "listening on 127.0.0.1"
+  assert_line --index 1 "  client of 127.0.0.1: 127.0.0.1"
+  assert_line --index 2 "  client of 127.0.0.5: Connection refused"
 }
 
 # an_interface: makes near, an Ethernet interface with one address.
@@ -225,9 +318,9 @@ send_packet() {
 }
 fill_frames() {
   an_interface
-  local set mtu
-  for set in 1500 1400; do
-    ip link set near mtu "$set"
+  local change mtu
+  for change in true "ip link set near mtu 1400"; do # the MTU of Ethernet if nobody sets another
+    $change
     mtu=$(client ch01_basics/interface_info near | sed -nE 's/.* MTU ([0-9]+),.*/\1/p')
     echo "$mtu:$(send_packet "$mtu")"
     echo "$((mtu + 1)):$(send_packet $((mtu + 1)))"
@@ -259,19 +352,30 @@ up: sent"
 
 change_all() {
   an_interface
+  client ch01_basics/interface_info near | sed 's/^/before: /'
   ip link set near address 02:66:77:88:99:aa mtu 1400
+  ip link set far address 02:66:77:88:99:aa
   ip address del 10.1.1.2/24 dev near
   ip address add 192.168.7.1/20 dev near
   ip address add 192.168.7.2/20 dev near
   client ch01_basics/interface_info near
+  client ch01_basics/interface_info far
+  start_server ch01_basics/hello_server 0 192.168.7.1
+  client ch01_basics/hello_client 10.1.1.2 "$port" 2>&1 || true
+  client ch01_basics/hello_client 192.168.7.1 "$port"
 }
 
 @test "MAC, MTU and address can all be changed" {
   privately change_all
-  assert_line --partial "MAC 02:66:77:88:99:aa, MTU 1400"
+  assert_line --regexp '^before: near: .* MAC 02:11:22:33:44:55, MTU 1500, up$'
+  assert_line "before: near: 10.1.1.2/24, broadcast 10.1.1.255"
+  assert_line --regexp '^near: .* MAC 02:66:77:88:99:aa, MTU 1400, up$'
+  assert_line --regexp '^far: .* MAC 02:66:77:88:99:aa, ' # so a MAC is not unique
   assert_line "near: 192.168.7.1/20"
   assert_line "near: 192.168.7.2/20"
-  refute_line --partial "10.1.1.2"
+  refute_line --regexp '^near: 10\.1\.1\.2'
+  assert_line --regexp '^hello_client: connect 10\.1\.1\.2:[0-9]+: Network is unreachable$'
+  assert_line "Hello!"
 }
 
 all_of_them() {
