@@ -247,13 +247,11 @@ segments_of_2000_bytes() {
     port=$((9190 + timestamps))
     in_background mate sink socat -u "TCP-LISTEN:$port" -
     until on mate ss -Hltn | grep -q "$port"; do pause 0.02; done
-    watch here eth0
     head -c 2000 /dev/zero | socat -u - "TCP:10.0.1.3:$port"
     seen here.frames "tcp .* destination_port=$port .*FIN"
-    kill "$!"
     grep "destination_port=$port .* flags=SYN " here.frames | values tcp_options |
       sed -E "s/(.{8}).*/timestamps $timestamps: the SYN has option \1/"
-    paste <(grep 'source_ip=10.0.1.2' here.frames | values total_length) \
+    paste <(grep -B 1 "destination_port=$port" here.frames | values total_length) \
       <(grep "destination_port=$port" here.frames | values tcp_header_length) |
       awk -v timestamps="$timestamps" '{ size = $1 - 20 - 4 * $2 } size > 0 { print "timestamps " timestamps ": " size }'
   done
