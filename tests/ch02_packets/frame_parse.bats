@@ -224,9 +224,7 @@ record() {
   # SYN asks for the connection, ACK confirms; FIN ends it, once in each direction, and RST refuses.
   run -0 grep -E 'tcp .*_port=9190 ' <<<"$output"
   [[ $(values flags <<<"$output" | head -n 3 | paste -sd ' ') == "SYN ACK,SYN ACK" ]]
-  assert_equal "$(values flags <<<"$output" | grep -c SYN)" 2
-  assert_equal "$(values flags <<<"$output" | grep -c FIN)" 2
-  refute_line --regexp ' flags=[A-Z,]*RST'
+  assert_equal "$(grep -E ' flags=[A-Z,]*FIN' <<<"$output" | values source_port | sort -u | wc -l)" 2
   run -0 frame_parse file all.pcap
   assert_line --regexp 'tcp source_port=9191 .* flags=ACK,RST '
 }
