@@ -15,7 +15,10 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
 
 @test "a listening socket is passive and cannot connect" {
   run -0 listen_queue
+  assert_line --index 0 "after bind: SO_ACCEPTCONN 0"
+  assert_line --index 2 "after listen: SO_ACCEPTCONN 1"
   assert_line --index 3 --regexp '^  the listener: connect .*: Transport endpoint is already connected$'
+  assert_line --regexp '^accept: 127\.0\.0\.1:[0-9]+, '
 }
 
 @test "the queue holds one connection more than the backlog" {

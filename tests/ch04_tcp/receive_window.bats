@@ -44,6 +44,7 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 }
 
 @test "enough reads open the window and the sender goes on" {
+  (($(unread 4) == $(unread 2) - 40 * 64)) # each read makes room for what it takes
   (($(reads 5) > 1 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
   (($(unread 6) > $(unread 4) - 64 * $(reads 5)))
 }
@@ -69,6 +70,13 @@ watched() {
   local zero=${lines[0]}
   run -0 recorded tcp.analysis.window_update frame.number
   ((lines[0] > zero))
+  # What the receiver allows ends at its ACK and its window; no segment of the sender goes further.
+  run -0 recorded tcp tcp.flags -e tcp.srcport -e tcp.seq -e tcp.len -e tcp.ack -e tcp.window_size
+  run -0 awk '$1 == "0x0012" { receiver = $2 }
+    $2 == receiver && $5 + $6 > allowed { allowed = $5 + $6 }
+    receiver && $2 != receiver && $4 { segments++; if ($3 + $4 > allowed) over++ }
+    END { print (segments > 100), over + 0 }' <<<"$output"
+  assert_output "1 0"
 }
 
 @test "wrong arguments are wrong usage" {

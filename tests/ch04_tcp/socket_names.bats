@@ -25,9 +25,15 @@ setup() {
   assert_line --index 3 "accepted: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}"
   [[ ${lines[0]} =~ 0\.0\.0\.0:([0-9]+) ]]
   assert_line --index 3 --partial "local 127.0.0.5:${BASH_REMATCH[1]},"
+  assert_line --index 0 --partial "peer getpeername: Transport endpoint is not connected"
 }
 
 @test "a client that was bound keeps its address" {
+  # The kernel chooses one for a client that was not.
+  [[ ${lines[1]} == *"before connect: local 0.0.0.0:0,"* && ${lines[2]} =~ local\ 127\.0\.0\.1:([0-9]+), ]]
+  local lowest highest
+  read -r lowest highest </proc/sys/net/ipv4/ip_local_port_range
+  ((BASH_REMATCH[1] >= lowest && BASH_REMATCH[1] <= highest))
   [[ ${lines[4]} =~ local\ (127\.0\.0\.9:[1-9][0-9]*), ]]
   local chosen=${BASH_REMATCH[1]}
   assert_line --index 5 --partial "bound client after connect: local $chosen,"

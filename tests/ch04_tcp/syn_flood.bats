@@ -52,11 +52,15 @@ flooded() {
     on server sysctl -qw net.ipv4.tcp_syncookies=1
     echo_through <<<"let in"
     echo "$(counter TcpExt SyncookiesSent) $(counter TcpExt SyncookiesRecv)"
+    on server sysctl -qw net.ipv4.tcp_synack_retries=1 # the other help: less patience
+    eventually none_is_half_open
+    segments '^<-- SYN ACK' | wc -l
   }
   play with_cookies
   ((lines[1] == 8 || lines[1] == 9)) # the queue was full
   assert_line --index 2 "let in"
   assert_line --index 3 "1 1"
+  ((lines[4] > lines[1])) # they were repeated, and given up
 }
 
 @test "a half-open connection is given up after some repetitions" {
