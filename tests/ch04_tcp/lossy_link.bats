@@ -103,6 +103,7 @@ ends_with_four() {
 <-- ACK seq 101 ack 102
 <-- FIN ACK seq 101 ack 102
 --> ACK seq 102 ack 102"
+  assert_equal "$(grep -c FIN <<<"$1")" 2 # one from each side
 }
 
 # The ACK waits only some 40 ms, and sometimes the server closes later than that: so it may try 20 times.

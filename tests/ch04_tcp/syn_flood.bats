@@ -91,8 +91,26 @@ flooded() {
     echo "$(on server ss -Htan state established | wc -l) $(half_open)"
     kill -CONT "$server"
   }
+  # Without half-open ones, the complete ones have the same limit.
+  only_complete() {
+    lossy_link
+    a_server_with 4
+    kill -STOP "$!"
+    local count
+    for count in {1..5}; do
+      echo_through </dev/null &
+      eventually queue_is "$count"
+    done
+    echo_through </dev/null &
+    eventually comes_again
+    on server ss -Hltn | awk '{ print $2 " of " $3 }'
+  }
+  queue_is() { [[ $(on server ss -Hltn | awk '{ print $2 }') == "$1" ]]; }
+  comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 7)); }
   play both_queues
   assert_line --index 1 --regexp "^4 [45]$"
+  play only_complete
+  assert_output "5 of 4"
 }
 
 @test "a host that has sent no SYN answers with a reset, and there is no connection" {
