@@ -121,6 +121,12 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   wait_for_log "connected ${output#connected from }"
   run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
   wait_for_log "connected 127.0.0.9:"
+  stop_server
+  grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || return 0 # this machine has no second address for the client
+  start_server ch04_tcp/line_server 0 ::1
+  run -0 client ch04_tcp/line_client ::1 "$port" </dev/null
+  assert_output --regexp '^connected from \[::1\]:[0-9]+$'
+  wait_for_log "connected ${output#connected from }"
 }
 
 @test "looking at bytes does not take them away" {

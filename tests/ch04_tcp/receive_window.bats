@@ -52,6 +52,9 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 @test "a million bytes arrive in order through a buffer of a few thousand" {
   (($(unread 2) > 0 && $(unread 2) < 50000 && $(window 2) == 0))
   assert_line --index 7 "1000000 bytes received, as they were sent"
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:retval=64:when=3 # 64 zeros that nobody has sent
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 7 --regexp '^[0-9]+ bytes received, not as they were sent$'
 }
 
 # A second opinion: the frames that tshark calls a zero window and a window update.

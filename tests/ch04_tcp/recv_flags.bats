@@ -14,6 +14,14 @@ setup() {
   assert_line --index 4 "  read: 4"
   assert_line --index 5 "  recv: 1, buffer o..."
   assert_line --index 7 "  MSG_PEEK: 5, buffer hello..." # only recv has flags
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/recv_flags)"
+  eventually grep -q 'MSG_OOB' "$BATS_TEST_TMPDIR/calls"
+  run -0 grep -E -m 4 'ELF", 4\)|ENOTSOCK|"hell"|"o"' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^read\(.* = 4$'
+  assert_line --index 1 --regexp '^recvfrom\(.* = -1 ENOTSOCK '
+  assert_line --index 2 --regexp '^read\([0-9]+, "hell", 4\) += 4$'
+  assert_line --index 3 --regexp '^recvfrom\([0-9]+, "o", 4, 0, .* = 1$'
 }
 
 @test "a look leaves the bytes and a plain recv takes them" {
