@@ -1,4 +1,4 @@
-// thread_shared_memory.cpp - a thread changes five variables; main sees two of the changes.
+// thread_shared_memory.cpp - a thread changes five variables and a mask; main sees two changes.
 //
 // Look for
 //   [1] all threads share one data segment and one heap;

@@ -65,8 +65,8 @@ both_talk() {
   local long closes other
   printf -v long 'x%.0s' {1..1024}
   for closes in client server; do
-    mkdir "$closes"
-    cd "$closes"
+    mkdir "$BATS_TEST_TMPDIR/$closes"
+    cd "$BATS_TEST_TMPDIR/$closes"
     a_chat
     both_talk
     printf '%s\nshort\n' "$long" >&9
@@ -87,7 +87,6 @@ both_talk() {
     wait "$server_group"
     wait "$client_group"
     exec 8>&- 9>&-
-    cd ..
   done
 }
 
