@@ -59,8 +59,8 @@ void install_and_sleep(app::Args args) {
     sigfillset(&action.sa_mask);   // what is not initialized may hold anything
     sigemptyset(&action.sa_mask);  // clears every bit
     action.sa_flags = 0;
-    struct sigaction first {
-    }, second{};
+    struct sigaction first {};
+    struct sigaction second {};
     sys::check(sigaction(SIGALRM, &action, &first), "sigaction");
     sys::check(sigaction(SIGALRM, &action, &second), "sigaction");  // [2]
     app::say("before: ", first.sa_handler == SIG_DFL ? "the default" : "ignored",
