@@ -23,13 +23,15 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 idle clients cost no thread and no processor time" {
+@test "1500 idle clients cost no thread and no processor time, and 1500 more are served at once" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
-  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
+  threads_are 1
   does_not_spin
+  clients at-once 1500
+  threads_are 1
 }
 
 threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; }
