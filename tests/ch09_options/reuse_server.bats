@@ -20,9 +20,13 @@ leave_a_connection() {
   read -rt 20 -N 1 -u 9
   kill -INT "$server_pid"
   server_ends_with 130
-  half_closed=$(ss -Htano state fin-wait-2 "sport = :$port")
+  eventually port_is_in_fin_wait_2
   exec 9>&-
   eventually port_is_in_time_wait
+}
+port_is_in_fin_wait_2() {
+  half_closed=$(ss -Htano state fin-wait-2 "sport = :$port")
+  [[ -n $half_closed ]]
 }
 port_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "sport = :$port") ]]; }
 
