@@ -77,9 +77,14 @@ closed CLIENT"
   echo hello >in
   traced -o calls -e trace=accept4,sendto,recvfrom,shutdown,read,close
   serve in
-  fetches in
+  traced -o client -e trace=sendto,recvfrom,rename,close
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy
   wait_for_log closed
   eventually two_are_closed
+  # The client has received the end of the stream and stored the file before it answers, and then it closes.
+  run -0 sed -nE '/ = 6$/,$ { s/^recvfrom.* = 0$/end/p; s/^rename.* = 0$/rename/p; s/^sendto\(([0-9]+), "Thank you.*/sendto \1/p; s/^close\(([0-9]+)\) .*/close \1/p; }' client
+  [[ ${lines[*]} =~ ^"end rename sendto "([0-9]+)" close "[0-9]+" close "([0-9]+)$ ]]
+  assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
   run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read|close)\(' | sed 's/(.*, /(/; s/).*= / /'"
   # The server sends the length, the bytes and the end, and closes the file; then it reads the
   # client's line, and closes the connection.
