@@ -117,6 +117,15 @@ both_talk() {
   assert_line --regexp "^orphan [0-9]+: .*, now it is ${lines[0]#I am }\$"
 }
 
+@test "a line that is too long ends the chat with an error" {
+  a_chat
+  head -c 5000 /dev/zero | tr '\0' x >&9
+  said server "peer_chat_server: a line longer than 4096 bytes"
+  both_are_gone
+  wait "$server_group" && false
+  exec 8>&- 9>&-
+}
+
 @test "the server takes one client only" {
   a_chat
   run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </dev/null
