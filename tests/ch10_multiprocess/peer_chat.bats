@@ -80,6 +80,17 @@ both_talk() {
   wait "$server_group"
 }
 
+@test "a line that is too long ends the chat with an error" {
+  a_chat
+  head -c 5000 /dev/zero | tr '\0' x >&9
+  said server "peer_chat_server: a line longer than 4096 bytes"
+  both_are_gone
+  local status=0
+  wait "$server_group" || status=$?
+  assert_equal "$status" 1
+  exec 8>&- 9>&-
+}
+
 # The server under strace; the peer, a socat, is the only client.
 @test "the child sends what is typed, the parent prints what comes, and ends its child by a signal" {
   traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill
@@ -115,15 +126,6 @@ both_talk() {
   # A child that signals its parent asks for its number by getppid.
   run -0 client ch10_multiprocess/orphan subreaper
   assert_line --regexp "^orphan [0-9]+: .*, now it is ${lines[0]#I am }\$"
-}
-
-@test "a line that is too long ends the chat with an error" {
-  a_chat
-  head -c 5000 /dev/zero | tr '\0' x >&9
-  said server "peer_chat_server: a line longer than 4096 bytes"
-  both_are_gone
-  wait "$server_group" && false
-  exec 8>&- 9>&-
 }
 
 @test "the server takes one client only" {
