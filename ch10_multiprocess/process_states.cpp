@@ -115,12 +115,14 @@ std::string ask_ps(pid_t process) {
 // raise its priority a child never gets "<".
 std::string wait_for_letter(pid_t child, const char* letter) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
-    std::string stat;
-    do {
+    for (;;) {
         usleep(10'000);
-        stat = ask_ps(child);
-    } while (stat.find(letter) == std::string::npos && std::chrono::steady_clock::now() < deadline);
-    return stat;
+        const bool is_late = std::chrono::steady_clock::now() > deadline;  // before the last look
+        auto stat = ask_ps(child);
+        if (is_late || stat.find(letter) != std::string::npos) {
+            return stat;
+        }
+    }
 }
 
 void end(pid_t child) {

@@ -286,8 +286,10 @@ timestamps 0: 540"
   assert_line --index 3 --partial "(checksum not checked: a part is missing)"
   run -0 described udp length=0 # only in IPv6 may that be right: RFC 2675
   assert_line "  broken udp: its length is 0, less than its header"
-  run -0 described tcp tcp_header_length=1
+  run -0 described tcp tcp_header_length=1 data=hello
   assert_line "  broken tcp: its header cannot have 4 bytes"
+  assert_line "  rest 5 bytes data=hello"
+  refute_line --partial "application" # where that would begin nobody can know
   run -0 described icmp version=6
   assert_line "  broken ipv4: its version is 6"
   run -0 described arp hardware_length=255

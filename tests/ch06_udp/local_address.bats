@@ -30,7 +30,8 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
 @test "without a route it says so" {
   private_networks_or_skip
   run -1 in_private_network "$(program ch06_udp/local_address)"
-  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable"
+  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable
+no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"
 }
 
 @test "another network gives another address" {

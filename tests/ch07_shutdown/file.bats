@@ -152,6 +152,21 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   assert_equal "$(<copy)" old
 }
 
+@test "a file that is replaced passes on its mode" {
+  local mode
+  echo hello >in
+  serve in
+  for mode in 600 444 755; do
+    echo old >copy
+    chmod "$mode" copy
+    fetches in
+    assert_equal "$(stat -c %a copy)" "$mode"
+    rm copy
+  done
+  (umask 027 && fetches in)
+  assert_equal "$(stat -c %a copy)" 640
+}
+
 @test "a client that is killed leaves no file that looks complete" {
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"; read -r'
   timeout 20 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy 3>&- &

@@ -218,6 +218,8 @@ www.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
   resolv_conf=$'nameserver localhost\nnameserver 127.0.0.7' run -0 with_names ch08_names/dns_query </dev/null
   assert_line "ignored in /etc/resolv.conf: nameserver localhost"
   assert_line "asking 127.0.0.7:53"
+  resolv_conf=$'\xEF\xBB\xBFnameserver 127.0.0.8' run -0 with_names ch08_names/dns_query </dev/null
+  assert_line "asking 127.0.0.8:53"
 }
 
 # The first address has no route.

@@ -100,6 +100,17 @@ both_talk() {
   wait "$server_group"
 }
 
+@test "a line that is too long ends the chat with an error" {
+  a_chat
+  head -c 5000 /dev/zero | tr '\0' x >&9
+  said server "peer_chat_server: a line longer than 4096 bytes"
+  both_are_gone
+  local status=0
+  wait "$server_group" || status=$?
+  assert_equal "$status" 1
+  exec 8>&- 9>&-
+}
+
 # The server under strace; the peer, a socat, is the only client.
 @test "the child sends what is typed, the parent prints what comes, and ends its child by a signal" {
   traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill
