@@ -12,6 +12,7 @@
 #include <string>
 
 #include "common/check.hpp"
+#include "common/deadline.hpp"
 #include "common/nonblocking.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_interface.hpp"
@@ -63,15 +64,17 @@ Deadline deadline(std::chrono::milliseconds time) {
 std::optional<std::size_t> receive_until(const net::Fd& fd, std::span<std::byte> into,
                                          Deadline deadline) {
     for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0) {
+        const auto left = net::time_left(deadline);
+        if (!left) {
             return std::nullopt;
         }
         pollfd watched{.fd = fd.get(), .events = POLLIN, .revents = 0};
-        net::poll({&watched, 1}, static_cast<int>(left.count()));
+        const bool is_ready = net::poll({&watched, 1}, *left) > 0;
         if (const auto size = net::try_recv(fd, into)) {
             return size;
+        }
+        if (!is_ready) {
+            return std::nullopt;
         }
     }
 }

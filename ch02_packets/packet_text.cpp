@@ -269,7 +269,10 @@ std::vector<std::string> describe(const Packet& packet) {
                         (words.empty() ? "" : " (" + words + ')'));
     });
     if (!packet.data.empty()) {
-        const bool is_application = packet.udp || packet.tcp;
+        // After a broken TCP header nobody knows where the data begins.
+        const bool is_application =
+            packet.udp || (packet.tcp && packet.tcp->header_length * 4U ==
+                                             Tcp::size + packet.tcp->options.size());
         lines.push_back((is_application ? "application " : "rest ") +
                         std::to_string(packet.data.size()) + " bytes " +
                         (is_ipv6(packet) ? "(IPv6, not decoded here) " : "") +

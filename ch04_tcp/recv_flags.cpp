@@ -41,12 +41,18 @@ void receive(const char* how, const net::Fd& fd, std::size_t size, int flags) tr
     app::say("  ", how, ": ", error.code().message());
 }
 
-void read_a_file() {
+void compare_with_read() {
+    std::array<std::byte, 4> buffer;
     app::say("a file");
     const auto file = sys::open("/proc/self/exe", O_RDONLY);
-    std::array<std::byte, 4> buffer;
     app::say("  read: ", sys::read(file, buffer));
     receive("recv", file, 4, 0);  // [1]
+
+    app::say("a socket, sent: hello");
+    const auto pair = net::tcp_pair();
+    send(pair.near, "hello");
+    app::say("  read: ", sys::read(pair.far, buffer));
+    receive("recv", pair.far, 4, 0);
 }
 
 void look_and_take() {
@@ -97,7 +103,7 @@ void receive_the_urgent_byte() {
 
 int main(int argc, char* argv[]) {
     return app::run(argc, argv, {"", 0}, [](app::Args) {
-        read_a_file();
+        compare_with_read();
         look_and_take();
         wait_for_two_pieces();
         throw_away();

@@ -55,9 +55,8 @@ void fetch(app::Args args) {
         throw app::UsageError{"FILE is missing"};
     }
     // rename() would replace a device such as /dev/null, or a link, by the file.
-    const auto type = std::filesystem::symlink_status(args[2]).type();
-    if (type != std::filesystem::file_type::regular &&
-        type != std::filesystem::file_type::not_found) {
+    const auto old = std::filesystem::symlink_status(args[2]);
+    if (std::filesystem::exists(old) && !std::filesystem::is_regular_file(old)) {
         throw std::runtime_error{args[2] + " is there, and is not a regular file"};
     }
     const auto part = args[2] + ".part";  // [1]
@@ -65,6 +64,9 @@ void fetch(app::Args args) {
     const auto size = receive_size(server);
     const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     try {
+        if (std::filesystem::exists(old)) {  // what is private stays private
+            std::filesystem::permissions(part, old.permissions());
+        }
         receive_bytes(server, size, file);
         sys::rename(part, args[2]);
     } catch (...) {

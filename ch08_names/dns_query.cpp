@@ -150,10 +150,14 @@ void ask(std::span<const net::Address> servers, const std::string& line) {
 }
 
 // The first name server in resolv.conf(5), or this machine; the port of DNS is 53. A line without
-// a good address does not count, nor one that does not begin with the keyword.
+// a good address does not count, nor one that does not begin with the keyword. Some editors begin a
+// file with a byte order mark, which nobody sees.
 net::Address default_server() {
     std::ifstream file{"/etc/resolv.conf"};
     for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("\xEF\xBB\xBF")) {
+            line.erase(0, 3);
+        }
         const auto words = dns::words_in(line);
         if (words.size() > 1 && words[0] == "nameserver" && line.starts_with(words[0])) {
             try {

@@ -2,7 +2,8 @@
 //
 // Look for
 //   [1] there is still one open file with one position: the child's write moves it for both;
-//   [2] a connection ends when its last descriptor is closed: while the child has a copy,
+//   [2] there is still one socket: both processes show its number;
+//   [3] a connection ends when its last descriptor is closed: while the child has a copy,
 //       the parent's close sends no FIN.
 //
 // Usage:   fork_descriptors
@@ -14,6 +15,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string>
 
 #include "common/check.hpp"
 #include "common/io.hpp"
@@ -35,21 +37,31 @@ void share_a_position() {
     app::say("the child wrote 5 bytes, the parent is at ", lseek(file.get(), 0, SEEK_CUR));  // [1]
 }
 
+// "socket:[4711]": the number in brackets is the socket's own.
+std::string name_of(const net::Fd& fd) {
+    std::array<char, 64> name{};
+    const auto path = "/proc/self/fd/" + std::to_string(fd.get());
+    sys::check(readlink(path.c_str(), name.data(), name.size() - 1), "readlink");
+    return name.data();
+}
+
 // Says what the far end of the connection can read now, without waiting.
 void look(const char* when, const net::Fd& far) {
     std::array<std::byte, 1> buffer;
     const auto count = net::try_recv(far, buffer);
-    app::say(when, ": ", count ? "the end of the stream" : "nothing");  // [2]
+    app::say(when, ": ", count ? "the end of the stream" : "nothing");  // [3]
 }
 
 void share_a_connection() {
     auto pair = net::tcp_pair();
+    app::say("the parent has ", name_of(pair.near));
     auto lifetime = sys::pipe();  // the child lives until the parent closes the writer
     const pid_t child = sys::check(fork(), "fork");
     if (child == 0) {
         lifetime.writer.reset();
         std::array<std::byte, 1> buffer;
         (void)sys::read(lifetime.reader, buffer);
+        app::say("the child still has ", name_of(pair.near));  // [2]
         _exit(0);
     }
     pair.near.reset();

@@ -11,7 +11,6 @@
 #include <array>
 #include <csignal>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -46,10 +45,10 @@ inline void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
-// No value at the end of the stream. A reset, or a line that is too long, ends the chat too.
+// No value at the end of the stream. A reset ends the chat too.
 inline std::optional<net::Line> next_line(net::LineReader& lines) try {
     return lines.next();
-} catch (const std::runtime_error& error) {
+} catch (const std::system_error& error) {
     app::note(error.what());
     return std::nullopt;
 }
@@ -78,7 +77,7 @@ inline void chat(const net::Fd& peer) {
     }
     try {
         show_messages(peer);
-    } catch (const std::system_error&) {
+    } catch (...) {  // such as a line that is too long
         end(child);
         throw;
     }

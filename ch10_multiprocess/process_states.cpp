@@ -2,14 +2,15 @@
 //
 // Look for
 //   [1] the first letter says what a process does: R runs, S sleeps, D sleeps and cannot be
-//       woken, T is stopped, Z has ended and its status is not collected yet;
+//       woken, T is stopped, t too, by a tracer, Z has ended and its status is not collected yet;
 //   [2] the letters after it say what it is: N and < its priority, L has locked memory,
 //       s leads a session, l has threads, + is in the foreground of a terminal.
 //
 // Usage:   process_states
-// Manual:  ps(1) proc(5) setsid(2) setpriority(2) mlock2(2) vfork(2)
+// Manual:  ps(1) proc(5) setsid(2) setpriority(2) mlock2(2) vfork(2) ptrace(2)
 // Next:    ch10_multiprocess/signal_alarm
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,11 @@ const std::array states{
               }
           }},
     State{"T", "it was stopped", [] { raise(SIGSTOP); }},
+    State{"t", "it was stopped, and its parent traces it as a debugger does",
+          [] {
+              ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+              raise(SIGSTOP);
+          }},
     State{"Z", "it has ended", [] { _exit(0); }},
     State{"N", "nice 5: low priority",
           [] {
@@ -109,12 +115,14 @@ std::string ask_ps(pid_t process) {
 // raise its priority a child never gets "<".
 std::string wait_for_letter(pid_t child, const char* letter) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
-    std::string stat;
-    do {
+    for (;;) {
         usleep(10'000);
-        stat = ask_ps(child);
-    } while (stat.find(letter) == std::string::npos && std::chrono::steady_clock::now() < deadline);
-    return stat;
+        const bool is_late = std::chrono::steady_clock::now() > deadline;  // before the last look
+        auto stat = ask_ps(child);
+        if (is_late || stat.find(letter) != std::string::npos) {
+            return stat;
+        }
+    }
 }
 
 void end(pid_t child) {

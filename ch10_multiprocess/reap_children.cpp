@@ -72,7 +72,11 @@ void count_with(sighandler_t handler) {
     sigaddset(&child_signal, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child_signal, nullptr);
     let_ten_children_end();
+    errno = 0;
     sigprocmask(SIG_UNBLOCK, &child_signal, nullptr);  // [1]
+    if (errno != 0) {
+        throw std::runtime_error{"the handler has changed errno"};
+    }
 
     int zombies = 0;
     while (waitpid(-1, nullptr, WNOHANG) > 0) {

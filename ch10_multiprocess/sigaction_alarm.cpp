@@ -56,7 +56,8 @@ void install_and_sleep(app::Args args) {
 
     struct sigaction action;
     action.sa_handler = on_alarm;  // [1]
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask);   // what is not initialized may hold anything
+    sigemptyset(&action.sa_mask);  // clears every bit
     action.sa_flags = 0;
     struct sigaction first {};
     struct sigaction second {};

@@ -4,7 +4,7 @@
 //   [1] sa_flags 0: when the handler has run, a call that waits fails with EINTR;
 //   [2] SA_RESTART: the call goes on waiting;
 //   [3] sa_mask: the signals in it wait until the handler has returned;
-//   [4] in glibc signal() is sigaction() with SA_RESTART.
+//   [4] in glibc signal() is sigaction() with SA_RESTART; in System V it has other flags.
 //
 // Usage:   sigaction_flags
 // Manual:  sigaction(2) signal(7) setitimer(2)
@@ -84,18 +84,26 @@ void show_order(const char* what, const sigset_t& mask) {
     app::say(what, ": ", steps[0], " ", steps[1], " ", steps[2]);
 }
 
+void show_installed(const char* what) {
+    struct sigaction installed {};
+    sys::check(sigaction(SIGALRM, nullptr, &installed), "sigaction");
+    const bool restarts = (installed.sa_flags & SA_RESTART) != 0;
+    const bool only_once = (installed.sa_flags & SA_RESETHAND) != 0;
+    app::say(what, ": ", restarts ? "SA_RESTART" : "no SA_RESTART",
+             only_once ? ", SA_RESETHAND" : "");  // [4]
+}
+
 void compare() {
     sigset_t nothing;
     sigemptyset(&nothing);
     read_until_alarm("sa_flags 0", 0, nothing);
     read_until_alarm("SA_RESTART", SA_RESTART, nothing);
 
-    struct sigaction installed {};
     install(SIGALRM, on_alarm, 0, nothing);  // so the flag cannot be left from above
     std::signal(SIGALRM, on_alarm);
-    sys::check(sigaction(SIGALRM, nullptr, &installed), "sigaction");
-    const bool restarts = (installed.sa_flags & SA_RESTART) != 0;
-    app::say("signal(): ", restarts ? "SA_RESTART" : "sa_flags 0");  // [4]
+    show_installed("signal()");
+    sysv_signal(SIGALRM, on_alarm);  // what signal() is in System V
+    show_installed("signal() of System V");
 
     sigset_t second_signal = nothing;
     sigaddset(&second_signal, SIGUSR2);

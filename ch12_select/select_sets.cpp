@@ -36,12 +36,19 @@ void ask(const char* when, const net::Fd& fd, int nfds) {
              FD_ISSET(fd.get(), &exceptional) ? " exceptional" : "");
 }
 
-// What the peer does takes a moment to arrive: these two wait for it.
+// What the peer does takes a moment to arrive: these three wait for it.
 void wait_until_readable(const net::Fd& fd) {
     fd_set readable;
     FD_ZERO(&readable);
     FD_SET(fd.get(), &readable);
     net::select(fd.get() + 1, &readable, nullptr, nullptr, nullptr);
+}
+
+void wait_until_writable(const net::Fd& fd) {
+    fd_set writable;
+    FD_ZERO(&writable);
+    FD_SET(fd.get(), &writable);
+    net::select(fd.get() + 1, nullptr, &writable, nullptr, nullptr);
 }
 
 void wait_until_exceptional(const net::Fd& fd) {
@@ -108,6 +115,10 @@ void ask_questions() {
     sys::shutdown(peer, SHUT_WR);
     wait_until_readable(ours);
     ask("the peer has finished", ours, ours.get() + 1);
+
+    peer.reset();  // with bytes unread: that resets the connection, an error
+    wait_until_writable(ours);
+    ask("the peer has reset the connection", ours, ours.get() + 1);  // [3]
 }
 
 }  // namespace

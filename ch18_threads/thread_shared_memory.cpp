@@ -1,14 +1,16 @@
-// thread_shared_memory.cpp - a thread changes five variables; main sees two of the changes.
+// thread_shared_memory.cpp - a thread changes five variables and a mask; main sees two changes.
 //
 // Look for
 //   [1] all threads share one data segment and one heap;
 //   [2] each thread has its own stack, at another address;
-//   [3] and its own thread_local variables; errno is one of them.
+//   [3] and its own thread_local variables; errno is one of them;
+//   [4] and its own signal mask.
 //
 // Usage:   thread_shared_memory
 // Manual:  pthreads(7)
 // Next:    ch18_threads/counter_no_lock
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <vector>
 
@@ -23,10 +25,17 @@ thread_local int own = 1;  // one in each thread
 struct Shared {
     std::vector<int>& heap;
     std::uintptr_t stack_of_thread = 0;
+    bool thread_blocks_signal = false;
 };
 
 std::uintptr_t address_of(const int& local) {
     return reinterpret_cast<std::uintptr_t>(&local);
+}
+
+bool blocks_signal() {
+    sigset_t blocked;
+    pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    return sigismember(&blocked, SIGUSR1) == 1;
 }
 
 void* change_everything(void* argument) {
@@ -37,6 +46,11 @@ void* change_everything(void* argument) {
     local = 2;
     own = 2;
     errno = 2;  // [3]
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // [4]
+    shared.thread_blocks_signal = blocks_signal();
     shared.stack_of_thread = address_of(local);
     return nullptr;
 }
@@ -55,6 +69,8 @@ void look_before_and_after() {
     app::say("stack: ", local);
     app::say("thread_local: ", own);
     app::say("errno: ", error);
+    app::say("SIGUSR1 is blocked: in the thread ", shared.thread_blocks_signal ? "yes" : "no",
+             ", in main ", blocks_signal() ? "yes" : "no");
     const bool same_stack = shared.stack_of_thread == address_of(local);  // [2]
     app::say("both use the same stack: ", same_stack ? "yes" : "no");
 }

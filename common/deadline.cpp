@@ -17,11 +17,19 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
+std::optional<int> time_left(Clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left < -std::chrono::seconds{1}) {
+        return std::nullopt;
+    }
+    return static_cast<int>(std::max(left.count(), 0L));
+}
+
 std::optional<std::size_t> recv_until(const Fd& fd, std::span<std::byte> into,
                                       Clock::time_point deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const auto left = time_left(deadline);
     std::array<pollfd, 1> watched{{{fd.get(), POLLIN, 0}}};
-    if (left <= 0 || net::poll(watched, static_cast<int>(left)) == 0) {
+    if (!left || net::poll(watched, *left) == 0) {
         return std::nullopt;
     }
     return net::recv(fd, into);

@@ -12,6 +12,11 @@
 
 namespace net {
 
+// How many milliseconds a wait may still take; no value means that it is over. In the second after
+// the deadline that is 0: on a busy machine a program may come late to what has been there in time. Later
+// there is nothing more to take, because a peer that never stops sending must not keep us for ever.
+[[nodiscard]] std::optional<int> time_left(std::chrono::steady_clock::time_point deadline);
+
 // Some bytes, 0 at the end of the stream; no value if none has come by then. Throws std::system_error.
 [[nodiscard]] std::optional<std::size_t> recv_until(const Fd& fd, std::span<std::byte> into,
                                                     std::chrono::steady_clock::time_point deadline);

@@ -46,7 +46,10 @@ constexpr std::array hints{
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
     Hint{EAFNOSUPPORT, "socket", "this kernel lacks that family of addresses: IPv6, perhaps"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
-    Hint{ENETUNREACH, "sendto", "no route leads there: ip route; ip -6 route"},
+    Hint{
+        ENETUNREACH, "connect",
+        "no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"},
+    Hint{ENETUNREACH, "", "no route leads there: ip route; ip -6 route"},
     Hint{EBADF, "write", "standard output is closed"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };

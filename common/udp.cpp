@@ -2,10 +2,12 @@
 
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
 
+#include "common/deadline.hpp"
 #include "common/sys_socket.hpp"
 
 namespace net {
@@ -50,12 +52,11 @@ std::optional<sys::Received> recvfrom_in_time(const Fd& fd, std::span<std::byte>
 
 std::optional<sys::Received> recvfrom_until(const Fd& fd, std::span<std::byte> into,
                                             std::chrono::steady_clock::time_point deadline) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) {
-        return std::nullopt;  // for SO_RCVTIMEO 0 would mean: no limit
+    const auto left = time_left(deadline);
+    if (!left) {
+        return std::nullopt;
     }
-    limit_waiting(fd, left.count());
+    limit_waiting(fd, std::max(*left, 1));  // 0 would mean: no limit
     return recvfrom_in_time(fd, into);
 }
 

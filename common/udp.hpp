@@ -29,7 +29,8 @@ namespace net {
 [[nodiscard]] std::optional<sys::Received> recvfrom_in_time(const Fd& fd,
                                                             std::span<std::byte> into);
 
-// The same, but until one moment, however many datagrams come before it. Changes limit_waiting.
+// The same, but until one moment, however many datagrams come before it; time_left of deadline.hpp says
+// what happens then. Changes limit_waiting.
 [[nodiscard]] std::optional<sys::Received> recvfrom_until(
     const Fd& fd, std::span<std::byte> into, std::chrono::steady_clock::time_point deadline);
 

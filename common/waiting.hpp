@@ -15,8 +15,12 @@ template <typename Condition>
 void wait_until(const char* what, Condition holds) {
     constexpr std::chrono::seconds limit{10};
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
+    for (;;) {
+        const bool is_late = std::chrono::steady_clock::now() > deadline;  // before the last look
+        if (holds()) {
+            return;
+        }
+        if (is_late) {
             throw std::runtime_error{"waited " + std::to_string(limit.count()) + " seconds for " +
                                      what};
         }

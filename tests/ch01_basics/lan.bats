@@ -32,6 +32,7 @@ without_and_with_gateway() {
 Hello!
 10.0.2.2: Network is unreachable
 hello_client: connect 10.0.2.2:9190: Network is unreachable
+no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)
 10.0.2.2: default via 10.0.1.1
 Hello!"
 }

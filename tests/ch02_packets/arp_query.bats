@@ -34,6 +34,9 @@ every_neighbour() {
   assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
   assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
   assert_line --regexp '^mate heard +link arp .* operation=1 '
+  # Two hosts answer, so both took frames to everybody.
+  assert_line "10.0.1.3 is at 02:00:00:00:01:03"
+  assert_line "10.0.1.1 is at 02:00:00:00:01:01"
   assert_line "  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2 \
 sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
   assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806"
@@ -44,9 +47,16 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
   play every_neighbour
   assert_line "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x0806"
   [[ ! $(grep -A 1 'ether_type=0x0806' <<<"$output") =~ ipv4 ]]
+  assert_line --regexp '^  link arp .* operation=1 '
+  assert_line --regexp '^  link arp .* operation=2 '
   assert_line --regexp '^frame [0-9]+: 60 bytes$'
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
   assert_line "  link padding 18 bytes"
+  # RARP has a type of its own too, and is in the same place.
+  run -0 frame_parse < <(frame_build rarp)
+  assert_line --index 1 --partial " ether_type=0x8035"
+  assert_line --index 2 --regexp '^  link arp .* \(RARP request\)$'
+  refute_output --partial ipv4
 }
 
 beyond_the_router() {

@@ -93,9 +93,20 @@ frame of 1514"
   run -0 frame_build arp operation=2
   assert_output --regexp '^f{12}0{12}08060001080006040002'
   run -0 frame_build rarp
-  assert_output --regexp '^f{12}0{12}80350001080006040003'
+  assert_output --regexp "^f{12}0{12}803500010800060400030{40}$zeros\$"
   run -0 frame_build rarp operation=4
-  assert_output --regexp '^f{12}0{12}80350001080006040004'
+  assert_output --regexp "^f{12}0{12}803500010800060400040{40}$zeros\$"
+  local protocol operation meaning
+  while read -r protocol operation meaning; do
+    run -0 frame_parse < <(frame_build "$protocol" operation="$operation")
+    assert_line --index 2 --regexp " operation=$operation .* \($meaning\)\$"
+    assert_line --index 3 "  link padding 18 bytes"
+  done <<'END'
+arp 1 ARP request
+arp 2 ARP reply
+rarp 3 RARP request
+rarp 4 RARP reply
+END
 }
 
 @test "options make the header longer in steps of four bytes, up to sixty" {

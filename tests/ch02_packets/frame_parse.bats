@@ -29,11 +29,19 @@ described() { frame_build "$@" | frame_parse; }
   run -0 described tcp "${ip[@]}" "${tcp[@]}"
   assert_line --index 2 "  network ipv4 ${ip[*]} (checksum wrong)"
   assert_line --index 3 "  transport tcp ${tcp[*]} (checksum wrong)"
+  local udp=(source_port=3 destination_port=4 length=13 checksum=0x0009)
+  run -0 described udp protocol=17 "${udp[@]}" data=hello
+  assert_line --index 3 "  transport udp ${udp[*]} (checksum wrong)"
+  assert_line --index 4 "  application 5 bytes data=hello"
   local arp=(hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2
     sender_mac=02:00:00:00:00:01 sender_ip=10.0.0.1 target_mac=02:00:00:00:00:02 target_ip=10.0.0.2)
   run -0 described arp destination_mac=02:00:00:00:00:02 "${arp[@]}"
   assert_line --index 1 "  link ethernet destination_mac=02:00:00:00:00:02 source_mac=00:00:00:00:00:00 ether_type=0x0806"
   assert_line --index 2 "  link arp ${arp[*]} (ARP reply)"
+  arp[4]=operation=4
+  run -0 described rarp "${arp[@]}"
+  assert_line --index 1 --partial " ether_type=0x8035"
+  assert_line --index 2 "  link arp ${arp[*]} (RARP reply)"
   run -0 described icmp type=3 code=3 identifier=5 sequence=6
   assert_line --index 3 --regexp '^  network icmp type=3 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \(destination unreachable, checksum right\)$'
 }
@@ -49,6 +57,19 @@ described() { frame_build "$@" | frame_parse; }
   # 0a00 + 0001 + 0a00 + 0002 + 17 + 8: the addresses, the protocol, the length.
   run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x141c
   assert_line --index 3 --partial "(checksum left to the card)"
+  # TCP has the same pseudo-header. Below it: the length of the header, 5 in the highest 4 bits of a word, and the window.
+  run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 window=1
+  assert_line --index 3 --partial " checksum=0x9be1 "
+  assert_line --index 3 --partial " (checksum right)"
+  run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 window=2 checksum=0x9be1
+  assert_line --index 3 --partial "(checksum wrong)"
+  run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x141d # 6, and 20 bytes
+  assert_line --index 3 --partial "(checksum left to the card)"
+  # Both have 16 bits, the last word of UDP's header, the last but one of TCP's.
+  run -0 frame_build udp source_ip=10.0.0.1 destination_ip=10.0.0.2
+  assert_equal "${output:76:8}" 0008ebdb
+  run -0 frame_build tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 window=1
+  assert_equal "${output:96:12}" 00019be10000
 }
 
 # The kernel asks for the MAC, sends to ports that nobody has, and joins a group.
@@ -75,9 +96,9 @@ sender_mac=02:00:00:00:01:01 sender_ip=10.0.1.1 target_mac=02:00:00:00:01:02 tar
   assert_line --regexp '^  transport udp source_port=[0-9]+ destination_port=9190 '
   assert_line --regexp ' protocol=6 .* destination_ip=10.0.1.1 '
   assert_line --regexp '^  transport tcp source_port=[0-9]+ destination_port=9190 '
-  assert_line --regexp ' protocol=1 .* source_ip=10.0.1.1 '
-  assert_line --regexp 'icmp type=3 code=3 .*\(destination unreachable, checksum right\)$'
-  assert_line --regexp ' protocol=2 .* destination_ip=224.0.0.22 '
+  assert_line --regexp '^  network ipv4 .* protocol=1 .* source_ip=10.0.1.1 destination_ip=10.0.1.2 '
+  assert_line --regexp '^  network icmp type=3 code=3 .*\(destination unreachable, checksum right\)$'
+  assert_line --regexp '^  network ipv4 .* protocol=2 .* source_ip=10.0.1.2 destination_ip=224.0.0.22 '
 }
 
 @test "five bytes of data are sent as five" {
@@ -142,7 +163,10 @@ window_shuts() {
   exec 7>&-
   seen here.frames ' source_port=9190 .* flags=[A-Z,]*FIN'
   cat here.frames
+  eventually came_whole && echo "nothing was lost"
 }
+
+came_whole() { (($(wc -c <sink) == 50000)); }
 
 @test "the window is what is free of the receive buffer, in the unit that the SYN announces" {
   private_networks_or_skip
@@ -152,6 +176,8 @@ window_shuts() {
   syn=$(head -n 1 <<<"$sent")
   [[ $syn =~ \ window=([0-9]+)\ .*\ tcp_options=[0-9a-f]*0303([0-9a-f]{2}) ]]
   window=${BASH_REMATCH[1]} unit=$((1 << 16#${BASH_REMATCH[2]}))
+  ((unit > 1))
+  assert_line "nothing was lost"
   # In the SYN itself the unit is one byte.
   assert_equal "$(sed -n 2p <<<"$sent" | values window)" $(((window + unit - 1) / unit))
   # It was open, fell to 0, and was opened again.
@@ -195,24 +221,35 @@ record() {
   (($(wc -l <ours) > 300))
   run -0 frame_parse file all.pcap
   for name in URG ACK PSH RST SYN FIN; do assert_line --regexp " flags=([A-Z]+,)*${name}[, ]"; done
+  # SYN asks for the connection, ACK confirms; FIN ends it, once in each direction, and RST refuses.
+  run -0 grep -E 'tcp .*_port=9190 ' <<<"$output"
+  [[ $(values flags <<<"$output" | head -n 3 | paste -sd ' ') == "SYN ACK,SYN ACK" ]]
+  assert_equal "$(grep -E ' flags=[A-Z,]*FIN' <<<"$output" | values source_port | sort -u | wc -l)" 2
+  run -0 frame_parse file all.pcap
+  assert_line --regexp 'tcp source_port=9191 .* flags=ACK,RST '
 }
 
-# Often the network card cuts the segments; with gso_max_segs 1 it is TCP that cuts them.
+# Often the network card cuts the segments, and what TCP gives it is one large one. With gso_max_segs 1 it is TCP that
+# cuts them.
 segments_of_2000_bytes() {
   local timestamps host port
+  in_background mate sink socat -u TCP-LISTEN:9189 -
+  until on mate ss -Hltn | grep -q 9189; do pause 0.02; done
+  watch here eth0
+  head -c 2000 /dev/zero | socat -u - TCP:10.0.1.3:9189
+  seen here.frames "tcp .* destination_port=9189 .*FIN"
+  grep -A 1 ' destination_port=9189 ' here.frames | sed -n 's/^  application \([0-9]* bytes\).*/left to the card: \1/p'
   for host in here mate; do on "$host" ip link set eth0 gso_max_segs 1; done
   for timestamps in 1 0; do
     sysctl -qw net.ipv4.tcp_timestamps="$timestamps"
     port=$((9190 + timestamps))
     in_background mate sink socat -u "TCP-LISTEN:$port" -
     until on mate ss -Hltn | grep -q "$port"; do pause 0.02; done
-    watch here eth0
     head -c 2000 /dev/zero | socat -u - "TCP:10.0.1.3:$port"
     seen here.frames "tcp .* destination_port=$port .*FIN"
-    kill "$!"
     grep "destination_port=$port .* flags=SYN " here.frames | values tcp_options |
       sed -E "s/(.{8}).*/timestamps $timestamps: the SYN has option \1/"
-    paste <(grep 'source_ip=10.0.1.2' here.frames | values total_length) \
+    paste <(grep -B 1 "destination_port=$port" here.frames | values total_length) \
       <(grep "destination_port=$port" here.frames | values tcp_header_length) |
       awk -v timestamps="$timestamps" '{ size = $1 - 20 - 4 * $2 } size > 0 { print "timestamps " timestamps ": " size }'
   done
@@ -221,7 +258,8 @@ segments_of_2000_bytes() {
 @test "TCP cuts two thousand bytes into 1460 and 540, or with timestamps into 1448 and 552" {
   play segments_of_2000_bytes
   # Option 2, 4 bytes long: the MSS, 0x05b4 = 1460.
-  assert_output "timestamps 1: the SYN has option 020405b4
+  assert_output "left to the card: 2000 bytes
+timestamps 1: the SYN has option 020405b4
 timestamps 1: 1448
 timestamps 1: 552
 timestamps 0: the SYN has option 020405b4
@@ -248,8 +286,10 @@ timestamps 0: 540"
   assert_line --index 3 --partial "(checksum not checked: a part is missing)"
   run -0 described udp length=0 # only in IPv6 may that be right: RFC 2675
   assert_line "  broken udp: its length is 0, less than its header"
-  run -0 described tcp tcp_header_length=1
+  run -0 described tcp tcp_header_length=1 data=hello
   assert_line "  broken tcp: its header cannot have 4 bytes"
+  assert_line "  rest 5 bytes data=hello"
+  refute_line --partial "application" # where that would begin nobody can know
   run -0 described icmp version=6
   assert_line "  broken ipv4: its version is 6"
   run -0 described arp hardware_length=255

@@ -48,8 +48,16 @@ put_together() {
   eventually whole
   grep -oE 'ip_flags=(none|MF) fragment_offset=[0-9]+' mate.frames
   awk '/^frame / { size = $3 } / total_length=1500 / { print "a packet of 1500 in a frame of", size }' mate.frames
+  largest
+  # With another MTU the largest packet is another one: 124 times 8 bytes and the header.
+  : >mate.frames
+  ip link set eth0 mtu 1012
+  ip_fragments eth0 10.0.1.3
+  seen mate.frames 'ip_flags=none fragment_offset=372 '
+  largest
 }
 whole() { (($(wc -c <received) == 3000)); }
+largest() { awk '/^frame / && $3 > size { size = $3 } END { print "the largest frame has", size }' mate.frames; }
 
 @test "the receiving host gets fragments in frames of 1514 bytes, and its program the whole datagram" {
   play put_together
@@ -57,6 +65,11 @@ whole() { (($(wc -c <received) == 3000)); }
   assert_line "ip_flags=MF fragment_offset=185"
   assert_line "ip_flags=none fragment_offset=370"
   assert_equal "$(grep -cx 'a packet of 1500 in a frame of 1514' <<<"$output")" 2
+  assert_line "the largest frame has 1514"
+  assert_line "the largest frame has 1026"
+  # And the card adds four bytes, which no capture shows.
+  run -0 client ch02_packets/segment_sizes 3000
+  assert_line --index 0 --partial "MTU 1500: frame at most 1518,"
 }
 
 elsewhere() { ip_fragments eth0 10.0.3.1; }

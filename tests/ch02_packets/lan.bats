@@ -29,7 +29,8 @@ only_the_gateway_is_asked_for() {
 }
 
 # Each datagram takes the path that the routes give at that moment: the router lowers its time to
-# live, and so does mate. On the third path, a cable where nobody listens, one is lost.
+# live, and so does mate. On the third path, a cable where nobody listens, one is lost. One of three bytes has
+# a wrong checksum, and IP carries it all the same: it arrives, damaged, and the server never gets it.
 four_paths() {
   on mate sysctl -qw net.ipv4.ip_forward=1
   in_background there udp "$(program ch06_udp/echo_server)" 9190 10.0.2.2
@@ -45,10 +46,13 @@ four_paths() {
   ip neighbour add 10.0.2.2 lladdr 02:00:00:00:00:99 dev left
   echo lost >&8
   ip link set left down
+  frame_build udp source_mac=02:00:00:00:01:02 destination_mac=02:00:00:00:01:01 source_ip=10.0.1.2 \
+    destination_ip=10.0.2.2 source_port=40000 destination_port=9190 data=abc checksum=1 --send=eth0
   echo 456 >&8
   seen udp '^4 bytes'
   grep -o '^[0-9]* bytes' udp
   grep ' source_ip=10.0.1.2 ' there.frames | values time_to_live
+  on there cat /proc/net/snmp | awk '$1 == "Udp:" { print $(NF - 2) }' # InCsumErrors, IgnoredMulti, MemErrors
 }
 
 @test "each datagram has a path of its own, a broken path is left, and what was lost there stays lost" {
@@ -59,7 +63,10 @@ four_paths() {
 4 bytes
 63
 62
-63"
+63
+63
+InCsumErrors
+1"
 }
 
 # start_on_mate FILE SERVER PORT

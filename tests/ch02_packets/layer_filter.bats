@@ -43,6 +43,16 @@ filter_and_routes() {
 @test "the checksum of IP does not cover the data" {
   play filter
   assert_line --regexp '^changed data, no checksum +the first socket$'
+  assert_line --regexp '^wrong IP header checksum +nobody$'
+  # A byte of the data does not change it, a byte of the header does.
+  local sums=() words
+  for words in data=hello data=hellp "data=hello time_to_live=63"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -0 frame_build udp $words
+    sums+=("${output:48:4}")
+  done
+  assert_equal "${sums[0]}" "${sums[1]}"
+  assert_equal "$((16#${sums[2]} - 16#${sums[0]}))" 256 # one less in the high byte of a word
 }
 
 # waiting PORT: how many bytes wait in the buffer of that socket, as the kernel counts them.

@@ -39,6 +39,14 @@ near_and_far() {
   assert_line --index 0 --regexp '^socket\(AF_INET, SOCK_RAW.*, IPPROTO_ICMP\) = [0-9]+$'
   assert_line --regexp "^sendto\\(${lines[0]##* }, \"\\\\10\\\\0.*, 40, .* = 40$"
   refute_output --partial IP_HDRINCL
+  # With a packet socket the program makes all headers, and begins with the Ethernet header, here for everybody.
+  traced -o frames -e trace=socket,sendto
+  run -0 in_private_network timeout 20 "${server_wrapper[@]}" "$(program ch02_packets/frame_build)" icmp \
+    destination_mac=ff:ff:ff:ff:ff:ff --send=lo
+  eventually grep -q '^sendto' frames
+  run -0 cat frames
+  assert_line --regexp '^socket\(AF_PACKET, SOCK_RAW'
+  assert_line --regexp '^sendto\([0-9]+, "\\377\\377\\377\\377\\377\\377\\0.*, 60, '
 }
 
 # destinations TEXT <FRAMES: where the frames with this text go to, by both addresses.
@@ -108,6 +116,8 @@ silent_host() {
   ping 10.0.1.3 1 || echo "status $?"
   socat -u - UDP:10.0.1.3:9190,shut-none <<<hello
   seen received hello && echo "but UDP works"
+  ip route del default
+  ping 10.0.2.2 1 || echo "without a way to other networks: status $?"
 }
 
 @test "a host can be silent although it is there" {
@@ -115,6 +125,8 @@ silent_host() {
   assert_line "sequence 1: no answer within a second"
   assert_line "status 1"
   assert_line "but UDP works"
+  assert_line --regexp '^ping: .*: Network is unreachable$'
+  assert_line "without a way to other networks: status 1"
 }
 
 # echo_requests: how many the kernel of this network has got.

@@ -11,6 +11,10 @@ setup() {
 TCP without timestamps: 1460 + 540
 TCP with timestamps: 1448 + 552
 UDP, with its header in front: 1480 + 528"
+  # What a segment carries depends on the MTU: two headers of 20 bytes less.
+  run -0 client ch02_packets/segment_sizes 537 576
+  assert_line "MTU 576: frame at most 594, MSS 536"
+  assert_line "TCP without timestamps: 536 + 1"
 }
 
 @test "fragments are multiples of eight, except the last" {

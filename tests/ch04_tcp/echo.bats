@@ -89,6 +89,29 @@ calls() {
   eventually grep -qF "sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.7\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
 }
 
+@test "the calls take a pointer to an address, and those that fill it a pointer to its length" {
+  local call
+  for call in 'bind(fd, (sockaddr*)&address, sizeof address)' 'accept(fd, (sockaddr*)&address, &length)' \
+    'sendto(fd, text, 1, 0, (sockaddr*)&address, length)' 'recvfrom(fd, text, 1, 0, (sockaddr*)&address, &length)'; do
+    run -0 compiles "$call"
+  done
+  for call in 'bind(fd, address, sizeof address)' 'bind(fd, (sockaddr*)&address)' 'accept(fd, address)' \
+    'sendto(fd, text, 1, 0, &address, length)' 'recvfrom(fd, text, 1, 0, (sockaddr*)&address, sizeof address)'; do
+    run compiles "$call"
+    assert_failure
+  done
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind,accept4
+  start_server "$contract"
+  echoes "called so"
+  eventually grep -qE '^bind\(3, \{.*\}, 16\) = 0$' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE '^accept4\(3, .*\{.*\}, \[[0-9]+ => 16\], SOCK_CLOEXEC\) = 4$' "$BATS_TEST_TMPDIR/calls"
+}
+# compiles CALL
+compiles() {
+  c++ -fsyntax-only -include sys/socket.h -include netinet/in.h -x c++ - \
+    <<<"void f(int fd, char* text, sockaddr_in address, socklen_t length) { $1; }"
+}
+
 @test "while there is no client accept waits, and costs nothing" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace='!write'
   start_server "$contract"

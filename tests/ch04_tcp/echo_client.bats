@@ -67,6 +67,12 @@ asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got 
   start_server ch04_tcp/echo_server
   run -0 --keep-empty-lines client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 'one\n\nthree\n')
   assert_output $'one\n\nthree\n'
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(seq 3000) # more than one read
+  assert_output "$(seq 3000)"
+  stop_server
+  a_server_that 'IFS= read -rN 10 text; printf %s "${text^^}"'
+  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf abcdefghij)
+  assert_output ABCDEFGHIJ # what it prints is the answer
   stop_server
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"'
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
@@ -74,13 +80,22 @@ asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got 
 }
 
 @test "one read for each write loses the second part" {
-  # An iterative server takes one client after another.
+  # An iterative server takes one client after another, never two at once.
   start_server ch04_tcp/echo_server
   local word
   for word in one two; do
     run -0 client ch04_tcp/echo_client_one_read 127.0.0.1 "$port" <<<"$word"
     assert_output "$word"
   done
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&8
+  read -rt 20 -N 1 -u 8
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf y >&9
+  run -142 read -rt 0.3 -N 1 -u 9
+  exec 8>&-
+  read -rt 20 -N 1 -u 9
+  exec 9>&-
   stop_server
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; read -rt 0.2 <> <(:); printf %s "${text:4}"'
   run -0 client ch04_tcp/echo_client_one_read 127.0.0.1 "$port" < <(printf 0123456789)

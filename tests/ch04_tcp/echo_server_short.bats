@@ -37,22 +37,38 @@ teardown() { stop_server; }
   assert_line --index 0 "echo_server_short: bind 127.0.0.1:$port: Address already in use"
   run -1 client "$contract" 0 192.0.2.1 # an address of no machine, RFC 5737
   assert_line --index 0 "echo_server_short: bind 192.0.2.1:0: Cannot assign requested address"
+  local call
+  for call in socket setsockopt listen getsockname; do
+    traced -o /dev/null -e inject="$call":error=EPERM
+    run -1 timeout 20 "${server_wrapper[@]}" "$(program "$contract")" 0
+    assert_line --index 0 "echo_server_short: $call: Operation not permitted"
+  done
 }
 
 @test "a macro over several lines needs its backslashes, a function that fails the program does not" {
-  run compiles ''
+  run compiles '' EXIT_FAILURE
   assert_failure
-  run -0 compiles "\\"
+  run compiles "\\" EXIT_fAILURE
+  assert_failure
+  run compiles "\\" EXIT_FAILURE ";" # that is a second statement
+  assert_failure
+  run -0 compiles "\\" EXIT_FAILURE
+  run -1 "$BATS_TEST_TMPDIR/macro"
+  assert_output "bind: Address already in use"
   run -1 client "$contract" 0 192.0.2.1
   assert_line --index 0 --regexp '^echo_server_short: bind .*: Cannot assign requested address$'
 }
-# compiles END: the macro, with this at the end of each line but the last.
+# compiles END STATUS [TAIL]: a program with the macro, with END at the end of each line but the last, and TAIL after that.
 compiles() {
-  c++ -fsyntax-only -include stdio.h -include stdlib.h -x c++ - <<END
+  c++ -include errno.h -include stdio.h -include stdlib.h -o "$BATS_TEST_TMPDIR/macro" -x c++ - <<END
 #define ERR_EXIT(m) $1
-    do { perror(m); exit(EXIT_FAILURE); } $1
-    while (0)
-void f() { ERR_EXIT("bind"); }
+    do { perror(m); exit($2); } $1
+    while (0)${3-}
+int main() {
+    errno = EADDRINUSE;
+    if (errno) ERR_EXIT("bind");
+    else return 0;
+}
 END
 }
 

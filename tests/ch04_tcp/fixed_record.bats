@@ -32,6 +32,7 @@ all_is_kept() { (($(wc -c <"$BATS_TEST_TMPDIR/sent") >= 32)); }
   assert_line --index 0 '   o   n   e  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0'
   assert_line --index 1 '   s   i   x   t   e   e   n       l   e   t   t   e   r   s   !'
   assert_equal "${#lines[@]}" 2
+  run -2 client ch04_tcp/fixed_record_client 127.0.0.1 "$port" <<<"seventeen letters" # the size is fixed
 }
 
 @test "records are found however the bytes arrive" {
@@ -40,11 +41,17 @@ all_is_kept() { (($(wc -c <"$BATS_TEST_TMPDIR/sent") >= 32)); }
 }
 
 # Every second recv fails: the server must not take that for an end, nor lose what it has.
-@test "an interrupted recv in the middle of a record is repeated" {
+@test "an interrupted recv in the middle of a record is repeated, another error is told" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom -e inject=recvfrom:error=EINTR:when=1+2
   start_server ch04_tcp/fixed_record_server
   records_in_pieces
   (($(grep -c 'EINTR' "$BATS_TEST_TMPDIR/calls") > 3))
+  stop_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom -e inject=recvfrom:error=EIO:when=2
+  start_server ch04_tcp/fixed_record_server
+  printf 'half' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port"
+  wait_for_log ": recv: Input/output error"
+  run ! grep -E 'record|closed' "$server_log"
 }
 
 @test "what an interrupted or short send has left is sent again" {

@@ -119,6 +119,14 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" </dev/null
   assert_output --regexp '^connected from 127\.0\.0\.1:[0-9]+$'
   wait_for_log "connected ${output#connected from }"
+  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
+  wait_for_log "connected 127.0.0.9:"
+  stop_server
+  grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || return 0 # this machine has no second address for the client
+  start_server ch04_tcp/line_server 0 ::1
+  run -0 client ch04_tcp/line_client ::1 "$port" </dev/null
+  assert_output --regexp '^connected from \[::1\]:[0-9]+$'
+  wait_for_log "connected ${output#connected from }"
 }
 
 @test "looking at bytes does not take them away" {
@@ -153,7 +161,15 @@ looks_after() {
   assert_equal "$(grep -c MSG_PEEK "$BATS_TEST_TMPDIR/calls")" 1
 }
 
-@test "a server that closes before it has answered is an error" {
+@test "the client prints the answer to each line, and a server that closes before it has answered is an error" {
+  start_server ch04_tcp/line_server
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" 2>/dev/null <<<$'a long line\n\nb'
+  assert_line --index 0 --partial "connected from"
+  assert_equal "$(sed 1d <<<"$output")" $'a long line\n\nb'
+  wait_for_log closed
+  run -0 grep '^line' "$server_log"
+  assert_output $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
+  stop_server
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"ab"

@@ -15,7 +15,10 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
 
 @test "a listening socket is passive and cannot connect" {
   run -0 listen_queue
+  assert_line --index 0 "after bind: SO_ACCEPTCONN 0"
+  assert_line --index 2 "after listen: SO_ACCEPTCONN 1"
   assert_line --index 3 --regexp '^  the listener: connect .*: Transport endpoint is already connected$'
+  assert_line --regexp '^accept: 127\.0\.0\.1:[0-9]+, '
 }
 
 @test "the queue holds one connection more than the backlog" {
@@ -28,11 +31,12 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
 }
 
 @test "clients connect and send before accept is ever called" {
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,sendto,accept4
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,sendto,accept4,recvfrom
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/listen_queue)" 1
   assert_line --regexp '^client 2, .*: ESTAB, 5 bytes acknowledged; queue 2, backlog 1$'
   # Two connect fail on purpose: before listen, and the listener's own.
-  eventually calls_are "connect connect connect sendto connect sendto connect accept4 sendto"
+  eventually calls_are "connect connect connect sendto connect sendto connect accept4 recvfrom sendto"
+  grep -q '^recvfrom.*"hello", 64, MSG_DONTWAIT, NULL, NULL) = 5$' "$BATS_TEST_TMPDIR/calls"
   assert_line --regexp '^accept: 127\.0\.0\.1:[0-9]+, whose 5 bytes were here$'
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }

@@ -79,6 +79,21 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
   assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
 }
 
+@test "TCP numbers the bytes and answers each of them, UDP does neither" {
+  a_datagram() {
+    a_talk
+    start server sink socat -d -d -u UDP-RECV:9190 CREATE:out
+    printf hello | socat -u - UDP:10.0.4.2:9190,shut-none
+    eventually grep -qs hello out
+    segments UDP
+  }
+  play a_datagram
+  assert_line --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
+  assert_line --regexp '^<-- ACK +seq 1 +ack 101 +win '
+  assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
+  assert_equal "$(grep UDP <<<"$output")" "--> UDP 5 bytes"
+}
+
 @test "four segments end a connection, and an ACK number comes twice without any loss" {
   play a_talk
   ends_with_four "$output"
@@ -88,6 +103,7 @@ ends_with_four() {
 <-- ACK seq 101 ack 102
 <-- FIN ACK seq 101 ack 102
 --> ACK seq 102 ack 102"
+  assert_equal "$(grep -c FIN <<<"$1")" 2 # one from each side
 }
 
 # The ACK waits only some 40 ms, and sometimes the server closes later than that: so it may try 20 times.
@@ -140,10 +156,11 @@ ends_with_four() {
     on client socat -u - TCP:10.0.4.2:9190 <in
     eventually sink_is_full
     echo "$(segments | grep -c ' 1448 bytes') $(segments | grep -c '^<-- ACK')"
+    segments '^<--' | tail -n 1
   }
   play many
-  assert_output --regexp "^[0-9]+ [0-9]+$"
-  [[ $output =~ ^([0-9]+)\ ([0-9]+)$ ]]
+  assert_line --index 1 --regexp ' ack 20000[12] ' # all have been answered
+  [[ ${lines[0]} =~ ^([0-9]+)\ ([0-9]+)$ ]]
   echo "$output: segments, ACKs"
   ((BASH_REMATCH[1] > 100 && BASH_REMATCH[2] > 0 && BASH_REMATCH[2] < BASH_REMATCH[1]))
 }
@@ -261,6 +278,7 @@ into_the_sink() {
     segments ' bytes .*  (swap|drop|double)$' | sed 's/.* //' | xargs
     counter TcpExt TCPOFOQueue
     segments " $(segments ' bytes .*  drop$' | grep -oE 'seq [0-9]+') .* bytes" | cut -c 1-3 | xargs
+    segments ' seq ' | head -n 3 | sed 's/ *seq.*//' | xargs
   }
   all_acknowledged() { [[ $(on client ss -Htn state established | awk '{ print $2 }') == 0 ]]; }
   play both
@@ -270,6 +288,7 @@ into_the_sink() {
   assert_line --index 3 "swap drop double"
   ((lines[4] > 0)) # one came too early
   assert_line --index 5 --regexp '^--[x>]( --[x>])+$' # the lost one was sent again
+  assert_line --index 6 -- "--> SYN <-- SYN ACK --> ACK" # it connected first
 }
 
 @test "messages are joined at the sender and cut at the MSS, and IP cuts no packet" {

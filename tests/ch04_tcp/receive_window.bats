@@ -44,6 +44,7 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 }
 
 @test "enough reads open the window and the sender goes on" {
+  (($(unread 4) == $(unread 2) - 40 * 64)) # each read makes room for what it takes
   (($(reads 5) > 1 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
   (($(unread 6) > $(unread 4) - 64 * $(reads 5)))
 }
@@ -51,6 +52,9 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 @test "a million bytes arrive in order through a buffer of a few thousand" {
   (($(unread 2) > 0 && $(unread 2) < 50000 && $(window 2) == 0))
   assert_line --index 7 "1000000 bytes received, as they were sent"
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:retval=64:when=3 # 64 zeros that nobody has sent
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 7 --regexp '^[0-9]+ bytes received, not as they were sent$'
 }
 
 # A second opinion: the frames that tshark calls a zero window and a window update.
@@ -69,6 +73,13 @@ watched() {
   local zero=${lines[0]}
   run -0 recorded tcp.analysis.window_update frame.number
   ((lines[0] > zero))
+  # What the receiver allows ends at its ACK and its window; no segment of the sender goes further.
+  run -0 recorded tcp tcp.flags -e tcp.srcport -e tcp.seq -e tcp.len -e tcp.ack -e tcp.window_size
+  run -0 awk '$1 == "0x0012" { receiver = $2 }
+    $2 == receiver && $5 + $6 > allowed { allowed = $5 + $6 }
+    receiver && $2 != receiver && $4 { segments++; if ($3 + $4 > allowed) over++ }
+    END { print (segments > 100), over + 0 }' <<<"$output"
+  assert_output "1 0"
 }
 
 @test "wrong arguments are wrong usage" {

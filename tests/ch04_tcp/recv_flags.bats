@@ -10,36 +10,48 @@ setup() {
   assert_line --index 0 "a file"
   assert_line --index 1 "  read: 4"
   assert_line --index 2 "  recv: Socket operation on non-socket"
+  assert_line --index 3 "a socket, sent: hello"
+  assert_line --index 4 "  read: 4"
+  assert_line --index 5 "  recv: 1, buffer o..."
+  assert_line --index 7 "  MSG_PEEK: 5, buffer hello..." # only recv has flags
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/recv_flags)"
+  eventually grep -q 'MSG_OOB' "$BATS_TEST_TMPDIR/calls"
+  run -0 grep -E -m 4 'ELF", 4\)|ENOTSOCK|"hell"|"o"' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^read\(.* = 4$'
+  assert_line --index 1 --regexp '^recvfrom\(.* = -1 ENOTSOCK '
+  assert_line --index 2 --regexp '^read\([0-9]+, "hell", 4\) += 4$'
+  assert_line --index 3 --regexp '^recvfrom\([0-9]+, "o", 4, 0, .* = 1$'
 }
 
 @test "a look leaves the bytes and a plain recv takes them" {
-  assert_line --index 3 "sent: hello"
-  assert_line --index 4 "  MSG_PEEK: 5, buffer hello..."
-  assert_line --index 5 "  MSG_PEEK: 5, buffer hello..."
-  assert_line --index 6 "  recv: 5, buffer hello..."
+  assert_line --index 6 "sent: hello"
+  assert_line --index 7 "  MSG_PEEK: 5, buffer hello..."
+  assert_line --index 8 "  MSG_PEEK: 5, buffer hello..."
+  assert_line --index 9 "  recv: 5, buffer hello..."
 }
 
 @test "with nothing to read one flag answers at once" {
-  assert_line --index 7 "  MSG_DONTWAIT: Resource temporarily unavailable"
+  assert_line --index 10 "  MSG_DONTWAIT: Resource temporarily unavailable"
 }
 
 @test "one flag waits until the buffer is full" {
-  assert_line --index 8 "sent: hel, then lo"
-  assert_line --index 9 "  recv: 3, buffer hel.."
-  assert_line --index 10 "  MSG_WAITALL: 5, buffer hello"
+  assert_line --index 11 "sent: hel, then lo"
+  assert_line --index 12 "  recv: 3, buffer hel.."
+  assert_line --index 13 "  MSG_WAITALL: 5, buffer hello"
 }
 
 @test "bytes of a stream can be taken out without a copy" {
-  assert_line --index 11 "sent: hello"
-  assert_line --index 12 "  MSG_TRUNC: 3, buffer ..."
-  assert_line --index 13 "  recv: 2, buffer lo......"
+  assert_line --index 14 "sent: hello"
+  assert_line --index 15 "  MSG_TRUNC: 3, buffer ..."
+  assert_line --index 16 "  recv: 2, buffer lo......"
 }
 
 @test "the last byte of an urgent send is beside the stream" {
-  assert_line --index 14 "sent with MSG_OOB: 12"
-  assert_line --index 15 "  MSG_OOB: 1, buffer 2......."
-  assert_line --index 16 "  recv: 1, buffer 1......."
-  assert_line --index 17 "  MSG_OOB: Invalid argument"
+  assert_line --index 17 "sent with MSG_OOB: 12"
+  assert_line --index 18 "  MSG_OOB: 1, buffer 2......."
+  assert_line --index 19 "  recv: 1, buffer 1......."
+  assert_line --index 20 "  MSG_OOB: Invalid argument"
 }
 
 @test "wrong arguments are wrong usage" {

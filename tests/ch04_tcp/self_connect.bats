@@ -49,6 +49,7 @@ six_segments() {
   # SYN 2, RST 4, ACK 10. The second connection begins with a SYN that is refused, or that
   # was slow and meets the other SYN on the way.
   [[ $(<"$BATS_TEST_TMPDIR/segments") =~ ^"0x0002 0x0012 "("0x0002 0x0014 0x0002 0x0012"|"0x0002 0x0002 0x0012 0x0012")$ ]]
+  assert_equal "$(grep -c ', ESTAB$' "$BATS_TEST_TMPDIR/said")" 3
 }
 
 # The kernel gives a client any free port, even the one that the client wants to reach.

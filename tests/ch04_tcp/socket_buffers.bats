@@ -66,6 +66,7 @@ is_cut_off() {
 }
 
 @test "close with a linger time of 0 resets too" {
+  assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
   assert_line --index 16 --partial 'A closes with input unread'
   is_cut_off 16
   assert_line --index 20 --regexp '^A closes with SO_LINGER 0, having sent [0-9]+ bytes$'

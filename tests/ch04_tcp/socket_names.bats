@@ -18,6 +18,8 @@ setup() {
 @test "connect gives the client its address and port" {
   assert_line --index 1 --partial "client before connect: local 0.0.0.0:0,"
   assert_line --index 2 --regexp '^client after connect: local 127\.0\.0\.1:[1-9][0-9]*, peer 127\.0\.0\.5:[0-9]+$'
+  [[ ${lines[2]} =~ local\ (.*), ]]
+  assert_line --index 3 --regexp "^accepted: .*, peer ${BASH_REMATCH[1]}$" # the other end sees the same
 }
 
 @test "the accepted socket has the client's names turned round" {
@@ -25,9 +27,15 @@ setup() {
   assert_line --index 3 "accepted: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}"
   [[ ${lines[0]} =~ 0\.0\.0\.0:([0-9]+) ]]
   assert_line --index 3 --partial "local 127.0.0.5:${BASH_REMATCH[1]},"
+  assert_line --index 0 --partial "peer getpeername: Transport endpoint is not connected"
 }
 
 @test "a client that was bound keeps its address" {
+  # The kernel chooses one for a client that was not.
+  [[ ${lines[1]} == *"before connect: local 0.0.0.0:0,"* && ${lines[2]} =~ local\ 127\.0\.0\.1:([0-9]+), ]]
+  local lowest highest
+  read -r lowest highest </proc/sys/net/ipv4/ip_local_port_range
+  ((BASH_REMATCH[1] >= lowest && BASH_REMATCH[1] <= highest))
   [[ ${lines[4]} =~ local\ (127\.0\.0\.9:[1-9][0-9]*), ]]
   local chosen=${BASH_REMATCH[1]}
   assert_line --index 5 --partial "bound client after connect: local $chosen,"
@@ -38,6 +46,13 @@ setup() {
   assert_line --index 8 "listener closed: a new client gets Connection refused"
   assert_line --index 9 "the accepted socket still receives 1 byte"
   assert_line --index 10 "accepted socket closed: its client receives 0 bytes"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=connect,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/socket_names)"
+  eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 tail -n 3 "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^connect\(.* = -1 ECONNREFUSED '
+  assert_line --index 1 --regexp '^recvfrom\([0-9]+, "x", 1, .* = 1$'
+  assert_line --index 2 --regexp '^recvfrom\([0-9]+, "", 1, .* = 0$'
 }
 
 @test "each client gets a socket of its own, and the listener carries no byte" {

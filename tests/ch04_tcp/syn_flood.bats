@@ -52,11 +52,15 @@ flooded() {
     on server sysctl -qw net.ipv4.tcp_syncookies=1
     echo_through <<<"let in"
     echo "$(counter TcpExt SyncookiesSent) $(counter TcpExt SyncookiesRecv)"
+    on server sysctl -qw net.ipv4.tcp_synack_retries=1 # the other help: less patience
+    eventually none_is_half_open
+    segments '^<-- SYN ACK' | wc -l
   }
   play with_cookies
   ((lines[1] == 8 || lines[1] == 9)) # the queue was full
   assert_line --index 2 "let in"
   assert_line --index 3 "1 1"
+  ((lines[4] > lines[1])) # they were repeated, and given up
 }
 
 @test "a half-open connection is given up after some repetitions" {
@@ -87,8 +91,26 @@ flooded() {
     echo "$(on server ss -Htan state established | wc -l) $(half_open)"
     kill -CONT "$server"
   }
+  # Without half-open ones, the complete ones have the same limit.
+  only_complete() {
+    lossy_link
+    a_server_with 4
+    kill -STOP "$!"
+    local count
+    for count in {1..5}; do
+      echo_through </dev/null &
+      eventually queue_is "$count"
+    done
+    echo_through </dev/null &
+    eventually comes_again
+    on server ss -Hltn | awk '{ print $2 " of " $3 }'
+  }
+  queue_is() { [[ $(on server ss -Hltn | awk '{ print $2 }') == "$1" ]]; }
+  comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 7)); }
   play both_queues
   assert_line --index 1 --regexp "^4 [45]$"
+  play only_complete
+  assert_output "5 of 4"
 }
 
 @test "a host that has sent no SYN answers with a reset, and there is no connection" {

@@ -92,6 +92,22 @@ reports() {
   reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10
 }
 
+# The receiver sleeps for a second, so that the datagrams wait together.
+@test "a datagram socket has no connection, keeps boundaries, and some of it is lost, doubled or late" {
+  traced -o calls -e trace=network
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 1 100000
+  receiver_pid=$server_pid server_wrapper=()
+  mv "$server_log" receiver.log
+  start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" dktkllkd
+  reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10
+  run -0 grep -c '^socket(AF_INET, SOCK_DGRAM' calls
+  assert_output 1
+  run -1 grep -E '^(listen|accept4?|connect)\(' calls
+  run -0 sed -n 's/^recvfrom(.* = //p' calls
+  assert_equal "$(sort -u <<<"$output")" 500
+  ((${#lines[@]} >= 10)) # the question is one of them
+}
+
 @test "a lost question is asked again" {
   start_behind_relay kkkdd
   reports "received 3 of 3: 0 lost, 0 twice, 0 late" 3
@@ -177,23 +193,64 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   assert_equal "${#lines[@]}" 2
 }
 
-# No packet begins or ends a connection, and a full buffer holds back no sender.
+# No packet begins or ends a connection, and a full buffer holds back no sender. Each
+# that arrives has its sender's address.
 @test "forty datagrams are forty packets, also where there is no room for them" {
   without_room() {
     start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
     pause_server
-    local before i
+    local before i sender lost
     before=$(packets)
     exec 9>"/dev/udp/127.0.0.1/$port"
     for i in {1..40}; do printf '%0500d' "$i" >&9; done
+    sender=$(ss -Hun "dport = :$port" | grep -o '127\.0\.0\.1:[0-9]*' | head -n 1)
     exec 9>&-
     echo "$(($(packets) - before)) packets"
-    ss -Huanm "sport = :$port" | grep -o ',d[0-9]*'
+    lost=$(ss -Huanm "sport = :$port" | sed -n 's/.*,d\([0-9]*\).*/\1/p')
+    echo "$lost lost"
+    kill -CONT "$server_pid"
+    wait_for_log "dropped $sender: not a numbered datagram" $((40 - lost))
+    grep -c dropped "$server_log"
     end_server
+    echo "$(($(packets) - before)) packets" # nothing tells the sender which of them arrived
   }
   privately without_room
   assert_line --index 0 "40 packets"
-  assert_line --index 1 --regexp '^,d[23][0-9]$'
+  [[ ${lines[1]} =~ ^([23][0-9])\ lost$ ]]
+  assert_line --index 2 "$((40 - BASH_REMATCH[1]))"
+  assert_line --index 3 "40 packets"
+}
+
+# TCP tells its sender, so that it waits.
+@test "one datagram is one packet and no sender waits, with TCP it is six and the sender does" {
+  both() {
+    start_server ch06_udp/datagram_loss_receiver
+    before=$(packets)
+    printf x >"/dev/udp/127.0.0.1/$port"
+    wait_for_log dropped
+    echo "UDP: $(($(packets) - before))"
+    pause_server
+    timeout 20 bash -c 'head -c 20000000 /dev/zero | dd bs=20000 iflag=fullblock status=none >"/dev/udp/127.0.0.1/$1"' - "$port"
+    echo "UDP: sent"
+    end_server
+    start_server ch04_tcp/echo_server
+    before=$(packets)
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    printf x >&9
+    exec 9>&-
+    eventually six_packets
+    echo "TCP: six"
+    pause_server
+    timeout 1 bash -c 'head -c 20000000 /dev/zero >"/dev/tcp/127.0.0.1/$1"' - "$port" || echo "TCP: $?"
+    end_server
+  }
+  six_packets() { (($(packets) - before >= 6)); }
+  local before
+  privately both
+  assert_output "UDP: 1
+UDP: sent
+TCP: six
+TCP: 124"
 }
 
 @test "it counts over IPv6 too" {

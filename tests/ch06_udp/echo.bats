@@ -76,6 +76,14 @@ one_datagram_from() { timeout 20 dd bs=65536 count=1 status=none <&"$1"; }
   assert_output "eight again"
   run -0 ss -Huan "sport = :$port"
   assert_equal "${#lines[@]}" 1
+  run -0 bash -c 'ls -l "/proc/$1/fd" | grep -c socket:' - "$server_pid"
+  assert_output 1
+  stop_server
+  start_server ch04_tcp/echo_server # TCP needs one for each connection, and the listener
+  exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  run -0 ss -Htan exclude time-wait "sport = :$port"
+  assert_equal "$(awk '{ print $1 }' <<<"$output" | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ,)" "2 ESTAB,1 LISTEN"
+  exec 8>&- 9>&-
 }
 
 @test "a client that says nothing delays nobody" {
@@ -211,6 +219,10 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   assert_output "socket bind getsockname recvfrom sendto"
   run -0 calls client
   assert_output "socket read sendto setsockopt recvfrom read close"
+  [[ -n $(ss -Huan "sport = :$port") ]]
+  stop_server # the server goes on until a signal ends it; then the kernel closes its socket
+  run -0 ss -Huan "sport = :$port"
+  assert_output ""
 }
 # calls FILE: the names of the calls in strace's FILE from the first UDP socket on; the server's
 # wait for the next question may be there or not.

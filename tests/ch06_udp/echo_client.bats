@@ -158,6 +158,27 @@ a_closed_port() {
   assert_output y
 }
 
+# time_of CLIENT: milliseconds of processor time for 4000 messages; its calls for 20 are in the file CLIENT.
+time_of() {
+  head -c 20480 /dev/zero | timeout 20 "${server_wrapper[@]}" -o "$1" "$(program "ch06_udp/$1")" 127.0.0.1 "$port" >/dev/null
+  head -c 4096000 /dev/zero >in
+  local TIMEFORMAT='%U %S'
+  { time client "ch06_udp/$1" 127.0.0.1 "$port" <in >/dev/null; } 2>&1 | awk '{ print int(1000 * ($1 + $2)) }'
+}
+
+@test "connecting saves no system call for each message, and little time" {
+  local unconnected connected
+  start_server ch06_udp/echo_server
+  traced -e trace=network,write
+  unconnected=$(time_of echo_client)
+  connected=$(time_of echo_client_connected)
+  run -0 grep -c '^sendto(' echo_client
+  assert_output 20
+  run -0 grep -c '^write(.*\\0' echo_client_connected
+  assert_output 40 # one of two is to standard output
+  ((unconnected < 3 * connected && connected < 3 * unconnected))
+}
+
 @test "an answer longer than the question arrives whole" {
   printf '%s\n' '#!/bin/bash' 'read -r text' 'printf "%s and more\n" "$text"' >answer
   chmod +x answer

@@ -8,24 +8,30 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
 @test "it prints the address that a datagram would carry, and sends nothing" {
   private_networks_or_skip
   look() {
+    "$1" || true
     ip address add 10.9.0.1/24 dev lo
+    ip address add 10.8.0.3/24 dev lo
     ip route add default dev lo src 10.9.0.1
     local before
     before=$(packets)
     "$1"
     "$1" 10.9.0.7
+    "$1" 10.8.0.7
     echo "$(($(packets) - before)) packets"
   }
   run -0 in_private_network bash -c "$(declare -f look packets); look '$(program ch06_udp/local_address)'"
-  assert_output "10.9.0.1
+  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable
 10.9.0.1
+10.9.0.1
+10.8.0.3
 0 packets"
 }
 
 @test "without a route it says so" {
   private_networks_or_skip
   run -1 in_private_network "$(program ch06_udp/local_address)"
-  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable"
+  assert_output "local_address: connect 8.8.8.8:53: Network is unreachable
+no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"
 }
 
 @test "another network gives another address" {

@@ -32,6 +32,24 @@ setup() {
   assert_line --index 15 "sendto: 65507 bytes"
   assert_line --index 16 "recvfrom with a buffer of 65536: 65507 bytes"
   assert_line --index 17 "sendto: 65508 bytes: Message too long"
+  # The arguments: socket, buffer, bytes, flags, address, its length.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/message_boundary)"
+  run -0 sed -nE 's/^sendto\([0-9]+, ".*"[.]*, ([0-9]+, [A-Z0-9_]+), \{sa_family=AF_INET, sin_port=.*127\.0\.0\.1"\)\}, (16\) = .*)/\1 \2/p' \
+    "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 "5, MSG_NOSIGNAL 16) = 5"
+  assert_line "65507, MSG_NOSIGNAL 16) = 65507"
+  assert_line "65508, MSG_NOSIGNAL 16) = -1 EMSGSIZE (Message too long)"
+}
+
+compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(const void *in, void *out, const sockaddr *to, sockaddr *from, socklen_t size) { $1; }"; }
+
+@test "sendto only reads its buffer and its address, recvfrom fills both" {
+  run -0 compiles 'sendto(0, in, 1, 0, to, size)'
+  run -0 compiles 'recvfrom(0, out, 1, 0, from, &size)'
+  run -1 compiles 'recvfrom(0, in, 1, 0, from, &size)'
+  run -1 compiles 'recvfrom(0, out, 1, 0, to, &size)'
+  run -1 compiles 'recvfrom(0, out, 1, 0, from, size)'
 }
 
 @test "IPv6 carries twenty bytes more" {

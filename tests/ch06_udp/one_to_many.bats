@@ -46,6 +46,7 @@ $server_log:1"
   eventually grep -q "^sendto.*htons($second)" calls
   run -0 grep -c '^socket(AF_INET, SOCK_DGRAM' calls
   assert_output 1
+  run -1 grep '^connect(.*AF_INET' calls
   run -0 grep -oE '^sendto.*sin_port=htons\([0-9]+\)' calls
   assert_line --index 0 --partial "htons($first)"
   assert_line --index 1 --partial "htons($second)"

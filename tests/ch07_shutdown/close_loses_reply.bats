@@ -38,6 +38,9 @@ bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
   [[ ${lines[1]} =~ ^close\(([0-9]+)\)\ +=\ 0$ ]]
   grep -E "^read\(${BASH_REMATCH[1]}, .* = -1 EBADF" calls
   grep -E "^write\(${BASH_REMATCH[1]}, \"more\", 4\) += -1 EBADF" calls
+  run -1 c++ -fsyntax-only -include unistd.h -include sys/socket.h -x c++ - <<<'int f(int s) { return closesocket(s); }'
+  assert_output --partial closesocket # a name of Windows
+  run -0 c++ -fsyntax-only -include unistd.h -include sys/socket.h -x c++ - <<<'int f(int s) { return close(s); }'
 }
 
 @test "close with unread input resets and throws away what was sent" {

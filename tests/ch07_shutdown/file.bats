@@ -77,9 +77,14 @@ closed CLIENT"
   echo hello >in
   traced -o calls -e trace=accept4,sendto,recvfrom,shutdown,read,close
   serve in
-  fetches in
+  traced -o client -e trace=sendto,recvfrom,rename,close
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy
   wait_for_log closed
   eventually two_are_closed
+  # The client has received the end of the stream and stored the file before it answers, and then it closes.
+  run -0 sed -nE '/ = 6$/,$ { s/^recvfrom.* = 0$/end/p; s/^rename.* = 0$/rename/p; s/^sendto\(([0-9]+), "Thank you.*/sendto \1/p; s/^close\(([0-9]+)\) .*/close \1/p; }' client
+  [[ ${lines[*]} =~ ^"end rename sendto "([0-9]+)" close "[0-9]+" close "([0-9]+)$ ]]
+  assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
   run -0 bash -c "sed -n '/^accept4.*= /,\$p' calls | grep -E '^(sendto|shutdown|read|close)\(' | sed 's/(.*, /(/; s/).*= / /'"
   # The server sends the length, the bytes and the end, and closes the file; then it reads the
   # client's line, and closes the connection.
@@ -145,6 +150,21 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"'
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
   assert_equal "$(<copy)" old
+}
+
+@test "a file that is replaced passes on its mode" {
+  local mode
+  echo hello >in
+  serve in
+  for mode in 600 444 755; do
+    echo old >copy
+    chmod "$mode" copy
+    fetches in
+    assert_equal "$(stat -c %a copy)" "$mode"
+    rm copy
+  done
+  (umask 027 && fetches in)
+  assert_equal "$(stat -c %a copy)" 640
 }
 
 @test "a client that is killed leaves no file that looks complete" {

@@ -99,10 +99,12 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line --regexp '^www.far.example.test A\? NOERROR, [0-9]+ bytes by UDP$'
   assert_line "  authority far.example.test 300 NS ns.far.example.test"
   assert_line "  additional ns.far.example.test 300 A 192.0.2.53"
+  refute_line --partial "  answer "
   stop_server
   start_with_zone "far.example.test 60 SOA ns.far.example.test me.test 1 1 1 1 1" \
     "www.far.example.test 60 A 192.0.2.99"
   run -0 ask www.far.example.test
+  assert_line --regexp '^www.far.example.test A\? NOERROR, authoritative, '
   assert_line "  answer www.far.example.test 60 A 192.0.2.99"
 }
 

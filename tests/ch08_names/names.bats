@@ -8,12 +8,12 @@ setup() {
 }
 
 # with_names PROGRAM ARGUMENT...: runs it on a host called myhost, whose /etc knows only the
-# names in hosts (our_hosts).
+# names in hosts (our_hosts), or those of other sources.
 with_names() {
   local etc=$BATS_TEST_TMPDIR/etc
   mkdir -p "$etc"
   echo "${hosts:-$our_hosts}" >"$etc/hosts"
-  echo "hosts: files" >"$etc/nsswitch.conf"
+  echo "hosts: ${sources:-files}" >"$etc/nsswitch.conf"
   echo "multi on" >"$etc/host.conf"
   echo "http 80/tcp" >"$etc/services"
   echo "${resolv_conf-nameserver 127.0.0.5}" >"$etc/resolv.conf"
@@ -42,14 +42,44 @@ address: 127.0.0.9
 address: 127.0.0.10"
 }
 
+@test "an alias of DNS, a CNAME, is an alias too" {
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/dns_server" 53 127.0.0.5)' 'server=$!; read -ru 5' \
+    '"$1/name_to_address" web.example.test' 'kill "$server"'
+  sources=dns run -0 with_names both "$BUILD_DIR/ch08_names"
+  assert_output "official name: www.example.test
+alias: web.example.test
+address type: AF_INET, 4 bytes
+address: 192.0.2.1
+address: 192.0.2.2"
+  run -0 with_names ch08_names/name_to_address alias1
+  assert_line --index 0 "official name: www.example.test"
+  assert_line "alias: alias1"
+}
+
+@test "ping shows the address of a name, the same one" {
+  run -0 with_names ch08_names/name_to_address www.example.test
+  assert_line "address: 127.0.0.9"
+  run -0 with_names ch02_packets/ping www.example.test 1
+  assert_line --index 0 --regexp '^sequence 1: reply from 127\.0\.0\.9: '
+}
+
 @test "when the address of a name changes, the program need not" {
-  hosts="127.0.0.77 www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
-  assert_line "address: 127.0.0.77"
+  local address
+  for address in 127.0.0.77 192.0.2.78; do
+    hosts="$address www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
+    assert_line "address: $address"
+  done
 }
 
 @test "a known name gives an address, an unknown name an error and no crash" {
-  run -0 with_names ch08_names/name_to_address myhost
-  assert_line "address: 127.0.1.1"
+  run -0 with_names ch08_names/name_to_address www.example.test
+  assert_output "official name: www.example.test
+alias: web
+alias: alias1
+address type: AF_INET, 4 bytes
+address: 127.0.0.9
+address: 127.0.0.10"
   run -1 with_names ch08_names/name_to_address nosuch.example.test
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
 }
@@ -102,6 +132,8 @@ into one byte: gethostname: File name too long
 the resolver: 127.0.1.1
 lo: 127.0.0.1
 lo: ::1"
+  run -0 client ch08_names/local_host
+  assert_line --index 0 "host name: $(uname -n)"
 }
 
 @test "the host has a name, the name an address, and the address that name" {
@@ -118,6 +150,7 @@ lo: ::1"
 127.0.1.2 myhost" run -0 with_names ch08_names/local_host
   assert_line "the resolver: 127.0.1.1"
   assert_line "the resolver: 127.0.1.2"
+  assert_equal "$(grep -c '^the resolver: ' <<<"$output")" 2
 }
 
 an_evil_name() {
@@ -172,6 +205,7 @@ www.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
   hosts=$'127.0.0.5 ns.root\n127.0.0.6 ns.test' run -0 with_names both "$BUILD_DIR/ch08_names"
   assert_line --regexp '^test\.[[:space:]]+60[[:space:]]+IN[[:space:]]+NS[[:space:]]+ns\.test\.$'
   assert_line --regexp '^www\.test\.[[:space:]]+60[[:space:]]+IN[[:space:]]+A[[:space:]]+192\.0\.2\.9$'
+  assert_line --regexp 'from 127\.0\.0\.5#53'
   assert_line --regexp 'from 127\.0\.0\.6#53'
 }
 
@@ -184,6 +218,8 @@ www.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
   resolv_conf=$'nameserver localhost\nnameserver 127.0.0.7' run -0 with_names ch08_names/dns_query </dev/null
   assert_line "ignored in /etc/resolv.conf: nameserver localhost"
   assert_line "asking 127.0.0.7:53"
+  resolv_conf=$'\xEF\xBB\xBFnameserver 127.0.0.8' run -0 with_names ch08_names/dns_query </dev/null
+  assert_line "asking 127.0.0.8:53"
 }
 
 # The first address has no route.

@@ -13,6 +13,7 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
 # Usually two. On a busy machine an ACK may come between two writes; then up to nine.
 @test "with Nagle small writes are joined, without it each is a segment" {
   run -0 client ch09_options/nagle
+  only_nagle_holds_small_writes_back
   assert_line --index 0 "TCP_NODELAY is 0 at first, then 1"
   assert_line --regexp '^Nagle: +ten writes of a byte, [2-9] segments, one recv got 10 bytes$'
   assert_line --regexp '^TCP_NODELAY: +ten writes of a byte, 10 segments, one recv got 10 bytes$'
@@ -68,6 +69,8 @@ only_nagle_holds_small_writes_back() {
   without=$(number 'TCP_NODELAY: +200 MB: [0-9]+ ms, ([0-9]+) segments')
   ((with > 1000 && without > 1000))
   ((with < 2 * without && without < 2 * with))
+  assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait" # nothing to speed up
+  assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
 
 # Its small frames. The second connection is the one that writes ten times without Nagle; before that each end

@@ -25,6 +25,8 @@ rows() {
 refused="EOPNOTSUPP ENOPROTOOPT EOPNOTSUPP"
 
 @test "each option has its level" {
+  assert_equal "$(row SO_KEEPALIVE TCP), $(row TCP_NODELAY TCP)" "0 1 1, 0 1 1" # defaults can be changed
+  assert_equal "$(row IP_TTL TCP)" "$(</proc/sys/net/ipv4/ip_default_ttl) 1 1"
   run -0 awk '$3 == "TCP" { print $1, $2 }' <<<"$output"
   assert_output "SOL_SOCKET SO_SNDBUF
 SOL_SOCKET SO_RCVBUF
@@ -66,6 +68,7 @@ IPPROTO_TCP TCP_MAXSEG"
   rows SO_TYPE "1 ENOPROTOOPT 1" "2 ENOPROTOOPT 2"
   rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
   assert_line "SO_ERROR after a refusal: ECONNREFUSED"
+  assert_line "SO_ERROR asked again: 0"
 }
 
 @test "options of IP are for TCP and UDP, but TCP keeps two bits of one" {
@@ -97,6 +100,8 @@ IPPROTO_TCP TCP_MAXSEG"
 
 @test "setsockopt reads the length and does not write it" {
   assert_line "SO_REUSEADDR set with one byte: EINVAL"
+  run -0 c++ -fsyntax-only -include sys/socket.h -x c++ - \
+    <<<'int (*set)(int, int, int, const void *, socklen_t) = setsockopt, (*get)(int, int, int, void *, socklen_t *) = getsockopt;'
 }
 
 @test "a pending error is returned once" {

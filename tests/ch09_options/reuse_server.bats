@@ -18,10 +18,15 @@ leave_a_connection() {
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   read -rt 20 -N 1 -u 9
-  kill -TERM "$server_pid"
-  server_ends_with 143
+  kill -INT "$server_pid"
+  server_ends_with 130
+  eventually port_is_in_fin_wait_2
   exec 9>&-
   eventually port_is_in_time_wait
+}
+port_is_in_fin_wait_2() {
+  half_closed=$(ss -Htano state fin-wait-2 "sport = :$port")
+  [[ -n $half_closed ]]
 }
 port_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "sport = :$port") ]]; }
 
@@ -43,6 +48,8 @@ two_runs() {
 @test "while its port is in TIME-WAIT a plain server does not start" {
   privately two_runs plain plain
   assert_output "Address already in use"
+  privately without_a_connection
+  assert_output "listens"
 }
 
 @test "reusing the address in the second run alone is not enough" {
@@ -90,12 +97,15 @@ client_ports_in_time_wait() { (($(ss -Htan state time-wait "dport = :$port" | wc
 how_long() {
   echo 5 >/proc/sys/net/ipv4/tcp_fin_timeout
   leave_a_connection plain
-  ss -Htano state time-wait "sport = :$port"
+  echo "FIN-WAIT-2 $half_closed"
+  ss -Htano state time-wait
 }
 
 @test "TIME-WAIT takes a minute, whatever the time limit of FIN-WAIT-2 says" {
   privately how_long
-  assert_output --regexp 'timer:\(timewait,(1min|[345][0-9]sec)'
+  assert_equal "${#lines[@]}" 2 # one end waits
+  assert_line --index 0 --regexp '^FIN-WAIT-2 .*timer:\(timewait,[0-5](\.[0-9]*)?(sec|ms)|^FIN-WAIT-2 .*timer:\(timewait,[0-9]{1,3}ms'
+  assert_line --index 1 --regexp 'timer:\(timewait,(1min|[345][0-9]sec)'
 }
 
 # No segment arrives while both ends close, so that neither FIN comes first.
@@ -123,9 +133,15 @@ how_many() {
 }
 
 @test "reusing the address does not let two servers listen" {
+  traced -o "$BATS_TEST_TMPDIR/first" -e trace=setsockopt
   start_server "$contract" 0 127.0.0.1 reuseaddr
-  run -1 timeout 20 "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
+  traced -o "$BATS_TEST_TMPDIR/second" -e trace=setsockopt
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program "$contract")" "$port" 127.0.0.1 reuseaddr
   assert_output --partial "Address already in use"
+  local who
+  for who in first second; do
+    eventually grep -qE '^setsockopt\(.*SO_REUSEADDR, \[1\], 4\) += 0$' "$BATS_TEST_TMPDIR/$who"
+  done
 }
 
 two_share() {

@@ -104,6 +104,15 @@ grows() {
   clients reset 1
   wait_for_log "dropped 127.0.0.1:"
   eventually children_are 0
+  stop_server 0
+
+  # An accept that always fails for want of descriptors must not be repeated at once.
+  traced -o /dev/null -e trace=accept4 -e inject=accept4:error=EMFILE
+  start_server "$contract"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  wait_for_log "waiting: "
+  does_not_spin
+  exec 9>&-
 }
 
 # kilobytes PID FIELD: of its memory. Anonymous: what was written since the program began, by itself or its parent.

@@ -13,12 +13,13 @@ teardown() { stop_server; }
   timeout 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" | cmp "$BATS_TEST_TMPDIR/in" -
 }
 
-# three_are_sent COMMAND...: the client sends three messages to a server that answers only when it has all.
+# three_are_sent COMMAND...: the client sends three messages to a server that answers only when it has all,
+# and one more when it has the answers.
 # The next is typed when the server has the one before: a client that waits for each answer would wait for ever.
 three_are_sent() {
   # shellcheck disable=SC2016  # for the stranger
   stranger ch04_tcp/echo_server \
-    'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:"dd of=three bs=100 count=3 status=none; cat three"'
+    'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" SYSTEM:"dd of=three bs=100 count=3 status=none; cat three; dd of=more bs=100 count=1 status=none"'
   start_server ch04_tcp/echo_server
   cd "$BATS_TEST_TMPDIR" || return
   mkfifo keys
@@ -30,6 +31,8 @@ three_are_sent() {
     eventually lines_are three "$count"
   done
   eventually lines_are back 3
+  echo "message 4" >&8
+  eventually lines_are more 1
   exec 8>&-
   wait $! || true # the server may have closed first
 }

@@ -22,9 +22,33 @@ leave() { exec 7>&- 8>&- 9>&-; }
   start_server ch10_multiprocess/line_server
   three_clients
   assert_equal "$(pgrep -P "$server_pid" | wc -l)" 3
+  wait_for_log "line of 7 bytes" 3
+  # It ignores SIGCHLD, signal 17, and prints each client's address.
+  (((0x$(awk '/^SigIgn/ { print $2 }' "/proc/$server_pid/status") >> 16 & 1) == 1))
+  assert_equal "$(sed -n 's/^connected //p' "$server_log" | sort)" \
+    "$(ss -Htn state established "dport = :$port" | awk '{ print $3 }' | sort)"
   leave
   wait_for_log closed 3
   eventually no_children
+}
+
+@test "option, address and backlog are as they should be, and a line as long as the buffer comes back whole" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt,bind,listen
+  start_server ch10_multiprocess/line_server
+  local line
+  printf -v line 'x%.0s' {1..1024}
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  local sent
+  for sent in "$line" short "$line"; do
+    echo "$sent" >&9
+    read -rt 20 -u 9
+    assert_equal "$REPLY" "$sent"
+  done
+  exec 9>&-
+  run -0 cat "$BATS_TEST_TMPDIR/calls"
+  assert_line --regexp '^setsockopt\([0-9]+, SOL_SOCKET, SO_REUSEADDR, \[1\], 4\) += 0$'
+  assert_line --regexp '^bind\([0-9]+, \{sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\("127\.0\.0\.1"\)\}, 16\) += 0$'
+  assert_line --regexp '^listen\([0-9]+, [0-9]+\) += 0$'
 }
 
 # A parent that has caught the signal could be too late; one that ignores it never has a zombie.

@@ -60,14 +60,34 @@ both_talk() {
   wait "$client_group"
 }
 
-@test "Ctrl-D of the server ends both sides too" {
-  a_chat
-  both_talk
-  exec 8>&-
-  said client "SIGUSR1: the other side has ended"
-  both_are_gone
-  wait "$server_group"
-  wait "$client_group"
+# The notes' buffer has 1024 bytes, and what is in it from the last message.
+@test "Ctrl-D of either side ends both, and a message is whole, however long the one before was" {
+  local long closes other
+  printf -v long 'x%.0s' {1..1024}
+  for closes in client server; do
+    mkdir "$BATS_TEST_TMPDIR/$closes"
+    cd "$BATS_TEST_TMPDIR/$closes"
+    a_chat
+    both_talk
+    printf '%s\nshort\n' "$long" >&9
+    said server "$long"
+    said server short
+    printf '%s\nshort\n' "$long" >&8
+    said client "$long"
+    said client short
+    if [[ $closes == client ]]; then
+      other=server
+      exec 9>&-
+    else
+      other=client
+      exec 8>&-
+    fi
+    said "$other" "SIGUSR1: the other side has ended"
+    both_are_gone
+    wait "$server_group"
+    wait "$client_group"
+    exec 8>&- 9>&-
+  done
 }
 
 @test "a peer that is killed ends the other side" {
@@ -78,6 +98,17 @@ both_talk() {
   said server "SIGUSR1: the other side has ended"
   eventually group_is_gone "$server_group"
   wait "$server_group"
+}
+
+@test "a line that is too long ends the chat with an error" {
+  a_chat
+  head -c 5000 /dev/zero | tr '\0' x >&9
+  said server "peer_chat_server: a line longer than 4096 bytes"
+  both_are_gone
+  local status=0
+  wait "$server_group" || status=$?
+  assert_equal "$status" 1
+  exec 8>&- 9>&-
 }
 
 # The server under strace; the peer, a socat, is the only client.

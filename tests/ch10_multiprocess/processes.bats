@@ -7,10 +7,39 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
 
 @test "parent and child have copies of the variables" {
   run -0 client ch10_multiprocess/fork_copies flush
+  assert_equal "${#lines[@]}" 3 # both go on after fork
   assert_line --index 0 "before: [11, 25]"
   assert_line --index 1 --regexp '^child [0-9]+: fork returned 0; \[13, 27\] at '
   assert_line --index 2 --regexp '^parent [0-9]+: fork returned [0-9]+; \[9, 23\] at '
   assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
+}
+
+# written PID MAPPING: kilobytes of it that were written, by this process or, before fork, its parent.
+written() { awk -v name="$2" 'index($0, name) { found = 1 } found && /^Anonymous:/ { print $2; exit }' "/proc/$1/smaps"; }
+code() { awk '$2 == "r-xp" && /\/fork_copies$/ { print $1, $3, $4, $5 }' "/proc/$1/maps"; }
+has_a_child() { child=$(pgrep -P "$1"); }
+
+# The child cannot write what it has to say into a full pipe, so both can be looked at.
+@test "parent and child share the code, and have copies of data and stack" {
+  mkfifo "$BATS_TEST_TMPDIR/pipe"
+  exec 9<>"$BATS_TEST_TMPDIR/pipe"
+  dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 count=1024 status=none 2>/dev/null || true
+  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/fork_copies)" >&9 3>&- &
+  local parent=$! child said
+  eventually has_a_child "$parent"
+  refute [ -z "$(code "$parent")" ]
+  assert_equal "$(code "$child")" "$(code "$parent")"
+  assert_equal "$(written "$parent" "r-xp")" 0
+  assert_equal "$(written "$child" "r-xp")" 0
+  (($(written "$parent" "[stack]") > 0))
+  (($(written "$child" "[stack]") > 0))
+  said=$(timeout 20 head -n 4 <&9 | tr -d '\0')
+  mapfile -t lines <<<"$said"
+  assert_line --index 1 --regexp "^child $child: fork returned 0; \[13, 27\] at "
+  assert_line --index 3 --regexp "^parent $parent: fork returned $child; \[9, 23\] at "
+  assert_equal "${lines[1]##* }" "${lines[3]##* }"
+  wait "$parent"
+  exec 9>&-
 }
 
 @test "fork returns 0 to the child and its number to the parent, or an error" {
@@ -37,14 +66,18 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
 @test "a process may have the number 2" {
   unshare -rpf true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
   run -0 timeout 20 unshare -rpf --kill-child "$(program ch10_multiprocess/fork_copies)" flush
-  assert_line --regexp '^parent 1: '
+  assert_line --regexp '^parent 1: fork returned 2;'
   assert_line --regexp '^child 2: '
 }
 
 @test "an open file has one position for parent and child, and a connection ends with its last descriptor" {
   run -0 client ch10_multiprocess/fork_descriptors
+  local socket=${lines[1]#the parent has }
+  [[ $socket =~ ^socket:\[[0-9]+\]$ ]]
   assert_output "the child wrote 5 bytes, the parent is at 5
+the parent has $socket
 closed in the parent: nothing
+the child still has $socket
 the child has ended: the end of the stream"
 }
 
@@ -56,6 +89,17 @@ a_zombie() {
   exec 8>"$BATS_TEST_TMPDIR/keys"
   eventually grep -q "press Enter" "$BATS_TEST_TMPDIR/said"
   child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$BATS_TEST_TMPDIR/said")
+}
+
+@test "a process is a running program, with memory and a number of its own" {
+  a_zombie
+  refute [ "$child" = "$parent" ]
+  assert_equal "$(readlink -f "/proc/$parent/exe")" "$(readlink -f "$(program ch10_multiprocess/zombie)")"
+  grep -qE '^VmRSS:\s+[1-9]' "/proc/$parent/status"
+  run ! grep VmRSS "/proc/$child/status" # it does not run any more
+  echo >&8
+  wait "$parent"
+  exec 8>&-
 }
 
 @test "a child that has ended is a zombie until its parent collects its status" {
@@ -144,6 +188,7 @@ numbers_of_children() {
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
   assert_line --partial "exited with 3"
   eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
+  run ! grep WNOHANG "$BATS_TEST_TMPDIR/calls"
   # Four children that end by themselves, one for "no child", and that one's own call.
   assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 6
 }
@@ -154,6 +199,7 @@ numbers_of_children() {
   assert_line --index 1 "no child has ended: the parent works"
   assert_line --index 2 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
+  refute_output --regexp 'sleep|sec' # it does not say how long it waits
 }
 
 @test "waitpid waits, unless it is told not to" {
@@ -172,6 +218,20 @@ numbers_of_children() {
 @test "of ten children one waitpid for each signal leaves nine zombies, a loop none" {
   run -0 client ch10_multiprocess/reap_children once
   assert_output "signals: 1, reaped: 1, zombies left: 9"
+  run -0 client ch10_multiprocess/reap_children loop
+  assert_output "signals: 1, reaped: 10, zombies left: 0"
+  # The handler only waits: it does not print. (That it restores errno, the program checks.)
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4,write,rt_sigreturn
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/reap_children)" loop
+  run -0 sed -n '/wait4(-1/,/rt_sigreturn/p; /rt_sigreturn/q' "$BATS_TEST_TMPDIR/calls"
+  assert_output --partial rt_sigreturn
+  refute_output --partial write
+}
+
+@test "a wait after fork, or a handler that waits, leaves no zombie" {
+  run -0 client ch10_multiprocess/zombie </dev/null
+  assert_line --regexp '^State:.*Z \(zombie\)'
+  assert_line "its status was 3; it is gone"
   run -0 client ch10_multiprocess/reap_children loop
   assert_output "signals: 1, reaped: 10, zombies left: 0"
 }
@@ -230,7 +290,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 
 @test "a child from before exec that goes on does not keep us waiting, and one that ends is not told" {
   # shellcheck disable=SC2016  # variables of the other bash
-  run -0 timeout 20 bash -c 'read -rt 60 <>"$0" & exec "$1"' "$BUILD_DIR/tests/quiet" \
+  run -0 timeout 20 bash -c 'read -rt 60 <>"$0" >/dev/null 2>&1 3>&- & exec "$1"' "$BUILD_DIR/tests/quiet" \
     "$(program ch10_multiprocess/wait_status)"
   assert_line "no child: wait: No child processes"
   run -0 after_living_children ch10_multiprocess/sigchld_handler
@@ -250,6 +310,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 }
 
 @test "a parent that ignores SIGCHLD has no zombies" {
+  run -0 client ch10_multiprocess/reap_children loop
+  assert_output "signals: 1, reaped: 10, zombies left: 0" # there are ten children
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"
 }
@@ -301,6 +363,7 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^S  S'
   assert_line --regexp '^D  D'
   assert_line --regexp '^T  T'
+  assert_line --regexp '^t  t'
   assert_line --regexp '^Z  Z'
   assert_line --regexp '^N  [^ ]*N'
   (($(nice -n -5 nice 2>/dev/null) >= 0)) || assert_line --regexp '^<  [^ ]*<'

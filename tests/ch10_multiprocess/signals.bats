@@ -32,6 +32,15 @@ three_alarms() {
   assert_equal "${#lines[@]}" 9
 }
 
+# every_two_seconds PROGRAM: without arguments each alarm comes after two seconds, from the trace.
+every_two_seconds() {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer
+  run -0 timeout 60 "${server_wrapper[@]}" "$(program "$1")"
+  assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
+  run -0 sed -E 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(tail -n 4 <<<"$output")" $'2\n2\n2\n2'
+}
+
 # one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
 one_alarm() {
   begins "$1" 1 once
@@ -55,6 +64,7 @@ one_alarm() {
 
 @test "with sigaction the timer does the same" {
   three_alarms ch10_multiprocess/sigaction_alarm
+  every_two_seconds ch10_multiprocess/sigaction_alarm
 }
 
 @test "if the handler sets no new alarm, nobody wakes the second sleep" {
@@ -88,6 +98,7 @@ one_alarm() {
 # Typed in a terminal: the terminal makes a signal of the key.
 @test "the time, Ctrl-C and the end of a child have a signal each" {
   three_alarms ch10_multiprocess/signal_alarm
+  every_two_seconds ch10_multiprocess/signal_alarm
   run -0 client ch10_multiprocess/sigchld_handler
   assert_line "sleep 3: cut short"
 
@@ -128,6 +139,7 @@ one_alarm() {
   assert_line "sa_flags 0: read returned -1, Interrupted system call"
   assert_line "SA_RESTART: read returned 1"
   assert_line "signal(): SA_RESTART"
+  assert_line "signal() of System V: no SA_RESTART, SA_RESETHAND"
 }
 
 @test "a masked signal waits until the handler has returned" {

@@ -44,6 +44,11 @@ setup() {
     run -0 client ch11_pipe/pipe_one_for_both
     assert_output $'child asks, and hears: Who are you?\nparent hears: nothing'
   done
+  # Each end has one direction; two pipes have both, and so has a pair of sockets.
+  run -0 client ch11_pipe/pipe_limits
+  assert_line "write to the reader: Bad file descriptor"
+  run -0 client ch11_pipe/pipe_two_way
+  assert_equal "$(grep -cx "child asks, and hears: Your parent." <<<"$output")" 2
 }
 
 @test "with two pipes, or a pair of sockets, question and answer do not mix" {

@@ -23,6 +23,20 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
+@test "one call of select watches the listener and a hundred clients, and all are served" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,poll,ppoll,epoll_wait
+  start_server "$contract"
+  idle_clients 100
+  echoes "one more"
+  eventually a_hundred_and_one_are_watched
+  server_wrapper=()
+  clients at-once 200
+  run -1 grep -E '^(p?poll|epoll)' "$BATS_TEST_TMPDIR/calls"
+}
+a_hundred_and_one_are_watched() {
+  grep -qE '^p?select6?\([0-9]+, \[[0-9]+( [0-9]+){100}\]' "$BATS_TEST_TMPDIR/calls"
+}
+
 # inherit_up_to N: the server's parent leaves all descriptors below N open.
 inherit_up_to() {
   (($(ulimit -Hn) >= 2048)) || skip "no more than $(ulimit -Hn) descriptors are allowed here"

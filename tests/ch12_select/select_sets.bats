@@ -33,4 +33,5 @@ setup() {
 @test "the exceptional set is for urgent data" {
   assert_line "data came: select returns 2; readable writable"
   assert_line "urgent data came: select returns 2; writable exceptional"
+  assert_line "the peer has reset the connection: select returns 2; readable writable" # an error is not
 }

@@ -18,6 +18,9 @@ setup() { load ../harness.bash; }
   eventually grep -qx late "$BATS_TEST_TMPDIR/said"
   exec 9>&-
   wait "$waiter"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_stdin)" </dev/null
+  eventually grep -q 'select.*(1, \[0\].*{tv_sec=5, tv_.sec=0}' "$BATS_TEST_TMPDIR/calls" # as in the notes
 }
 
 @test "the first argument is the highest descriptor plus one, and the time is set before each call" {

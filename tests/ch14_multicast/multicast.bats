@@ -124,6 +124,8 @@ from 127.0.0.1: fourth"
   traced -e trace=setsockopt
   start_server ch14_multicast/multicast_receiver 0 "$group"
   wait_for_log "setsockopt(3, SOL_IP, IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr(\"$group\"), imr_interface=inet_addr(\"127.0.0.1\")}, 8) = 0"
+  run -1 client ch14_multicast/multicast_receiver 0 "$group" --interface 192.0.2.77
+  assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: No such device"
 }
 
 @test "an impossible join is an error with a hint" {
@@ -149,7 +151,8 @@ from 127.0.0.1: fourth"
 
 @test "a TCP connect to a group fails" {
   run -1 client ch04_tcp/echo_client "$group" 9190
-  assert_output --partial "connect $group:9190: Network is unreachable"
+  assert_output "echo_client: connect $group:9190: Network is unreachable
+no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"
 }
 
 @test "other programs can send to the group and receive from it" {

@@ -23,18 +23,39 @@ teardown() { stop_server; }
   exec 8>&- 9>&-
 }
 
-@test "1500 idle clients cost no thread and no processor time" {
+@test "1500 idle clients cost no thread and no processor time, and 1500 more are served at once" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
-  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
+  threads_are 1
   does_not_spin
+  clients at-once 1500
+  threads_are 1
+}
+
+threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; }
+
+@test "a thread for each client is for few of them, epoll serves any number with one" {
+  local counts=(1 20 300) count
+  for count in "${counts[@]}"; do
+    start_server ch18_threads/echo_server
+    idle_clients "$count"
+    eventually threads_are $((count + 1))
+    end_server
+    start_server "$contract"
+    idle_clients "$count"
+    echoes "one more"
+    threads_are 1
+    clients at-once 50
+    threads_are 1
+    end_server
+  done
 }
 
 @test "the kernel keeps the list, beyond 1024 clients, and each is added once" {
   ulimit -Sn 4096 2>/dev/null || skip "no more than $(ulimit -n) descriptors are allowed here"
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=epoll_create1,epoll_ctl
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=epoll_create1,epoll_ctl,epoll_wait,epoll_pwait,select,pselect6,poll,ppoll
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
@@ -42,4 +63,6 @@ teardown() { stop_server; }
   # the listener and 1502 clients
   assert_equal "$(grep -c EPOLL_CTL_ADD "$BATS_TEST_TMPDIR/calls")" 1503
   assert_equal "$(grep -c epoll_create1 "$BATS_TEST_TMPDIR/calls")" 1
+  run -0 grep -oE '^(p?select6?|p?poll|epoll_p?wait)\(' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(sort -u <<<"$output" | sed 's/pwait/wait/')" "epoll_wait("
 }

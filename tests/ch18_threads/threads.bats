@@ -25,6 +25,7 @@ heap: 2
 stack: 1
 thread_local: 1
 errno: 1
+SIGUSR1 is blocked: in the thread yes, in main no
 both use the same stack: no"
 }
 
@@ -58,6 +59,16 @@ added 2, the sum is 3
 added 3, the sum is 6
 added 4, the sum is 10
 added 5, the sum is 15"
+}
+
+@test "threads have two problems, common access and order" {
+  TSAN_OPTIONS=report_bugs=0 run -0 client ch18_threads/counter_no_lock
+  assert_output "400 additions made, counted 100"
+  # The second reads before the first adds, unless somebody sees to the order.
+  run -0 client ch18_threads/semaphore_turns <<<$'4\n2\n1'
+  assert_line --index 1 "added 4, the sum is 4"
+  assert_line --index 2 "added 2, the sum is 6"
+  assert_line --index 3 "added 1, the sum is 7"
 }
 
 @test "a line that is not a number ends both threads with wrong usage" {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <string>
@@ -124,6 +125,25 @@ bool is_here(const char* host) try {
 }
 
 }  // namespace
+
+TEST_CASE("just after a deadline what waits already is received") {
+    const auto receiver = net::udp_bind(net::parse("127.0.0.1", 0));
+    const auto sender = sys::socket(AF_INET, SOCK_DGRAM);
+    const auto sends = [&] { sys::sendto(sender, net::bytes("x"), 0, sys::getsockname(receiver)); };
+    const auto now = std::chrono::steady_clock::now();
+    std::array<std::byte, 10> buffer;
+
+    sends();
+    CHECK(net::recvfrom_until(receiver, buffer, now).has_value());
+    CHECK(!net::recvfrom_until(receiver, buffer, now).has_value());
+    sends();
+    CHECK(!net::recvfrom_until(receiver, buffer, now - std::chrono::seconds{3}).has_value());
+
+    const auto [left, right] = make_pair();
+    net::send_all(left, net::bytes("x"));
+    CHECK(net::recv_until(right, buffer, now) == 1);
+    CHECK(!net::recv_until(right, buffer, now).has_value());
+}
 
 TEST_CASE("send_all finishes what short sends leave") {
     auto [left, right] = make_pair();
