@@ -50,7 +50,7 @@ def strangers():
 def prepare(case, place, build):
     """Puts the case's program into PLACE; returns whether it has sanitizers."""
     if not case.patch:
-        return candidate.prepare(case.command, case.program, place, build, suite.tests)
+        return candidate.prepare(case.command.replace("{build}", str(build)), case.program, place, build, suite.tests)
     chapter = case.program.split("/")[0]
     source = place / "source"
     shutil.copytree(suite.root / chapter, source / chapter)
@@ -71,6 +71,8 @@ def judge(case, build):
         sanitized = prepare(case, place, build)
         behaviours = suite.judging(case.program, build)
         outcomes = verdict.run(behaviours, case.program, place, build, sanitized, [suite.root], jobs=4)
+    except candidate.NotHere as why:
+        return f"not tried: {why}"
     except (candidate.Refused, candidate.DoesNotCompile) as why:
         return str(why)
     finally:
@@ -93,16 +95,19 @@ def main(build, words):
     if not cases:
         print(f"course: nothing is named {' or '.join(words)}", file=sys.stderr)
         return 2
-    wrong = {True: 0, False: 0}
+    wrong, untried = {True: 0, False: 0}, 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for case, fault in zip(cases, pool.map(lambda case: judge(case, build), cases)):
-            wrong[case.patch is not None] += bool(fault)
             if fault:
                 print(f"{case.name}: {fault}", flush=True)
+            if not case.patch and fault.startswith("not tried: "):
+                untried += 1
+            else:
+                wrong[case.patch is not None] += bool(fault)
     patches = sum(case.patch is not None for case in cases)
-    print(f"caught {patches - wrong[True]} of {patches}, accused {wrong[False]} of {len(cases) - patches}")
+    print(f"caught {patches - wrong[True]} of {patches}, accused {wrong[False]} of {len(cases) - patches - untried}")
     return 1 if any(wrong.values()) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))
