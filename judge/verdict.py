@@ -175,7 +175,7 @@ def kill_what_is_left(place):
 def run_some(behaviours, program, place, build, way, sanitized, promises, jobs):
     if not behaviours:
         return []
-    write_entries(place / "CTestTestfile.cmake", behaviours, program, place, build, boxed, sanitized, promises)
+    write_entries(place / "CTestTestfile.cmake", behaviours, program, place, build, way, sanitized, promises)
     subprocess.run(["ctest", "--test-dir", str(place), "--parallel", str(jobs), "--output-junit", "junit.xml"],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     cases = {case.get("name"): case
