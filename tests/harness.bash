@@ -140,7 +140,14 @@ signal_server() {
 # another), and no child may stay. Without a server: nothing.
 stop_server() {
   [[ -n ${server_pid:-} ]] || return 0
-  server_is_running || { end_server; fail_with_log "the server had ended before the test did"; return; }
+  local running=yes
+  server_is_running || running=no
+  # That a stranger does not end when it is told is told once, by the test that tells it. But it may not crash.
+  if [[ -n ${JUDGED:-} && ${FUNCNAME[1]} == teardown ]]; then
+    [[ -n ${BATS_TEST_COMPLETED:-} ]] || limits_reached
+    [[ $running == no ]] || { signal_server "${2:-TERM}" && patience=1 eventually group_is_gone "$server_pid"; } || { end_server; return 0; }
+  fi
+  [[ $running == yes ]] || { end_server; fail_with_log "the server had ended before the test did"; return; }
   signal_server "${2:-TERM}"
   server_ends_with "${1:-143}"
 }
@@ -184,15 +191,18 @@ client() {
 # clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
 clients() {
   did "$2 clients: $1"
-  timeout "$client_limit" "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
+  timeout $((client_limit + $2 / 100)) "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
 }
 
-# idle_clients COUNT: they connect, and send nothing until the test ends.
+# idle_clients COUNT [WAY]: they connect, and send nothing until the test ends.
 idle_clients() {
   open_quiet_fifo
-  setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" idle "$1" \
+  did "$1 clients connected and stayed"
+  : >"$BATS_TEST_TMPDIR/idle"
+  setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "${2:-idle}" "$1" \
     <&"$quiet" >"$BATS_TEST_TMPDIR/idle" 2>&1 3>&- &
-  eventually grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
+  patience=$((patience + $1 / 100)) eventually test -s "$BATS_TEST_TMPDIR/idle" || echo "not all of $1 clients could connect in time"
+  grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
 }
 
 # descriptors: how many the server and its children have open. cpu_ticks: the CPU time that they
@@ -217,13 +227,17 @@ cpu_ticks() {
   echo "$sum"
 }
 
-# does_not_spin: over a third of a second it uses a tenth of a processor at most.
+# does_not_spin: over a third of a second it uses a tenth of a processor at most. A server that spins does so
+# in each of three looks; others may have work to do at first (a stranger's runtime compiles, or collects).
 does_not_spin() {
-  local before after
-  before=$(cpu_ticks)
-  pause 0.33
-  after=$(cpu_ticks)
-  ((after - before <= 3)) || fail_with_log "the server spins: $((after - before)) ticks of 33"
+  local before ticks look
+  for look in 1 2 3; do
+    before=$(cpu_ticks)
+    pause 0.33
+    ticks=$(($(cpu_ticks) - before))
+    ((ticks > 3)) || return 0
+  done
+  fail_with_log "the server spins: $ticks ticks of 33"
 }
 
 # traced OPTION...: the next server runs under strace with these options. A leak
@@ -262,16 +276,24 @@ privately() {
 }
 
 fail_with_log() {
-  echo "$1${JUDGED:+"$(limits_reached)"}"
-  [[ -n ${JUDGED:-} ]] || { echo "its output was:" && tail -n 40 "$server_log"; }
+  echo "$1"
+  if [[ -n ${JUDGED:-} ]]; then limits_reached; else echo "its output was:" && tail -n 40 "$server_log"; fi
   return 1
 }
 
-# limits_reached: which of the limits of a judged program (judge/verdict.py) it has run into.
+# limits_reached: says which of the limits of a judged program (judge/verdict.py) it has run into, each once.
 limits_reached() {
-  local size
-  (($(pgrep -g "$server_pid" | wc -l) < 2000)) || echo "; it has started two thousand processes"
-  size=$(stat -c %s "$server_log")
-  ((size < 33000000)) || echo "; it has written $((size / 1000000)) MB of output"
-  df --output=pcent /tmp | grep -q 100% && echo "; it has filled the disk it was given"
+  local count=0 size
+  [[ -z ${server_pid:-} ]] || kill -STOP -- "-$server_pid" 2>/dev/null || true # else it goes on, and takes the processors
+  if [[ -n ${PRIVATE:-} ]]; then count=$(pgrep -c .); else count=$(pgrep -c -g "${server_pid:-0}"); fi
+  ((count < 250)) || says_limit "it has started $count processes"
+  size=$(stat -c %s "$server_log" 2>/dev/null || echo 0)
+  ((size < 33000000)) || says_limit "it has written $((size / 1000000)) MB of output"
+  [[ -z ${PRIVATE:-} || $(df --output=pcent /tmp) != *100%* ]] || says_limit "it has filled the disk it was given"
+  ! tail -c 2000 "$server_log" 2>/dev/null | grep -qiE 'bad_alloc|MemoryError|out of memory|cannot allocate memory|rss limit' ||
+    says_limit "it has used all the memory it was given"
+}
+says_limit() {
+  [[ ${limits_said:-} == *"$1"* ]] || echo "$1"
+  limits_said+=$1
 }

@@ -59,8 +59,10 @@ int main(int argc, char *argv[]) {
     for (;;) {
         clnt_adr_sz = sizeof(clnt_adr);
         clnt_sock = accept(serv_sock, (struct sockaddr *)&clnt_adr, &clnt_adr_sz);
-        if (clnt_sock == -1)
+        if (clnt_sock == -1) {
+            usleep(50000);
             continue;
+        }
         for (;;) {
             str_len = read(clnt_sock, message, BUF_SIZE);
             if (str_len == -1 && errno == EINTR)

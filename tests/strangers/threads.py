@@ -2,6 +2,7 @@
 import contextlib
 import socketserver
 import sys
+import time
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -15,6 +16,13 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
+
+    def get_request(self):
+        try:
+            return super().get_request()
+        except OSError:  # perhaps no descriptor is free
+            time.sleep(0.05)
+            raise
 
 
 with Server(("127.0.0.1", int(sys.argv[1])), Echo) as server:
