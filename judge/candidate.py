@@ -90,6 +90,17 @@ def command_words(what, start):
     return words
 
 
+def files_of(what, start=None):
+    """Where the files are that a program or a command names: the folder of each, because others may be beside it."""
+    start = pathlib.Path(start or os.getcwd())
+    found = set()
+    for word in {what, *what.split()}:
+        if (start / word).is_file():
+            file = (start / word).resolve()
+            found |= {file, file.parent}
+    return sorted(found)
+
+
 def compile_go(file, place):
     if not shutil.which("go"):
         raise NotHere("there is no program 'go' here")

@@ -71,7 +71,7 @@ def judge(case, build):
     try:
         sanitized = prepare(case, place, build)
         behaviours = suite.judging(case.program, build)
-        outcomes = verdict.run(behaviours, case.program, place, build, sanitized, [suite.root], jobs=4)
+        outcomes = verdict.run(behaviours, case.program, place, build, sanitized, jobs=4)
     except candidate.NotHere as why:
         return f"not tried: {why}"
     except (candidate.Refused, candidate.DoesNotCompile) as why:
@@ -81,8 +81,8 @@ def judge(case, build):
     red = {one.behaviour.title: one for one in outcomes if one.result == "FAILED"}
     if not case.patch:
         own = set(filter(None, case.faults.split("; ")))
-        return "; ".join([*(f"accused: {title} ({' '.join(one.came)[:200]})" for title, one in red.items() if title not in own),
-                          *(f"not caught: {title}" for title in sorted(own - set(red)))])
+        accused = [f"accused: {title} ({' '.join(one.came)[:200]})" for title, one in red.items() if title not in own]
+        return "; ".join(accused) or ("" if not own or own & set(red) else f"not caught: {case.faults}")
     named = case.head.get("caught by", "")
     if named not in red:
         return f"not caught by: {named}" + (f"; red: {'; '.join(red)}" if red else "; nothing is red")

@@ -58,7 +58,10 @@ start_server() {
   server_pid=$!
   set +m
   eventually server_is_ready_or_gone || { never_ready "was not ready in time"; return; }
-  [[ -n $port ]] || never_ready "ended before it was ready"
+  [[ -z $port ]] || return 0
+  local how
+  how_it_ended
+  never_ready "ended before it was ready$how"
 }
 never_ready() {
   did "never ready"
@@ -140,14 +143,23 @@ signal_server() {
 # another), and no child may stay. Without a server: nothing.
 stop_server() {
   [[ -n ${server_pid:-} ]] || return 0
-  local running=yes
-  server_is_running || running=no
-  # That a stranger does not end when it is told is told once, by the test that tells it. But it may not crash.
-  if [[ -n ${JUDGED:-} && ${FUNCNAME[1]} == teardown ]]; then
-    [[ -n ${BATS_TEST_COMPLETED:-} ]] || limits_reached
-    [[ $running == no ]] || { signal_server "${2:-TERM}" && patience=1 eventually group_is_gone "$server_pid"; } || { end_server; return 0; }
+  if ! server_is_running; then
+    local how
+    how_it_ended
+    end_server
+    fail_with_log "the server had ended before the test did$how"
+    return
   fi
-  [[ $running == yes ]] || { end_server; fail_with_log "the server had ended before the test did"; return; }
+  if [[ -n ${JUDGED:-} && ${FUNCNAME[1]} == teardown ]]; then
+    # That a stranger does not end when it is told is told once, by the test that tells it. But it may not crash.
+    if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
+      limits_reached
+      end_server
+      return
+    fi
+    signal_server "${2:-TERM}"
+    patience=1 eventually server_is_gone || { end_server; return 0; }
+  fi
   signal_server "${2:-TERM}"
   server_ends_with "${1:-143}"
 }
@@ -165,6 +177,14 @@ server_ends_with() {
 }
 # Killed by ILL, TRAP, ABRT, BUS, FPE, SEGV, PIPE, XFSZ; sanitizers end with 66 (see judge/candidate.py).
 is_no_crash() { [[ -z ${PROMISES:-} && " 132 133 134 135 136 139 141 153 66 " != *" $1 "* ]]; }
+
+# how_it_ended: sets how, the words for the signal that killed it, if one did.
+how_it_ended() {
+  local status=0
+  wait "$server_pid" 2>/dev/null || status=$?
+  how=
+  ((status <= 128)) || how=": killed by SIG$(kill -l "$status" 2>/dev/null || echo "? ($status)")"
+}
 
 # end_server: kills it and its children, without a word.
 end_server() {
@@ -191,7 +211,7 @@ client() {
 # clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
 clients() {
   did "$2 clients: $1"
-  timeout $((client_limit + $2 / 100)) "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
+  timeout $((client_limit + $2 / 40)) "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
 }
 
 # idle_clients COUNT [WAY]: they connect, and send nothing until the test ends.
@@ -201,7 +221,7 @@ idle_clients() {
   : >"$BATS_TEST_TMPDIR/idle"
   setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "${2:-idle}" "$1" \
     <&"$quiet" >"$BATS_TEST_TMPDIR/idle" 2>&1 3>&- &
-  patience=$((patience + $1 / 100)) eventually test -s "$BATS_TEST_TMPDIR/idle" || echo "not all of $1 clients could connect in time"
+  patience=$((patience + $1 / 40)) eventually test -s "$BATS_TEST_TMPDIR/idle" || echo "not all of $1 clients could connect in time"
   grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
 }
 
@@ -286,7 +306,7 @@ limits_reached() {
   local count=0 size
   [[ -z ${server_pid:-} ]] || kill -STOP -- "-$server_pid" 2>/dev/null || true # else it goes on, and takes the processors
   if [[ -n ${PRIVATE:-} ]]; then count=$(pgrep -c .); else count=$(pgrep -c -g "${server_pid:-0}"); fi
-  ((count < 250)) || says_limit "it has started $count processes"
+  ((count < ${PROCESSES:-300} - 50)) || says_limit "it has started $count processes"
   size=$(stat -c %s "$server_log" 2>/dev/null || echo 0)
   ((size < 33000000)) || says_limit "it has written $((size / 1000000)) MB of output"
   [[ -z ${PRIVATE:-} || $(df --output=pcent /tmp) != *100%* ]] || says_limit "it has filled the disk it was given"
