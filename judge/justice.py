@@ -7,7 +7,7 @@ Each tests/mistakes/CHAPTER/PROGRAM.NAME.patch is a mistake that people make, on
   says: WORDS                             they must be in its report: the symptom
   also: BEHAVIOUR; BEHAVIOUR              what may turn red too, and nothing else may
 Each line of tests/strangers.tsv is a right program by somebody else: nothing may turn red but what the line names.
-With words, only what has one of them in its name.
+With words, only what has one of them in its name; a word may also be the file of a patch.
 """
 
 import concurrent.futures
@@ -34,12 +34,10 @@ class Case:
     faults: str = ""  # its own, if it has some
 
 
-def mistakes():
-    folder = suite.tests / "mistakes"
-    for patch in sorted(folder.glob("*/*.patch")):
-        lines = patch.read_text().split("\n--- ")[0].splitlines()
-        head = dict(re.findall(r"^(caught by|says|also): (.*)$", "\n".join(lines), re.MULTILINE))
-        yield Case(f"{patch.parent.name}/{patch.stem}", f"{patch.parent.name}/{patch.stem.split('.')[0]}", head, patch)
+def mistake(patch):
+    lines = patch.read_text().split("\n--- ")[0].splitlines()
+    head = dict(re.findall(r"^(caught by|says|also): (.*)$", "\n".join(lines), re.MULTILINE))
+    return Case(f"{patch.parent.name}/{patch.stem}", f"{patch.parent.name}/{patch.stem.split('.')[0]}", head, patch)
 
 
 def strangers():
@@ -94,7 +92,10 @@ def judge(case, build):
 
 
 def main(build, words):
-    cases = [case for case in [*mistakes(), *strangers()] if not words or any(word in case.name for word in words)]
+    cases = [mistake(patch) for patch in sorted((suite.tests / "mistakes").glob("*/*.patch"))] + list(strangers())
+    files = [pathlib.Path(word).resolve() for word in words if word.endswith(".patch") and pathlib.Path(word).is_file()]
+    if words:
+        cases = [case for case in cases if any(word in case.name for word in words)] + list(map(mistake, files))
     if not cases:
         print(f"course: nothing is named {' or '.join(words)}", file=sys.stderr)
         return 2

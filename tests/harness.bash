@@ -85,11 +85,13 @@ server_is_ready_or_gone() {
 }
 
 # bound_ports: where a stranger may listen. In a network of its own (PRIVATE) that is any port;
-# elsewhere it is one of its process group.
+# elsewhere it is one of its process group, or, judged, of what has the environment of this test.
 bound_ports() {
   is_stranger "$server" || return 0
   local group=${server_pid:-}
   [[ -z $group ]] || group="pid=($(pgrep -d '|' -g "$group")),"
+  [[ -z ${STORY:-} || -n ${PRIVATE:-} ]] ||
+    group="pid=($(grep -lzsF "STORY=$STORY" /proc/[0-9]*/environ | grep -oE '[0-9]+' | paste -sd '|')),"
   [[ -z ${PRIVATE:-} ]] || group=.
   [[ -n $group ]] || return 0
   ss -Hltnup | grep -E "$group" | sed -nE 's/.*:([0-9]+) +[^ ]+:\*.*/\1/p' | sort -u
