@@ -94,7 +94,7 @@ def files_of(what, start=None):
     """Where the files are that a program or a command names: the folder of each, because others may be beside it."""
     start = pathlib.Path(start or os.getcwd())
     found = set()
-    for word in {what, *what.split()}:
+    for word in [what] if (start / what).is_file() else shlex.split(what):
         if (start / word).is_file():
             file = (start / word).resolve()
             found |= {file, file.parent}

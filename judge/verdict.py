@@ -68,7 +68,7 @@ def as_user(uid):
 
 def choose_box(build, place, seen):
     """The first way that works here."""
-    asked = ["test", "-r", str(build / "tests/entries"), "-a", "-x", str(place / "program")]
+    asked = ["cat", str(build / "tests/entries"), str(place / "program")]
     for way in boxes(build, place, seen) if shutil.which("bwrap") else []:
         if not subprocess.run([*way(next(users)), *asked], capture_output=True).returncode:
             return way
@@ -88,7 +88,7 @@ def processes_for(behaviour, boxed):
     """How many processes and threads a program may have. The kernel counts all of the user's, in a box those there."""
     mine = 0 if boxed else len(subprocess.run(["ps", "-L", "-o", "lwp=", "-u", str(os.getuid())],
                                               capture_output=True, check=False).stdout.splitlines())
-    return mine + (2500 if "crowd" in behaviour.tags else 300)
+    return mine + (2500 if "crowd" in behaviour.tags else 200)
 
 
 def quoted(text):

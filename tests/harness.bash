@@ -65,13 +65,16 @@ start_server() {
 }
 never_ready() {
   did "never ready"
-  fail_with_log "$server $1"
+  fail_with_log "$server $1" || true
+  end_server
+  return 1
 }
 
 # Our servers print where they listen; a stranger's socket is looked up.
 server_is_ready_or_gone() {
   local gone=no line
   server_is_running || gone=yes
+  ! forks_without_end || return 0
   port=
   if is_stranger "$server"; then
     port=$(comm -13 <(printf '%s\n' "$bound_before") <(bound_ports) | head -n 1)
@@ -82,6 +85,19 @@ server_is_ready_or_gone() {
     done <"$server_log"
   fi
   [[ -n $port || $gone == yes ]]
+}
+
+# forks_without_end: in a process tree of its own, by the number of the last process. (Each look of ours
+# takes some, too.) Nothing is started for that, because it could not be.
+forks_without_end() {
+  local last
+  [[ -n ${PRIVATE:-} && -n ${JUDGED:-} ]] || return
+  read -r _ _ _ _ last </proc/loadavg
+  forks_allowed=$((${forks_allowed:-$((server_pid + 120))} + 12))
+  ((last > forks_allowed)) || return
+  kill -KILL -- "-$server_pid" || true
+  limits_said+="it has started more than 100 processes"
+  echo "it has started more than 100 processes"
 }
 
 # bound_ports: where a stranger may listen. In a network of its own (PRIVATE) that is any port;
@@ -305,10 +321,12 @@ fail_with_log() {
 
 # limits_reached: says which of the limits of a judged program (judge/verdict.py) it has run into, each once.
 limits_reached() {
-  local count=0 size
+  local count=0 size memory
   [[ -z ${server_pid:-} ]] || kill -STOP -- "-$server_pid" 2>/dev/null || true # else it goes on, and takes the processors
   if [[ -n ${PRIVATE:-} ]]; then count=$(pgrep -c .); else count=$(pgrep -c -g "${server_pid:-0}"); fi
-  ((count < ${PROCESSES:-300} - 50)) || says_limit "it has started $count processes"
+  memory=$(ps -e -o pgid=,rss= | awk -v group="${server_pid:-0}" '$1 == group && $2 > most { most = $2 } END { printf "%d", most / 1000 }')
+  ((memory < 500)) || says_limit "it has used all the memory it was given"
+  ((count < ${PROCESSES:-200} - 50)) || says_limit "it has started $count processes"
   size=$(stat -c %s "$server_log" 2>/dev/null || echo 0)
   ((size < 33000000)) || says_limit "it has written $((size / 1000000)) MB of output"
   [[ -z ${PRIVATE:-} || $(df --output=pcent /tmp) != *100%* ]] || says_limit "it has filled the disk it was given"
