@@ -78,7 +78,7 @@ server_is_ready_or_gone() {
   port=
   if is_stranger "$server"; then
     port=$(comm -13 <(printf '%s\n' "$bound_before") <(bound_ports) | head -n 1)
-    [[ -z $port || $gone == no ]] || adopt_server
+    [[ -z $port ]] || adopt_server
   else
     while [[ -z $port ]] && read -r line; do
       [[ ! $line =~ ^'listening on '.*:([0-9]+)$ ]] || port=${BASH_REMATCH[1]}
@@ -113,7 +113,8 @@ bound_ports() {
   ss -Hltnup | grep -E "$group" | sed -nE 's/.*:([0-9]+) +[^ ]+:\*.*/\1/p' | sort -u
 }
 
-# adopt_server: a daemon leaves the process that was started, and goes on in a group of its own.
+# adopt_server: a daemon leaves the process that was started, perhaps a moment later, and goes on in a group
+# of its own.
 adopt_server() {
   [[ $(ss -Hltnup "sport = :$port") =~ pid=([0-9]+) ]] || return 0
   server_pid=$(ps -o pgid= -p "${BASH_REMATCH[1]}" | tr -d ' ')
