@@ -73,8 +73,11 @@ def as_user(uid):
 def choose_box(build, place, seen):
     """The first way that works here."""
     asked = ["cat", str(build / "tests/entries"), str(place / "program")]
-    for way in boxes(build, place, seen) if shutil.which("bwrap") else []:
+    ways = boxes(build, place, seen) if shutil.which("bwrap") else []
+    for way in ways:
         if not subprocess.run([*way(next(users)), *asked], capture_output=True).returncode:
+            if way is ways[-1] and not os.getuid():
+                print("The programs run as root here, whose processes the kernel does not count.", file=sys.stderr)
             return way
     print("Without bubblewrap or user namespaces there is no box here: programs run as you, with limits only.",
           file=sys.stderr)
