@@ -38,7 +38,7 @@ def prepare(what, program, place, build, start=None):
     if file.is_dir():
         raise Refused(f"{what} is a folder: give a source file, a program, or a command")
     if file.is_file():
-        words, sanitized = file_words(file.resolve(), what, program, place, build)
+        words, sanitized = file_words(pathlib.Path(os.path.abspath(file)), what, program, place, build)
         words.append("{arguments}")
     else:
         words = command_words(what, start)
@@ -81,8 +81,8 @@ def command_words(what, start):
         raise Refused("there is nothing to judge: the command is empty")
     if len(words) == 1:
         raise Refused(f"there is no file {what}; a command needs a word more, such as {{port}}")
-    # Tests run in a folder of their own.
-    words = [str((start / word).resolve()) if "/" in word and "{" not in word or (start / word).is_file() else word
+    # Tests run in a folder of their own. (Links stay: what a program is called by may matter.)
+    words = [os.path.abspath(start / word) if "/" in word and "{" not in word or (start / word).is_file() else word
              for word in words]
     program = pathlib.Path(words[0])
     if program.is_file() and not os.access(program, os.X_OK):
@@ -96,8 +96,8 @@ def files_of(what, start=None):
     found = set()
     for word in [what] if (start / what).is_file() else shlex.split(what):
         if (start / word).is_file():
-            file = (start / word).resolve()
-            found |= {file, file.parent}
+            for file in (pathlib.Path(os.path.abspath(start / word)), (start / word).resolve()):
+                found |= {file, file.parent}
     return sorted(found)
 
 
