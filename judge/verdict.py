@@ -26,7 +26,7 @@ users = itertools.count(10**9 + os.getpid() % 10**6 * 1000)  # nobody's: one for
 
 def patience():
     """Seconds that a test waits for an event: more on a busy machine, because what hangs and what is slow look alike."""
-    return 4 * min(4, max(1, round(os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))))
+    return 8 if os.getloadavg()[0] > 2 * (os.cpu_count() or 1) else 4
 
 
 @dataclasses.dataclass
