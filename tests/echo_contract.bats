@@ -217,11 +217,13 @@ answer_has_come() { read -rt 0 -u 9; }
   before=$(address_space)
   clients in-turn 1000
   eventually no_connection_is_left
-  eventually address_space_is_at_most $((before + 1000000))
-  eventually no_child_is_uncollected
+  eventually address_space_is_at_most $((before + 1000000)) ||
+    fail_with_log "its address space has grown by $((($(address_space) - before) / 1000)) MB"
+  eventually no_child_is_uncollected ||
+    fail_with_log "$(pgrep -c -g "$server_pid" -r Z) children have ended, and nobody has waited for them"
 }
 # in kilobytes
-address_space() { ps -o vsz= -p "$(server_list)" | awk '{ sum += $1 } END { printf "%d", sum }'; }
+address_space() { ps -o vsz= -p "$(server_list)" | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
 address_space_is_at_most() { (($(address_space) <= $1)); }
 no_child_is_uncollected() { ! pgrep -g "$server_pid" -r Z >/dev/null; }
 server_list() { pgrep -d , -g "$server_pid"; }
