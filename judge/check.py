@@ -64,7 +64,7 @@ def main(build, words):
         warnings = (place / "compiler").read_text() if sanitized else ""
         if warnings:
             print(warnings)
-        outcomes = verdict.run(behaviours, program, place, build, sanitized, [pathlib.Path.cwd()], options.promises)
+        outcomes = verdict.run(behaviours, program, place, build, sanitized, candidate.files_of(what), options.promises)
         return report(outcomes, options, program)
     except candidate.Refused as why:
         refuse(str(why))
@@ -89,4 +89,4 @@ def report(outcomes, options, program):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))
