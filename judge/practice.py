@@ -19,10 +19,11 @@ import suite
 
 # Files that hold these words are compiled without warnings of unused names (candidate.py).
 unwritten = "not written yet"
+folder = pathlib.Path(os.environ.get("COURSE_PRACTICE") or suite.root / "practice").resolve()
 
 
 def path_of(program):
-    return suite.root / "practice" / f"{program}.cpp"
+    return folder / f"{program}.cpp"
 
 
 def points(text):
@@ -83,7 +84,8 @@ def main(build, words):
     parser = argparse.ArgumentParser(
         prog="./course practice", allow_abbrev=False,
         description="Lays practice/CHAPTER/PROGRAM.cpp for you: our program with its functions taken out. It compiles "
-                    "at once. What you wrote there is never overwritten.")
+                    "at once. What you wrote there is never overwritten.",
+        epilog="The variable COURSE_PRACTICE names another folder than practice/, for all commands.")
     parser.add_argument("program", metavar="CHAPTER/PROGRAM")
     program = suite.named(parser.parse_args(words).program)
     path = path_of(program)

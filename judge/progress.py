@@ -18,7 +18,7 @@ import sys
 import practice
 import suite
 
-results = suite.root / "practice/results.tsv"
+results = practice.folder / "results.tsv"
 
 
 def digest(path):

@@ -31,7 +31,8 @@ def watch(file, judge, show_page):
                     if verdict.passed < before.passed:
                         show_page(verdict, only_failure=True)
                 print("(waiting for the next save; Ctrl-C ends)", flush=True)
-                before = verdict
+                if before is None or not verdict.compiler_error:
+                    before = verdict
             print(f"course: inotifywait ended: {said.strip()}")
             return 1
         except KeyboardInterrupt:
