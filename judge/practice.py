@@ -110,8 +110,8 @@ def main(build, words):
             print(f"  {one.title}")
         print(f"Next: {front_door()} check {program}    (with --watch: at each save)")
     else:
-        print("No behaviour judges it yet; compare what it prints with ours: "
-              f"{front_door()} run {program}")
+        print("No behaviour judges it, only what our program promises: "
+              f"{front_door()} check {program} --promises")
     return 0
 
 
