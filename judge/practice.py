@@ -77,7 +77,10 @@ def skeleton(program):
 
 def front_door():
     """How the user calls ./course from where he is."""
-    return "./course" if pathlib.Path.cwd() == suite.root else shlex.quote(str(suite.root / "course"))
+    here, door = pathlib.Path.cwd(), suite.root / "course"
+    if here == suite.root:
+        return "./course"
+    return shlex.quote(os.path.relpath(door) if here.is_relative_to(suite.root) else str(door))
 
 
 def main(build, words):
