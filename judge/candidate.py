@@ -22,6 +22,10 @@ class Refused(Exception):
     """Nothing can be judged; says why."""
 
 
+class NotHere(Refused):
+    """What would run it is not installed."""
+
+
 class DoesNotCompile(Exception):
     """Holds what the compiler said."""
 
@@ -35,22 +39,38 @@ def prepare(what, program, place, build, start=None):
     if file.is_dir():
         raise Refused(f"{what} is a folder: give a source file, a program, or a command")
     if file.is_file():
-        if file.suffix in compilers:
-            compile_sources([file.resolve()], program, place, build)
-            words, sanitized = [str(place / "built")], True
-        elif os.access(file, os.X_OK):
-            words = [str(file.resolve())]
-        elif file.suffix in interpreters:
-            words = [interpreters[file.suffix], str(file.resolve())]
-        else:
-            raise Refused(f"{what} cannot be run: it is neither a C or C++ source nor a program (chmod +x?)")
+        words, sanitized = file_words(pathlib.Path(os.path.abspath(file)), what, program, place, build)
         words.append("{arguments}")
     else:
         words = command_words(what, start)
     if not shutil.which(words[0]):
-        raise Refused(f"there is no program '{words[0]}' here")
+        raise NotHere(f"there is no program '{words[0]}' here")
     write_program(words, place / "program")
     return sanitized
+
+
+def file_words(file, what, program, place, build):
+    """What runs a file, and whether it was built with sanitizers."""
+    if file.suffix in compilers:
+        compile_sources([file], program, place, build)
+        return [str(place / "built")], True
+    if file.suffix == ".go":
+        compile_go(file, place)
+        return [str(place / "built")], False
+    if os.access(file, os.X_OK):
+        return [str(file)], False
+    if words := script_words(file):
+        return words, False
+    raise Refused(f"{what} cannot be run: it is neither a C or C++ source nor a program (chmod +x?)")
+
+
+def script_words(file):
+    """What runs a script without a run bit: its first line, or its suffix."""
+    with file.open("rb") as script:
+        first = script.readline(200)
+    if first.startswith(b"#!"):
+        return [*shlex.split(first[2:].decode(errors="replace")), str(file)]
+    return [interpreters[file.suffix], str(file)] if file.suffix in interpreters else []
 
 
 def command_words(what, start):
@@ -62,9 +82,33 @@ def command_words(what, start):
         raise Refused("there is nothing to judge: the command is empty")
     if len(words) == 1:
         raise Refused(f"there is no file {what}; a command needs a word more, such as {{port}}")
-    # Tests run in a folder of their own.
-    return [str((start / word).resolve()) if "/" in word and "{" not in word or (start / word).is_file() else word
-            for word in words]
+    # Tests run in a folder of their own. (Links stay: what a program is called by may matter.)
+    words = [os.path.abspath(start / word) if "/" in word and "{" not in word or (start / word).is_file() else word
+             for word in words]
+    program = pathlib.Path(words[0])
+    if program.is_file() and not os.access(program, os.X_OK):
+        words[:1] = script_words(program) or words[:1]
+    return words
+
+
+def files_of(what, start=None):
+    """Where the files are that a program or a command names: the folder of each, because others may be beside it."""
+    start = pathlib.Path(start or os.getcwd())
+    found = set()
+    for word in [what] if (start / what).is_file() else shlex.split(what):
+        if (start / word).is_file():
+            for file in (pathlib.Path(os.path.abspath(start / word)), (start / word).resolve()):
+                found |= {file, file.parent}
+    return sorted(found)
+
+
+def compile_go(file, place):
+    if not shutil.which("go"):
+        raise NotHere("there is no program 'go' here")
+    done = subprocess.run(["go", "build", "-o", str(place / "built"), str(file)], capture_output=True, text=True,
+                          errors="replace", timeout=120, env={**os.environ, "GO111MODULE": "off"})
+    if done.returncode:
+        raise DoesNotCompile(done.stderr)
 
 
 def compile_sources(files, program, place, build, folders=()):
@@ -102,6 +146,8 @@ if [[ $port == 0 ]]; then
   port=$((20000 + BASHPID % 10000))
   (($# == 0)) || set -- "$port" "${{@:2}}"
 fi
+[[ -z ${{PROCESSES:-}} ]] || ulimit -u "$PROCESSES"
+[[ -z ${{PRIVATE:-}} ]] || TMPDIR=/tmp
 exec {line}
 """)
     path.chmod(0o755)

@@ -65,13 +65,6 @@ def show(outcome):
             print(f"  {what if not number else '':8} {line[:200]}")
 
 
-def shown_in_box(file):
-    """Here, and the folder of the file. The box has a /tmp and a /var/tmp of its own: of these only the file."""
-    beside = [pathlib.Path.cwd(), *([file.resolve().parent, file.resolve()] if file.is_file() else [])]
-    own = (pathlib.Path("/tmp"), pathlib.Path("/var/tmp"))
-    return [one for one in beside if not any(folder.is_relative_to(one) for folder in own)]
-
-
 def judge(what, program, behaviours, options, build):
     """A Verdict. That on the file in practice/ is kept for ./course progress."""
     file = pathlib.Path(what)
@@ -82,7 +75,7 @@ def judge(what, program, behaviours, options, build):
         warnings = (place / "compiler").read_text() if sanitized else ""
         if warnings:
             print(warnings)
-        outcomes = verdict.run(behaviours, program, place, build, sanitized, shown_in_box(file), options.promises)
+        outcomes = verdict.run(behaviours, program, place, build, sanitized, candidate.files_of(what), options.promises)
         found = Verdict([one for one in outcomes if one.why != "does not use it"])
     except candidate.DoesNotCompile as error:
         found = Verdict(compiler_error=str(error))

@@ -4,6 +4,7 @@
 // any other is only read.
 #include <array>
 #include <asio.hpp>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -14,6 +15,7 @@
 namespace {
 
 using asio::ip::tcp;
+using namespace std::chrono_literals;
 
 class Client : public std::enable_shared_from_this<Client> {
 public:
@@ -47,8 +49,12 @@ void accept_next(tcp::acceptor& acceptor) {
         if (!error) {
             socket.set_option(tcp::no_delay(true));
             std::make_shared<Client>(std::move(socket))->read();
+            accept_next(acceptor);
+            return;
         }
-        accept_next(acceptor);
+        // Perhaps no descriptor is free: wait a little before asking again.
+        auto timer = std::make_shared<asio::steady_timer>(acceptor.get_executor(), 50ms);
+        timer->async_wait([&acceptor, timer](asio::error_code) { accept_next(acceptor); });
     });
 }
 

@@ -7,6 +7,8 @@
 #include <netinet/tcp.h>
 
 #include <array>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -70,11 +72,29 @@ void on_writable(evutil_socket_t, short, void* argument) {
 struct Server {
     event_base* base;
     net::Fd listener;
+    event* acceptable = nullptr;
 };
+
+// Perhaps no descriptor is free: wait a little before asking again.
+void rest(Server& server) {
+    const timeval little{.tv_sec = 0, .tv_usec = 50'000};
+    event_del(server.acceptable);
+    event_base_once(
+        server.base, -1, EV_TIMEOUT,
+        [](evutil_socket_t, short, void* argument) {
+            event_add(static_cast<Server*>(argument)->acceptable, nullptr);
+        },
+        &server, &little);
+}
 
 void on_connection(evutil_socket_t, short, void* argument) {
     auto& server = *static_cast<Server*>(argument);
-    auto accepted = net::try_accept(server.listener);
+    std::optional<sys::Accepted> accepted;
+    try {
+        accepted = net::try_accept(server.listener);
+    } catch (const std::runtime_error&) {
+        rest(server);
+    }
     if (!accepted) {
         return;
     }
@@ -88,9 +108,9 @@ void on_connection(evutil_socket_t, short, void* argument) {
 
 void serve_all(app::Args args) {
     Server server{event_base_new(), net::tcp_listen(app::server_address(args), SOCK_NONBLOCK)};
-    event* const acceptable =
+    server.acceptable =
         event_new(server.base, server.listener.get(), EV_READ | EV_PERSIST, on_connection, &server);
-    event_add(acceptable, nullptr);
+    event_add(server.acceptable, nullptr);
     app::say("listening on ", sys::getsockname(server.listener));
     event_base_dispatch(server.base);
 }

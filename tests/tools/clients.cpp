@@ -1,23 +1,27 @@
 // clients.cpp - COUNT clients of an echo server, for which a shell would need a process each.
 //
 //   in-turn   each connects when the last one has left, and gets one byte back
-//   at-once   all connect, then each gets a line back, the last one first
+//   at-once   each connects and gets one byte back; then each gets a line back, the last one first
 //   idle      all connect and send nothing; prints "ready", and they leave when stdin ends
+//   quiet     the same, but each has got one byte back before the next one connects
 //   reset     each sends 200,000 bytes, reads nothing, and resets its connection
 //   leave     each sends 100,000 bytes, reads nothing, and closes its connection
 //   late      each sends 100,000 bytes, ends its stream, and only then reads what comes back
 //
-// Usage:   clients HOST PORT in-turn|at-once|idle|reset|leave|late COUNT
+// Usage:   clients HOST PORT in-turn|at-once|idle|quiet|reset|leave|late COUNT
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <iterator>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "common/check.hpp"
@@ -29,17 +33,33 @@
 
 namespace {
 
+// Each wait for a server has a limit, so that one that hangs is reported soon: $patience, as in the tests.
+net::Fd connect(std::span<const net::Address> addresses) {
+    auto server = net::tcp_connect(addresses);
+    const char* const patience = std::getenv("patience");
+    const timeval limit{.tv_sec = patience ? std::atoi(patience) : 20, .tv_usec = 0};
+    sys::setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, limit);
+    return server;
+}
+
 void gets_back(const net::Fd& server, const std::string& text) {
     net::send_all(server, net::bytes(text));
     std::string back(text.size(), '\0');
-    if (net::read_exactly(server, std::as_writable_bytes(std::span{back})) < text.size() ||
-        back != text) {
+    try {
+        back.resize(net::read_exactly(server, std::as_writable_bytes(std::span{back})));
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::resource_unavailable_try_again) {
+            throw;
+        }
+        back = "no answer in time";
+    }
+    if (back != text) {
         throw std::runtime_error{"sent '" + text + "' and got '" + back + "'"};
     }
 }
 
 void in_turn(std::span<const net::Address> addresses, long count) {
-    for (long i = 0; i < count; ++i) gets_back(net::tcp_connect(addresses), "x");
+    for (long i = 0; i < count; ++i) gets_back(connect(addresses), "x");
 }
 
 // With SO_LINGER at zero close(2) sends RST and never a FIN.
@@ -63,7 +83,7 @@ void late(std::span<const net::Address> addresses, long count) {
     std::string text(100'000, '\0');
     for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 23);
     for (long i = 0; i < count; ++i) {
-        const auto server = net::tcp_connect(addresses);
+        const auto server = connect(addresses);
         net::send_all(server, net::bytes(text));
         sys::shutdown(server, SHUT_WR);
         std::string back(text.size() + 1, '\0');
@@ -75,40 +95,53 @@ void late(std::span<const net::Address> addresses, long count) {
     }
 }
 
-std::vector<net::Fd> connect_all(std::span<const net::Address> addresses, long count) {
+std::vector<net::Fd> connect_all(std::span<const net::Address> addresses, long count, bool served) {
     rlimit descriptors{};
     sys::check(getrlimit(RLIMIT_NOFILE, &descriptors), "getrlimit");
     descriptors.rlim_cur = descriptors.rlim_max;
     sys::check(setrlimit(RLIMIT_NOFILE, &descriptors), "setrlimit");
     std::vector<net::Fd> servers;
-    for (long i = 0; i < count; ++i) servers.push_back(net::tcp_connect(addresses));
+    for (long i = 0; i < count; ++i) {
+        servers.push_back(connect(addresses));
+        if (served) {
+            gets_back(servers.back(), "x");
+        }
+    }
     return servers;
 }
 
 void at_once(std::span<const net::Address> addresses, long count) {
-    const auto servers = connect_all(addresses, count);
+    const auto servers = connect_all(addresses, count, true);
     for (auto server = servers.rbegin(); server != servers.rend(); ++server) {
         gets_back(*server, std::to_string(server - servers.rbegin()) + '\n');
     }
 }
 
-void idle(std::span<const net::Address> addresses, long count) {
-    const auto servers = connect_all(addresses, count);
+void stay(std::span<const net::Address> addresses, long count, bool served) {
+    const auto servers = connect_all(addresses, count, served);
     app::say("ready");
     std::byte nothing{};
     while (read(STDIN_FILENO, &nothing, 1) > 0) {
     }
+}
+void idle(std::span<const net::Address> addresses, long count) {
+    stay(addresses, count, false);
+}
+void quiet(std::span<const net::Address> addresses, long count) {
+    stay(addresses, count, true);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
     return app::run(
-        argc, argv, {"HOST PORT in-turn|at-once|idle|reset|leave|late COUNT", 4}, [](app::Args args) {
+        argc, argv, {"HOST PORT in-turn|at-once|idle|quiet|reset|leave|late COUNT", 4},
+        [](app::Args args) {
             const auto addresses = app::client_addresses(args);
-            const auto way = app::choice(args, 2, {"in-turn", "at-once", "idle", "reset", "leave", "late"}, 0);
+            const auto way = app::choice(
+                args, 2, {"in-turn", "at-once", "idle", "quiet", "reset", "leave", "late"}, 0);
             const auto count = app::number(args, 3, "number of clients", 1, 100'000, 1);
-            constexpr std::array ways{in_turn, at_once, idle, reset, leave, late};
+            constexpr std::array ways{in_turn, at_once, idle, quiet, reset, leave, late};
             ways[way](addresses, count);
         });
 }
