@@ -111,7 +111,7 @@ PYTHON
   assert_line --regexp '^ch04_tcp/echo_server +written, not judged yet$'
   run -1 judge check ch04_tcp/echo_server
   assert_line --regexp '^FAILED +a line comes back$'
-  assert_line --partial "serve_one_after_another: not written yet"
+  assert_line --partial "echo_server: serve_one_after_another: not written yet"
   assert_line --regexp '^ch04_tcp/echo_server: 0 of [0-9]+ behaviours passed$'
   refute_output --partial "warning"
   run -0 judge progress ch04_tcp
