@@ -10,7 +10,7 @@ to_test=(
   bats:bats /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-support/load.bash:bats-support
   /usr/include/doctest/doctest.h:doctest-dev
   ss:iproute2 setpriv:util-linux prlimit:util-linux script:bsdutils ps:procps
-  socat:socat strace:strace dig:bind9-dnsutils ipcalc:ipcalc curl:curl tshark:tshark
+  inotifywait:inotify-tools socat:socat strace:strace dig:bind9-dnsutils ipcalc:ipcalc curl:curl tshark:tshark
   /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/smcrouted:smcroute
 )
 to_judge=("${to_test[@]}" bwrap:bubblewrap patch:patch)

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 
+from practice import unwritten
 from suite import root
 
 compilers = {".cpp": "c++", ".cc": "c++", ".cxx": "c++", ".c": "cc"}
@@ -52,10 +53,10 @@ def file_words(file, what, program, place, build):
     """What runs a file, and whether it was built with sanitizers."""
     if file.suffix in compilers:
         compile_sources([file], program, place, build)
-        return [str(place / "built")], True
+        return [str(built(place, program))], True
     if file.suffix == ".go":
-        compile_go(file, place)
-        return [str(place / "built")], False
+        compile_go(file, program, place)
+        return [str(built(place, program))], False
     if os.access(file, os.X_OK):
         return [str(file)], False
     if words := script_words(file):
@@ -101,17 +102,24 @@ def files_of(what, start=None):
     return sorted(found)
 
 
-def compile_go(file, place):
+def built(place, program):
+    """Where it is compiled to. It has the name of ours, because that is what its messages and its usage begin with."""
+    path = place / "built" / program.split("/")[1]
+    path.parent.mkdir(exist_ok=True)
+    return path
+
+
+def compile_go(file, program, place):
     if not shutil.which("go"):
         raise NotHere("there is no program 'go' here")
-    done = subprocess.run(["go", "build", "-o", str(place / "built"), str(file)], capture_output=True, text=True,
+    done = subprocess.run(["go", "build", "-o", str(built(place, program)), str(file)], capture_output=True, text=True,
                           errors="replace", timeout=120, env={**os.environ, "GO111MODULE": "off"})
     if done.returncode:
         raise DoesNotCompile(done.stderr)
 
 
 def compile_sources(files, program, place, build, folders=()):
-    """Builds PLACE/built with the flags of the program that it stands for, and sanitizers. Headers are looked for
+    """Builds PLACE/built/NAME with the flags of the program that it stands for, and sanitizers. Headers are looked for
     in FOLDERS first."""
     source = root / f"{program}.cpp"
     entry = next(entry for entry in json.loads((build / "compile_commands.json").read_text())
@@ -120,10 +128,12 @@ def compile_sources(files, program, place, build, folders=()):
     flags = [word for word in shlex.split(entry["command"])[1:]
              if word.startswith(("-I", "-W", "-D")) and not (is_c and word == "-Wold-style-cast")
              or word.startswith("-std") and not is_c]
+    if any(unwritten in file.read_text(errors="replace") for file in files):
+        flags += ["-Wno-unused", "-Wno-unused-parameter"]
     libraries = [*build.glob(f"{source.parent.name}/lib*.a"), build / "common/libcommon.a"]
     done = subprocess.run(
         [compilers[files[0].suffix], *(f"-I{folder}" for folder in folders), *flags, f"-I{source.parent}", "-g", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=all", "-fno-sanitize=vptr", *map(str, files), "-o", str(place / "built"),
+         "-fno-sanitize-recover=all", "-fno-sanitize=vptr", *map(str, files), "-o", str(built(place, program)),
          *map(str, libraries), "-pthread"],
         capture_output=True, text=True, errors="replace", timeout=120, env={**os.environ, "LC_ALL": "C"})
     (place / "compiler").write_text(done.stderr)

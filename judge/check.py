@@ -1,15 +1,24 @@
 #!/usr/bin/env python3
-"""check.py BUILD CHAPTER/PROGRAM [FILE | COMMAND] [--all | --why BEHAVIOUR] [--promises]: judges somebody's program."""
+"""check.py BUILD CHAPTER/PROGRAM [FILE | COMMAND] [OPTION...]: judges somebody's program.
+
+With - for BUILD it only says what is wrong with the words, before anything is built.
+"""
 
 import argparse
+import dataclasses
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
 import candidate
+import practice
+import progress
+import solution
 import suite
 import verdict
+import watch
 
 
 def parse(words):
@@ -24,12 +33,27 @@ def parse(words):
     parser.add_argument("--why", metavar="BEHAVIOUR", help="judge and show this one only (a part of its name will do)")
     parser.add_argument("--promises", action="store_true",
                         help="also judge what only our programs promise: words, arguments, exit statuses")
+    parser.add_argument("--watch", action="store_true", help="judge FILE again at each save, until Ctrl-C")
+    parser.add_argument("--solution", action="store_true", help="show what is different in our program, after asking")
     return parser.parse_args(words)
 
 
-def refuse(why):
-    print(f"course: {why}", file=sys.stderr)
-    sys.exit(2)
+@dataclasses.dataclass
+class Verdict:
+    outcomes: list = dataclasses.field(default_factory=list)
+    compiler_error: str = ""
+
+    @property
+    def failed(self):
+        return [one for one in self.outcomes if one.result == "FAILED"]
+
+    @property
+    def passed(self):
+        return sum(one.result == "passed" for one in self.outcomes)
+
+    @property
+    def of(self):
+        return len(self.outcomes)
 
 
 def show(outcome):
@@ -41,23 +65,10 @@ def show(outcome):
             print(f"  {what if not number else '':8} {line[:200]}")
 
 
-def main(build, words):
-    options = parse(words)
-    program = options.program.removeprefix("./").removesuffix(".cpp")
-    if program not in suite.programs():
-        near = [name for name in suite.programs() if name.startswith(program.split("/")[0] + "/")]
-        refuse(f"there is no program '{program}'; " + (f"there are: {' '.join(near)}" if near else "see ./course list"))
-    behaviours = suite.judging(program, build, options.promises)
-    if not behaviours:
-        refuse(f"no behaviour of {program} can be judged" + ("" if options.promises else "; try --promises"))
-    if options.why:
-        known = behaviours
-        behaviours = [one for one in known if options.why in one.title]
-        if not behaviours:
-            refuse(f"no behaviour has '{options.why}' in its name; there are:\n  " + "\n  ".join(b.title for b in known))
-    what = options.what or str(suite.root / "practice" / f"{program}.cpp")
-    if not options.what and not pathlib.Path(what).exists():
-        refuse(f"give a file or a command, or lay a starting point: ./course practice {program}")
+def judge(what, program, behaviours, options, build):
+    """A Verdict. That on the file in practice/ is kept for ./course progress."""
+    file = pathlib.Path(what)
+    judged = file.is_file() and file.resolve() == practice.path_of(program) and progress.digest(file)
     place = pathlib.Path(tempfile.mkdtemp(prefix="judge.", dir=build / "tmp"))
     try:
         sanitized = candidate.prepare(what, program, place, build)
@@ -65,28 +76,73 @@ def main(build, words):
         if warnings:
             print(warnings)
         outcomes = verdict.run(behaviours, program, place, build, sanitized, candidate.files_of(what), options.promises)
-        return report(outcomes, options, program)
-    except candidate.Refused as why:
-        refuse(str(why))
+        found = Verdict([one for one in outcomes if one.why != "does not use it"])
     except candidate.DoesNotCompile as error:
-        print(error)
-        print(f"{program}: it does not compile; the compiler's message is above")
-        return 1
+        found = Verdict(compiler_error=str(error))
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    if judged and not options.why and not options.promises:
+        # What could not be tried on this machine is no failure.
+        whole = found.passed if found.passed and not found.failed else len(found.outcomes or behaviours)
+        progress.record(program, judged, found.passed, whole)
+    return found
 
 
-def report(outcomes, options, program):
-    outcomes = [one for one in outcomes if one.why != "does not use it"]
-    for one in outcomes:
+def report(found, program, every=False, only_failure=False):
+    """Prints the page."""
+    if found.compiler_error:
+        if not only_failure:
+            print(found.compiler_error)
+            print(f"{program}: it does not compile; the compiler's message is above")
+        return
+    for one in found.outcomes if not only_failure else []:
         print(f"{one.result:9}  {one.behaviour.title}" + (f": {one.why}" if one.why else ""))
-    failed = [one for one in outcomes if one.result == "FAILED"]
-    for one in failed if options.all or options.why else failed[:1]:
+    for one in found.failed if every else found.failed[:1]:
         show(one)
-    passed = sum(one.result == "passed" for one in outcomes)
-    print(f"\n{program}: {passed} of {len(outcomes)} behaviours passed")
-    return 1 if failed or not passed else 0
+    if not only_failure:
+        print(f"\n{program}: {found.passed} of {found.of} behaviours passed")
+
+
+def main(build, words):
+    options = parse(words)
+    program = suite.named(options.program)
+    what = options.what or str(practice.path_of(program))
+    if not options.what and not pathlib.Path(what).exists():
+        suite.refuse(f"give a file or a command, or lay a starting point: {practice.front_door()} practice {program}")
+    if (options.watch or options.solution) and not pathlib.Path(what).is_file():
+        suite.refuse(f"--{'watch' if options.watch else 'solution'} needs a file, and there is no file {what}")
+    if options.solution:
+        return solution.show(pathlib.Path(what), program, bool(build))
+    if not build:
+        return 0
+    behaviours = suite.judging(program, build, options.promises)
+    if not behaviours:
+        suite.refuse(f"no behaviour of {program} can be judged" + ("" if options.promises else "; try --promises"))
+    if options.why:
+        known = behaviours
+        behaviours = [one for one in known if options.why in one.title]
+        if not behaviours:
+            suite.refuse(f"no behaviour has '{options.why}' in its name; there are:\n  " + "\n  ".join(b.title for b in known))
+
+    def judge_now():
+        return judge(what, program, behaviours, options, build)
+
+    def show_page(found, only_failure=False):
+        report(found, program, options.all or options.why, only_failure)
+
+    for ended in (signal.SIGTERM, signal.SIGHUP):  # the place of the judging goes in any case
+        signal.signal(ended, lambda number, _: sys.exit(128 + number))
+    try:
+        if options.watch:
+            return watch.watch(pathlib.Path(what).absolute(), judge_now, show_page)
+        found = judge_now()
+    except candidate.Refused as why:
+        suite.refuse(str(why))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    show_page(found)
+    return 1 if found.failed or not found.passed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))
+    sys.exit(main(sys.argv[1] != "-" and pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import pathlib
 import re
+import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent
 tests = root / "tests"
@@ -77,6 +78,20 @@ def programs():
         listed = re.search(r"course_chapter\(([^)]*)\)", re.sub(r"#.*", "", path.read_text()))
         found += [f"{path.parent.name}/{name}" for name in listed[1].split("SOURCES")[0].split()]
     return found
+
+
+def refuse(why):
+    print(f"course: {why}", file=sys.stderr)
+    sys.exit(2)
+
+
+def named(word):
+    """The program that the user means by "./ch04_tcp/echo_server.cpp"; there must be one."""
+    program = word.removeprefix("./").removesuffix(".cpp")
+    if program not in programs():
+        near = [name for name in programs() if name.startswith(program.split("/")[0] + "/")]
+        refuse(f"there is no program '{program}'; " + (f"there are: {' '.join(near)}" if near else "see ./course list"))
+    return program
 
 
 @dataclasses.dataclass
