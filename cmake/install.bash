@@ -11,9 +11,8 @@ to_test=(
   /usr/include/doctest/doctest.h:doctest-dev
   ss:iproute2 setpriv:util-linux prlimit:util-linux script:bsdutils ps:procps
   inotifywait:inotify-tools socat:socat strace:strace dig:bind9-dnsutils ipcalc:ipcalc curl:curl tshark:tshark
-  /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/smcrouted:smcroute
+  /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/smcrouted:smcroute bwrap:bubblewrap patch:patch
 )
-to_judge=("${to_test[@]}" bwrap:bubblewrap patch:patch)
 
 # Debian's name and those of dnf, pacman and apk, where they differ; - where we know of none.
 other_names='

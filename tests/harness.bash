@@ -28,7 +28,7 @@ find_program() {
 # is_stranger NAME: its file is in BASH_REMATCH[1].
 is_stranger() { [[ $'\n'${COURSE_PROGRAM:-} =~ $'\n'"$1="([^$'\n']*) ]]; }
 
-# did WHAT: what a test has done so far, for the report of `course check` (judge/README.md).
+# did WHAT: what a test has done so far, for the report of `course check` (judge/suite.py).
 did() { [[ -z ${STORY:-} ]] || printf '%s\n' "$*" >>"$STORY"; }
 
 # stranger NAME LINE...: a bash program of these lines takes the place of NAME.

@@ -9,7 +9,7 @@ setup() {
   mkdir "$bin"
   local name
   for name in awk basename bash cat cut dirname env find grep head nproc paste readlink sed sort tr \
-    cmake c++ make python3 bats ss ip setpriv unshare prlimit script ps inotifywait socat strace dig ipcalc curl tshark; do
+    cmake c++ make python3 bats ss ip setpriv unshare prlimit script ps inotifywait socat strace dig ipcalc curl tshark bwrap patch; do
     ln -s "$(command -v "$name")" "$bin/$name"
   done
   fake apt-get "printf 'apt-get %s\n' \"\$*\" >>'$BATS_TEST_TMPDIR/calls'"
