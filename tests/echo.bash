@@ -59,7 +59,7 @@ a_signal_ends_it() {
   start_server "$1"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
-  reads_on 9 1 x
+  IFS= read -rt "$patience" -N 1 -u 9 # a chat server answers something else
   did "sent SIG$2 while a client was connected"
   local begin=${EPOCHREALTIME/[.,]/}
   signal_server "$2"

@@ -220,7 +220,7 @@ wait_for_log() {
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 
 # client NAME [ARGUMENT...]: a client that cannot hang.
-client_limit=${client_limit:-60}
+export client_limit=${client_limit:-60} patience # a private network has a shell of its own
 client() {
   find_program "$1"
   did "ran $*"
