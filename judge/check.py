@@ -6,6 +6,7 @@ With - for BUILD it only says what is wrong with the words, before anything is b
 
 import argparse
 import dataclasses
+import json
 import pathlib
 import shutil
 import signal
@@ -35,6 +36,8 @@ def parse(words):
                         help="also judge what only our programs promise: words, arguments, exit statuses")
     parser.add_argument("--watch", action="store_true", help="judge FILE again at each save, until Ctrl-C")
     parser.add_argument("--solution", action="store_true", help="show what is different in our program, after asking")
+    parser.add_argument("--record", metavar="FOLDER", type=pathlib.Path,
+                        help="also write the verdict (JSON) and CTest's JUnit files there")
     return parser.parse_args(words)
 
 
@@ -77,6 +80,8 @@ def judge(what, program, behaviours, options, build):
             print(warnings)
         outcomes = verdict.run(behaviours, program, place, build, sanitized, candidate.files_of(what), options.promises)
         found = Verdict([one for one in outcomes if one.why != "does not use it"])
+        if options.record:
+            record(found, place, options.record)
     except candidate.DoesNotCompile as error:
         found = Verdict(compiler_error=str(error))
     finally:
@@ -86,6 +91,14 @@ def judge(what, program, behaviours, options, build):
         whole = found.passed if found.passed and not found.failed else len(found.outcomes or behaviours)
         progress.record(program, judged, found.passed, whole)
     return found
+
+
+def record(found, place, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for junit in place.glob("junit.*.xml"):
+        shutil.copy(junit, folder)
+    kept = [{**dataclasses.asdict(one), **dataclasses.asdict(one.behaviour)} for one in found.outcomes]
+    (folder / "recorded.json").write_text(json.dumps({"outcomes": kept}))
 
 
 def report(found, program, every=False, only_failure=False):

@@ -164,7 +164,7 @@ def run_in_turn(behaviours, program, place, build, way, sanitized, promises, job
     """First what the others need."""
     first = [one for one in behaviours if "first" in one.tags] or behaviours[:1]
     rest = [one for one in behaviours if one not in first]
-    outcomes = run_some(first, program, place, build, way, sanitized, promises, jobs)
+    outcomes = run_some("first", first, program, place, build, way, sanitized, promises, jobs)
     needs = next((outcome.behaviour.title for outcome in outcomes
                   if outcome.result == "FAILED" and "first" in outcome.behaviour.tags), "")
     if any("never ready" in outcome.did for outcome in outcomes):
@@ -172,7 +172,7 @@ def run_in_turn(behaviours, program, place, build, way, sanitized, promises, job
     if needs:
         return outcomes + [Outcome(one, why=f'needs "{needs}"' if needs in [b.title for b in first] else f"needs {needs}")
                            for one in rest]
-    return outcomes + run_some(rest, program, place, build, way, sanitized, promises, jobs)
+    return outcomes + run_some("rest", rest, program, place, build, way, sanitized, promises, jobs)
 
 
 def kill_what_is_left(place):
@@ -186,14 +186,14 @@ def kill_what_is_left(place):
             pass  # another's, or gone
 
 
-def run_some(behaviours, program, place, build, way, sanitized, promises, jobs):
+def run_some(which, behaviours, program, place, build, way, sanitized, promises, jobs):
     if not behaviours:
         return []
     write_entries(place / "CTestTestfile.cmake", behaviours, program, place, build, way, sanitized, promises)
-    subprocess.run(["ctest", "--test-dir", str(place), "--parallel", str(jobs), "--output-junit", "junit.xml"],
+    subprocess.run(["ctest", "--test-dir", str(place), "--parallel", str(jobs), "--output-junit", f"junit.{which}.xml"],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     cases = {case.get("name"): case
-             for case in xml.etree.ElementTree.parse(place / "junit.xml").getroot().iter("testcase")}
+             for case in xml.etree.ElementTree.parse(place / f"junit.{which}.xml").getroot().iter("testcase")}
     return [outcome(behaviour, cases[behaviour.name], place) for behaviour in behaviours]
 
 
@@ -232,6 +232,8 @@ def what_came(output):
     lines = [line[2:] for line in output.splitlines() if line.startswith("# ")]
     lines = [line for line in lines if not re.match(r"\(from function|\(in test file| from function| in test file|"
                                                     r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated)", line)]
+    if not any(lines) and (status := re.search(r"expected exit code \d+, got (\d+)", output)):
+        lines = ["its client waited in vain" if status[1] == "124" else f"its client ended with status {status[1]}"]
     return visible("\n".join(lines).encode()).splitlines()
 
 

@@ -28,6 +28,7 @@ setup() {
 }
 teardown() {
   [[ -z ${course_pid:-} ]] || kill -KILL -- "-$course_pid" 2>/dev/null || true
+  rm -f "$copy"/build/dev/server.* # what is killed cannot do it, and the next test has the same copy
 }
 
 course() { timeout 80 "$copy/course" "$@"; }
@@ -152,7 +153,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
     "$copy/ch04_tcp/echo_server.cpp"
   "$copy/course" run ch04_tcp/echo <<<"hello" >out 2>err 3>&- 4>&- &
   course_pid=$!
-  eventually grep -q "waiting" err
+  patience=60 eventually grep -q "waiting" err # it builds first
   : >gate # the server opens it to read, and waits until somebody opens it to write
   wait "$course_pid"
   assert_equal "$(<out)" hello

@@ -205,7 +205,7 @@ nothing_watches() { ! pgrep -f "inotifywait.*$BATS_TEST_TMPDIR" >/dev/null; }
 
 @test "wrong words are refused before anything is built, and each command explains itself" {
   local command
-  for command in practice check progress; do
+  for command in practice check progress grade; do
     run -0 --separate-stderr timeout 20 "$root/course" "$command" --help
     assert_line --index 0 --partial "usage: ./course $command "
   done
