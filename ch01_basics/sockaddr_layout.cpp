@@ -24,8 +24,10 @@ static_assert(std::is_same_v<sa_family_t, std::uint16_t>);  // [4]
 static_assert(std::is_same_v<socklen_t, std::uint32_t>);
 static_assert(std::is_same_v<in_addr_t, std::uint32_t>);
 static_assert(std::is_same_v<in_port_t, std::uint16_t>);
-static_assert(std::is_fundamental_v<sa_family_t> && std::is_fundamental_v<socklen_t> &&
-              std::is_fundamental_v<in_addr_t> && std::is_fundamental_v<in_port_t>);
+static_assert(std::is_fundamental_v<sa_family_t>);
+static_assert(std::is_fundamental_v<socklen_t>);
+static_assert(std::is_fundamental_v<in_addr_t>);
+static_assert(std::is_fundamental_v<in_port_t>);
 
 void show_field(const char* name, std::size_t offset, std::size_t size) {
     app::say("  ", name, " at ", offset, ", ", size, " bytes");

@@ -271,7 +271,7 @@ std::vector<std::string> describe(const Packet& packet) {
     if (!packet.data.empty()) {
         // After a broken TCP header nobody knows where the data begins.
         const bool is_application =
-            packet.udp || (packet.tcp && packet.tcp->header_length * 4U ==
+            packet.udp || (packet.tcp && packet.tcp->header_length * std::size_t{4} ==
                                              Tcp::size + packet.tcp->options.size());
         lines.push_back((is_application ? "application " : "rest ") +
                         std::to_string(packet.data.size()) + " bytes " +

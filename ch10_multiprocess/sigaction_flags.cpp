@@ -88,7 +88,7 @@ void show_installed(const char* what) {
     struct sigaction installed {};
     sys::check(sigaction(SIGALRM, nullptr, &installed), "sigaction");
     const bool restarts = (installed.sa_flags & SA_RESTART) != 0;
-    const bool only_once = (installed.sa_flags & SA_RESETHAND) != 0;
+    const bool only_once = (static_cast<unsigned>(installed.sa_flags) & SA_RESETHAND) != 0;
     app::say(what, ": ", restarts ? "SA_RESTART" : "no SA_RESTART",
              only_once ? ", SA_RESETHAND" : "");  // [4]
 }

@@ -36,7 +36,7 @@ void send_owed(Client& client) {
     client.owed.erase(client.owed.begin(), client.owed.begin() + static_cast<std::ptrdiff_t>(sent));
 }
 
-void on_readable(evutil_socket_t, short, void* argument) {
+void on_readable(evutil_socket_t /*unused*/, short /*unused*/, void* argument) {
     auto* const client = static_cast<Client*>(argument);
     try {
         std::array<std::byte, 16384> buffer;
@@ -56,7 +56,7 @@ void on_readable(evutil_socket_t, short, void* argument) {
     }
 }
 
-void on_writable(evutil_socket_t, short, void* argument) {
+void on_writable(evutil_socket_t /*unused*/, short /*unused*/, void* argument) {
     auto* const client = static_cast<Client*>(argument);
     try {
         send_owed(*client);
@@ -81,13 +81,13 @@ void rest(Server& server) {
     event_del(server.acceptable);
     event_base_once(
         server.base, -1, EV_TIMEOUT,
-        [](evutil_socket_t, short, void* argument) {
+        [](evutil_socket_t /*unused*/, short /*unused*/, void* argument) {
             event_add(static_cast<Server*>(argument)->acceptable, nullptr);
         },
         &server, &little);
 }
 
-void on_connection(evutil_socket_t, short, void* argument) {
+void on_connection(evutil_socket_t /*unused*/, short /*unused*/, void* argument) {
     auto& server = *static_cast<Server*>(argument);
     std::optional<sys::Accepted> accepted;
     try {
