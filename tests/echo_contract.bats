@@ -114,7 +114,7 @@ teardown() { stop_server "$ON_TERM"; }
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   did "sent 13 bytes, waited for the answer, and closed without reading it"
   printf 'are you there' >&9
-  eventually answer_has_come
+  eventually answer_has_come || { echo "no answer came"; return 1; }
   exec 9>&-
   eventually no_connection_is_left
   echoes "still here"
