@@ -184,7 +184,7 @@ answer_has_come() { read -rt 0 -u 9; }
   reads_on 9 1 x
   did "ended the server while a client was connected, and started it again"
   signal_server TERM
-  eventually server_is_gone
+  eventually server_is_gone || { echo "the server did not end"; return 1; }
   end_server
   [[ -n $(ss -Htan "sport = :$again") ]]
   start_server "$SERVER" "$again"
