@@ -231,7 +231,7 @@ def what_came(output):
     """The lines of a failure that are about the program, and not about the test's own lines."""
     lines = [line[2:] for line in output.splitlines() if line.startswith("# ")]
     lines = [line for line in lines if not re.match(r"\(from function|\(in test file| from function| in test file|"
-                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated)", line)]
+                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)", line)]
     if not any(lines) and (status := re.search(r"expected exit code \d+, got (\d+)", output)):
         lines = ["its client waited in vain" if status[1] == "124" else f"its client ended with status {status[1]}"]
     return visible("\n".join(lines).encode()).splitlines()

@@ -114,7 +114,7 @@ teardown() { stop_server "$ON_TERM"; }
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   did "sent 13 bytes, waited for the answer, and closed without reading it"
   printf 'are you there' >&9
-  eventually answer_has_come
+  eventually answer_has_come || { echo "no answer came"; return 1; }
   exec 9>&-
   eventually no_connection_is_left
   echoes "still here"
@@ -184,7 +184,7 @@ answer_has_come() { read -rt 0 -u 9; }
   reads_on 9 1 x
   did "ended the server while a client was connected, and started it again"
   signal_server TERM
-  eventually server_is_gone
+  eventually server_is_gone || { echo "the server did not end"; return 1; }
   end_server
   [[ -n $(ss -Htan "sport = :$again") ]]
   start_server "$SERVER" "$again"
