@@ -97,6 +97,8 @@ close(fd)'
   assert_output "file_io: open /nowhere/file: No such file or directory"
 }
 
+# hint: fputc collects bytes in a buffer of the program, write makes a system call at once. Count the calls that the kernel sees.
+# page: ch01_basics/README.md#a-socket-is-a-number
 @test "fputc writes when its buffer is full, write writes at once" {
   traced -f -o calls -e trace=write
   run -0 "${server_wrapper[@]}" "$(program ch01_basics/buffered_output)"

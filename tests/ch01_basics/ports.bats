@@ -306,6 +306,8 @@ show_an_interface() {
   ip -o link show near
 }
 
+# hint: The kernel knows all four: ask it about the interface by its name. The mask is the number of its ones.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "an interface has a MAC, an MTU, an address and a mask" {
   privately show_an_interface
   assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:11:22:33:44:55, MTU 1500, up$'
@@ -320,6 +322,8 @@ labels() {
   client ch01_basics/interface_info near
 }
 
+# hint: An interface may have several addresses. List them all, also those with a label.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "an address with a label belongs to its interface" {
   privately labels
   assert_line "near: 10.1.1.2/24"
