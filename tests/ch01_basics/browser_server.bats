@@ -305,11 +305,25 @@ END
 # page: ch01_basics/README.md#a-browser-for-a-client
 @test "a request may arrive in pieces of one byte" {
   start_server ch01_basics/browser_server
+  local piece
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  for piece in 'GET / HT' 'TP/1.1\r\n' 'Host: here\r\nConnection: close\r\n' '\r' '\n'; do
+    did "sent: $piece"
+    printf '%b' "$piece" >&9
+    eventually every_byte_is_read || break
+  done
+  REPLY=
+  read -rt "$patience" -u 9 || true
+  exec 9>&-
+  assert_regex "$REPLY" '^HTTP/1\.[01] 200 '
   did "sent a request, byte by byte"
-  run -0 timeout "$patience" socat -b 1 - "TCP:127.0.0.1:$port,nodelay" <<<$'GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r'
-  assert_line --index 0 --regexp '^HTTP/1\.[01] 200 '
   run -0 timeout "$patience" socat -b 1 - "TCP:127.0.0.1:$port,nodelay" <<<$'\r\nGET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r'
   assert_line --index 0 --regexp '^HTTP/1\.[01] 200 '
+}
+
+# No byte waits at either side, or the last piece has been answered.
+every_byte_is_read() {
+  [[ $piece == '\n' ]] || ! ss -Htn state established "( sport = :$port or dport = :$port )" | grep -qvE '^0 +0 '
 }
 
 @test "a request that follows the first is not answered" {
