@@ -61,10 +61,12 @@ def main(build, words):
     place = pathlib.Path(tempfile.mkdtemp(prefix="judge.", dir=build / "tmp"))
     try:
         sanitized = candidate.prepare(what, program, place, build)
+        file = pathlib.Path(what).resolve()
+        seen = [pathlib.Path.cwd(), *[file][: file.is_file()]]  # the box has a /tmp of its own
         warnings = (place / "compiler").read_text() if sanitized else ""
         if warnings:
             print(warnings)
-        outcomes = verdict.run(behaviours, program, place, build, sanitized, [pathlib.Path.cwd()], options.promises)
+        outcomes = verdict.run(behaviours, program, place, build, sanitized, seen, options.promises)
         return report(outcomes, options, program)
     except candidate.Refused as why:
         refuse(str(why))

@@ -270,7 +270,7 @@ fail_with_log() {
 # limits_reached: which of the limits of a judged program (judge/verdict.py) it has run into.
 limits_reached() {
   local size
-  (($(pgrep -g "$server_pid" | wc -l) < 2000)) || echo "; it has started two thousand processes"
+  [[ -z $server_pid ]] || (($(pgrep -g "$server_pid" | wc -l) < 2000)) || echo "; it has started two thousand processes"
   size=$(stat -c %s "$server_log")
   ((size < 33000000)) || echo "; it has written $((size / 1000000)) MB of output"
   df --output=pcent /tmp | grep -q 100% && echo "; it has filled the disk it was given"

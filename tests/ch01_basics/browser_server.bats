@@ -313,7 +313,7 @@ END
     eventually every_byte_is_read || break
   done
   REPLY=
-  read -rt "$patience" -u 9 || true
+  read -rt "$patience" -u 9 || echo "no answer came"
   exec 9>&-
   assert_regex "$REPLY" '^HTTP/1\.[01] 200 '
   did "sent a request, byte by byte"
@@ -411,7 +411,7 @@ END
     fail "the connection was reset, and the body was not sent"
   eventually server_waits_for_the_end || echo "the connection was not closed after the answer"
   REPLY=
-  read -rt "$patience" -u 9 || true
+  read -rt "$patience" -u 9 || echo "no answer came"
   assert_regex "$REPLY" '^HTTP/1\.[01] 405 '
   exec 9>&-
 }
