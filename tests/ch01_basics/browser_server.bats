@@ -317,7 +317,9 @@ END
   exec 9>&-
   assert_regex "$REPLY" '^HTTP/1\.[01] 200 '
   did "sent a request, byte by byte"
-  run -0 timeout "$patience" socat -b 1 - "TCP:127.0.0.1:$port,nodelay" <<<$'\r\nGET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r'
+  local before= # an empty line should be skipped; ours does it
+  is_stranger ch01_basics/browser_server || before=$'\r\n'
+  run -0 timeout "$patience" socat -b 1 - "TCP:127.0.0.1:$port,nodelay" <<<"$before"$'GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r'
   assert_line --index 0 --regexp '^HTTP/1\.[01] 200 '
 }
 
