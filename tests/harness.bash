@@ -310,7 +310,7 @@ in_private_network() {
 # its output is in $output.
 privately() {
   private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR contract
+  export BUILD_DIR BATS_TEST_TMPDIR contract patience client_limit
   run -0 in_private_network timeout 60 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
 }
 

@@ -13,6 +13,8 @@ class_of() {
   assert_line --index 1 "  class $3"
 }
 
+# hint: Look at the first bits of the first byte, in the host's order. Check the first and the last address of each class.
+# page: ch01_basics/README.md#addresses
 @test "the first bits are the class, from its first address to its last" {
   class_of 0.0.0.0 0 "A, network 1 byte; used for: this network"
   class_of 126.255.255.255 0 "A, network 1 byte; used for: public"
@@ -32,6 +34,8 @@ class_of() {
   class_of 127.255.255.255 0 "A, network 1 byte; used for: loopback"
 }
 
+# hint: 172.16.0.0/12 ends with 172.31.255.255. Compare with the mask, not by bytes.
+# page: ch01_basics/README.md#addresses
 @test "private ranges have their first and last addresses where RFC 6890 says" {
   class_of 10.255.255.255 0 "A, network 1 byte; used for: private"
   class_of 172.15.255.255 10 "B, network 2 bytes; used for: public"
@@ -42,6 +46,8 @@ class_of() {
   class_of 169.254.1.1 10 "B, network 2 bytes; used for: link-local"
 }
 
+# hint: The highest bit comes first, and each byte has eight, with its zeros.
+# page: ch01_basics/README.md#addresses
 @test "an address is shown bit by bit" {
   run -0 client ch01_basics/address_class 10.1.1.2
   assert_line --index 0 "10.1.1.2 = 00001010 00000001 00000001 00000010"
@@ -57,6 +63,8 @@ class_of() {
   assert_line "address_class: which address?"
 }
 
+# hint: Network: address AND mask. Host: address AND NOT mask. Broadcast: network OR NOT mask. All of them in the host's order.
+# page: ch01_basics/README.md#addresses
 @test "a mask cuts an address into network and host" {
   run -0 client ch01_basics/subnet 10.1.1.2 255.255.255.0
   assert_output "address   10.1.1.2  00001010 00000001 00000001 00000010
@@ -67,8 +75,6 @@ host      2 in network 10.1.1.0/24
 for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   run -0 client ch01_basics/subnet 10.1.1.2 255.255.0.0
   assert_line "host      $((1 * 256 + 2)) in network 10.1.0.0/16"
-  run -2 client ch01_basics/subnet 10.1.1.2
-  assert_line --index 0 --partial "'' is not a mask"
 }
 
 @test "the notes' example is host 23 of its network" {
@@ -78,6 +84,8 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   assert_line "host      23 in network 192.168.1.0/24"
 }
 
+# hint: The length of the network is in the mask. The class of the address does not matter.
+# page: ch01_basics/README.md#addresses
 @test "the mask decides, not the first byte" {
   run -0 client ch01_basics/subnet 10.1.1.2/8
   assert_line --partial "network   10.0.0.0 "
@@ -89,6 +97,8 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   assert_line "host      $((1 * 256 + 23)) in network 192.168.0.0/16"
 }
 
+# hint: A shift by 32 bits is undefined, and 2 to the power of 32 does not fit into 32 bits. A /31 and a /32 have no address to spare.
+# page: ch01_basics/README.md#addresses
 @test "the smallest and the largest networks" {
   run -0 client ch01_basics/subnet 10.1.1.2/31
   assert_line "for hosts 10.1.1.2 to 10.1.1.3, 2 of 2"
@@ -112,6 +122,8 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   assert_line --index 0 "subnet: '300.1.1.1' is not an IPv4 address"
   run -2 client ch01_basics/subnet 10.1.1.2/24 255.255.255.0
   assert_line --index 0 "subnet: '24/255.255.255.0' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"
+  run -2 client ch01_basics/subnet 10.1.1.2
+  assert_line --index 0 --partial "'' is not a mask"
   run -2 client ch01_basics/subnet
 }
 
@@ -178,6 +190,8 @@ table_of_three_kinds() {
     "10.1.2.0/24 via 10.0.0.3 dev eth0" "10.1.2.3 via 10.0.0.4 dev eth0"
 }
 
+# hint: Of all routes that match, the one with the longest mask is used.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "a host's route wins over a network's, and that over the default" {
   table_of_three_kinds >table
   run -0 client ch01_basics/route_lookup table 10.1.2.3 10.1.2.4 10.1.3.4 10.0.0.9 8.8.8.8
@@ -188,6 +202,8 @@ table_of_three_kinds() {
 8.8.8.8: default via 10.0.0.1 dev eth0"
 }
 
+# hint: Do not stop at the first route that matches: look at all of them.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "the order of the table does not matter" {
   table_of_three_kinds | tac >table
   run -0 client ch01_basics/route_lookup table 10.1.2.3 8.8.8.8
@@ -195,6 +211,8 @@ table_of_three_kinds() {
 8.8.8.8: default via 10.0.0.1 dev eth0"
 }
 
+# hint: If no route matches, the packet cannot be sent. Say so.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "without a default route other networks are unreachable" {
   table_of_three_kinds | grep -v default >table
   run -0 client ch01_basics/route_lookup table 8.8.8.8
@@ -208,6 +226,8 @@ table_of_three_kinds() {
 }
 
 # As `ip route` prints it, with a blank at the end of a line.
+# hint: The lines that begin with nexthop belong to the route before them.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "with several gateways each of them is named" {
   printf '%s\n' "default proto static " $'\tnexthop via 10.0.0.1 dev eth0 weight 1 ' \
     $'\tnexthop via 10.0.1.1 dev eth1 weight 1 ' "10.0.0.0/24 dev eth0 scope link " >table
@@ -216,6 +236,8 @@ table_of_three_kinds() {
 10.0.0.9: 10.0.0.0/24 dev eth0 scope link"
 }
 
+# hint: The first word of a route may be its kind. It takes part in the choice like any other route.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "a route may refuse packets, and the longest mask wins with it too" {
   printf '%s\n' "default via 10.0.0.1" "unreachable 10.1.0.0/16" "10.1.2.0/24 via 10.0.0.2" "blackhole 10.1.2.3" \
     "prohibit 10.3.0.0/16 metric 5" "throw 10.4.0.0/16" >table

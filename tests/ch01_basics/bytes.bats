@@ -16,6 +16,8 @@ as_in_a_terminal() (
   exec "$@"
 )
 
+# hint: Close 4 between the second and the third open: the next call returns the lowest number that is free.
+# page: ch01_basics/README.md#a-socket-is-a-number
 @test "a new descriptor is the lowest free number, from 3 on" {
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
   assert_line --index 0 --regexp '^socket returned 3, a socket: socket:\[[0-9]+\]$'
@@ -45,6 +47,8 @@ standard_streams() {
   assert_line --index 6 --regexp '^socket returned 0, a socket: socket:\[[0-9]+\]$'
 }
 
+# hint: Write as many bytes as the text has, not as many as the buffer has room for; read until it returns 0.
+# page: ch01_basics/README.md#a-socket-is-a-number
 @test "a file and a socket are written and read in the same way, but only the file has a position" {
   run -0 client ch01_basics/file_io
   assert_output "file: wrote 10 bytes
@@ -93,6 +97,8 @@ close(fd)'
   assert_output "file_io: open /nowhere/file: No such file or directory"
 }
 
+# hint: fputc collects bytes in a buffer of the program, write makes a system call at once. Count the calls that the kernel sees.
+# page: ch01_basics/README.md#a-socket-is-a-number
 @test "fputc writes when its buffer is full, write writes at once" {
   traced -f -o calls -e trace=write
   run -0 "${server_wrapper[@]}" "$(program ch01_basics/buffered_output)"
@@ -102,6 +108,8 @@ close(fd)'
   assert_equal "$(grep -cE 'write\([0-9]+, "xxxx.*, (4096|1808)\)' calls)" 3
 }
 
+# hint: Convert with htonl and htons before you look at the bytes, and look at them from the lowest address to the highest.
+# page: ch01_basics/README.md#numbers-in-memory
 @test "a number has the host's byte order in memory, and its high byte first on the network" {
   run -0 client ch01_basics/byte_order
   assert_line "htonl of it: 12 34 56 78"
@@ -128,6 +136,8 @@ close(fd)'
     uint32_t (*longs[])(uint32_t) = {htonl, ntohl};'
 }
 
+# hint: A single byte has no order. Convert numbers of two and four bytes only.
+# page: ch01_basics/README.md#numbers-in-memory
 @test "text needs no conversion, because a byte has no order" {
   run -0 client ch01_basics/byte_order
   assert_line "the text abc:$(printf abc | od -An -t x1)"
@@ -138,6 +148,8 @@ close(fd)'
   assert_line "0x0102 in memory: $short"
 }
 
+# hint: A byte is unsigned and has two hexadecimal digits: mind the type, and the width in the format.
+# page: ch01_basics/README.md#numbers-in-memory
 @test "the notes' programs print what the notes say, with the leading zeros" {
   run -0 client ch01_basics/byte_order
   [[ $output == *"little-endian"* ]] || skip "the notes' numbers are those of a little-endian host"
@@ -162,11 +174,15 @@ mends() {
   run ! c++ -fsyntax-only -x c++ "${@:3}" - <<<"$includes void notes() { $2 }"
 }
 
+# hint: htonl takes and returns 32 bits, whatever a long has.
+# page: ch01_basics/README.md#numbers-in-memory
 @test "a long is as wide as the machine's addresses, what htonl returns has four bytes" {
   run -0 client ch01_basics/byte_order
   assert_line "a long has $(($(getconf LONG_BIT) / 8)) bytes, what htonl returns 4"
 }
 
+# hint: offsetof tells the place of a field, sizeof its bytes. Ask the compiler; do not count by hand.
+# page: ch01_basics/README.md#addresses
 @test "family, port and address are where the kernel looks for them" {
   run -0 client ch01_basics/sockaddr_layout
   assert_output "sa_family_t 2 bytes, in_port_t 2, in_addr_t 4, socklen_t 4
@@ -256,6 +272,8 @@ bind_of() {
   assert_output --regexp "^\{sa_family=AF_INET6, sin6_port=htons\(0\),.* \"::1\".*\}, $(size_of sockaddr_in6)\) *$"
 }
 
+# hint: inet_pton and inet_aton report success by 1 and 0, inet_addr by its value. Check each in its own way.
+# page: ch01_basics/README.md#addresses
 @test "inet-pton accepts four numbers only, inet-aton and inet-addr much more" {
   run -0 client ch01_basics/address_text
   assert_line "'192.168.1.4': inet_pton 192.168.1.4, inet_aton 192.168.1.4, inet_addr 192.168.1.4"
@@ -270,6 +288,8 @@ bind_of() {
   assert_line "inet_aton of 1.2.3.4: 1, of 300.1.1.1: 0"
 }
 
+# hint: The value for an error has 32 bits, all ones. Compare it in a type of 32 bits.
+# page: ch01_basics/README.md#addresses
 @test "inet-addr cannot tell the highest address from an error" {
   run -0 client ch01_basics/address_text 255.255.255.255 255.255.255.254 255.255.255.256
   assert_line --index 0 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
@@ -280,6 +300,8 @@ bind_of() {
   assert_line "inet_addr of 300.1.1.1: $((2 ** 32 - 1)), in an unsigned long equal to -1: $equal"
 }
 
+# hint: inet_pton has three results: success is 1, and 0 is no success. The bytes that it fills in are in the order of the network.
+# page: ch01_basics/README.md#addresses
 @test "inet-pton returns 1 for an address, 0 for other text, -1 for an unknown family" {
   run -0 client ch01_basics/address_text
   assert_line "inet_pton of 1.2.3.4: 1, of 1.2.3: 0, of ::1: 0"
@@ -289,6 +311,8 @@ bind_of() {
   assert_line "2001:db8::1 in memory: $((0x20)) $((0x01)) $((0x0d)) $((0xb8)) 0 0 0 0 0 0 0 0 0 0 0 1"
 }
 
+# hint: The address is in the order of the network. To print it as a number, convert it.
+# page: ch01_basics/README.md#addresses
 @test "an address is four bytes with its first part first, and becomes the same text again" {
   run -0 client ch01_basics/address_text
   assert_line "192.168.1.4 in memory: 192 168 1 4, as text again: 192.168.1.4"
@@ -299,6 +323,8 @@ bind_of() {
   mends 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &number);' 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &sum);'
 }
 
+# hint: inet_ntoa returns the same buffer at each call: copy the text before you call it again.
+# page: ch01_basics/README.md#addresses
 @test "inet-ntoa has one buffer, and inet-ntop is told how long its buffer is" {
   run -0 client ch01_basics/address_text
   assert_line "inet_ntoa of 1.2.3.4: 1.2.3.4, after that of 5.6.7.8: 5.6.7.8, in the same place: yes"

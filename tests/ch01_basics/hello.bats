@@ -1,7 +1,10 @@
 #!/usr/bin/env bats
 # hello_server, hello_server_raw and hello_client: one greeting, then the end.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../echo.bash
+}
 teardown() { end_server; }
 
 # greets_one SERVER [ARGUMENT...]: a client gets the greeting, then the server ends with status 0.
@@ -27,14 +30,99 @@ greets_one() {
 
 seven_bytes_from() {
   start_server "$1"
-  run -0 bash -c "timeout 20 socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
+  did "connected, and read to the end"
+  run -0 bash -c "timeout $patience socat -u TCP:127.0.0.1:$port - | od -An -c | tr -d ' '"
   assert_output 'Hello!\n'
-  server_ends_with 0
+  end_server
 }
 
+# hint: The two ends of a connection exchange bytes: send those of the text. The zero byte that ends a C string is none of them.
+# page: ch01_basics/README.md#a-greeting
+# bats test_tags=first
 @test "the greeting has seven bytes and no NUL" {
   seven_bytes_from ch01_basics/hello_server
   seven_bytes_from ch01_basics/hello_server_raw
+}
+
+# The client sends nothing and does not close: it waits for the server's close.
+closes_after_the_greeting() {
+  start_server "$1"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  did "connected, and waited for the greeting and the end"
+  reads_on 9 7 $'Hello!\n'
+  local rest
+  rest=$(timeout "$patience" cat <&9) || fail "the connection was not closed in time"
+  assert_equal "$rest" ""
+  exec 9>&-
+  server_ends_with 0
+}
+
+# hint: The client reads until the server closes. Do not wait for anything from the client before you close.
+# page: ch01_basics/README.md#a-greeting
+@test "the server closes the connection after the greeting, and ends" {
+  closes_after_the_greeting ch01_basics/hello_server
+  closes_after_the_greeting ch01_basics/hello_server_raw
+}
+
+listens_on_its_port() {
+  local given=$((20000 + BASHPID % 10000))
+  start_server "$1" "$given"
+  assert_equal "port $port" "port $given"
+  end_server
+}
+
+# hint: The port goes into the address in the order of the network, and must still be there when bind is called.
+# page: ch01_basics/README.md#numbers-in-memory
+@test "the server listens on the port that it is given" {
+  listens_on_its_port ch01_basics/hello_server
+  listens_on_its_port ch01_basics/hello_server_raw
+}
+
+# The server closes first, so its side of the connection is kept for a minute.
+starts_again() {
+  start_server "$1" $((20000 + BASHPID % 10000))
+  local again=$port
+  run -0 timeout "$patience" socat -u "TCP:127.0.0.1:$port" -
+  eventually server_is_gone
+  end_server
+  [[ -n $(ss -Htan "sport = :$again") ]] # the old connection
+  did "a client was greeted; started the server again on the same port"
+  start_server "$1" "$again"
+  end_server
+}
+
+# hint: Old connections keep the port for a minute, unless an option of the listener allows bind to share it with them.
+# page: ch09_options/README.md
+@test "the server starts again at once on the same port" {
+  starts_again ch01_basics/hello_server
+  starts_again ch01_basics/hello_server_raw
+}
+
+# The client closes and then resets, while it waits to be accepted. The first send fails then.
+survives_a_client_that_left() {
+  start_server "$1"
+  pause_server
+  did "a client connected, and had left before it was accepted"
+  timeout "$patience" socat -u /dev/null "TCP:127.0.0.1:$port,linger=0"
+  resume_all
+  server_ends_with 1
+}
+
+# hint: To send to a client that has left raises SIGPIPE (status 141 is 128 + 13), unless send is told to raise no signal.
+# page: ch01_basics/README.md#a-vanished-peer
+@test "a client that has left does not kill the server" {
+  survives_a_client_that_left ch01_basics/hello_server
+  survives_a_client_that_left ch01_basics/hello_server_raw
+}
+
+# hint: recv says how many bytes came. Print so many of the buffer: no less, and nothing after them.
+# page: ch01_basics/README.md#a-greeting
+# judges: ch01_basics/hello_client
+# bats test_tags=first
+@test "the client prints the greeting and nothing else" {
+  start_server ch01_basics/hello_server
+  client ch01_basics/hello_client 127.0.0.1 "$port" >"$BATS_TEST_TMPDIR/heard" || echo "the client ended with status $?"
+  assert_equal "$(cat -v "$BATS_TEST_TMPDIR/heard")" "Hello!"
 }
 
 # calls_of SERVER [ARGUMENT...]: it greets a client; the calls that it makes for that are in the file calls.
@@ -90,7 +178,13 @@ calls_of() {
   grep -qF "{sa_family=AF_INET, sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.5\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
 }
 
-# hears_two_parts: a server sends its greeting in two parts, and the client prints both, byte by byte.
+# The client may keep what it has read until it prints all, or be gone.
+first_part_is_read() {
+  ! kill -0 "$reader" 2>/dev/null || [[ $(ss -Htni "dport = :$port") =~ ^ESTAB\ +0\ .*bytes_received:7\  ]]
+}
+first_part_is_printed() { grep -q 'in two' "$BATS_TEST_TMPDIR/heard"; }
+
+# hears_two_parts [CONDITION]: a server sends its greeting in two parts, and the client prints both, byte by byte.
 hears_two_parts() {
   mkfifo "$BATS_TEST_TMPDIR/words"
   stranger ch01_basics/hello_server 'exec socat -U "TCP-LISTEN:$1,bind=127.0.0.5" OPEN:words,rdonly'
@@ -98,14 +192,19 @@ hears_two_parts() {
   exec 9<>"$BATS_TEST_TMPDIR/words"
   client ch01_basics/hello_client 127.0.0.5 "$port" >"$BATS_TEST_TMPDIR/heard" 3>&- 9>&- &
   local reader=$! # $! may change below: eventually starts processes too
+  did "the server sent: in two "
   printf 'in two ' >&9
-  eventually grep -q 'in two' "$BATS_TEST_TMPDIR/heard"
+  eventually "${1:-first_part_is_read}"
+  did "the client had read it; the server sent: parts, of which one is longer than the buffer"
   printf 'parts, of which one is longer than the buffer' >&9
   exec 9>&-
-  wait "$reader"
-  printf 'in two parts, of which one is longer than the buffer' | cmp - "$BATS_TEST_TMPDIR/heard"
+  wait "$reader" || echo "the client ended with status $?"
+  assert_equal "$(cat -v "$BATS_TEST_TMPDIR/heard")" "in two parts, of which one is longer than the buffer"
 }
 
+# hint: One recv may return only a part of what the server sends. Receive until it returns 0.
+# page: ch01_basics/README.md#a-greeting
+# judges: ch01_basics/hello_client
 @test "the client reads until the server closes the connection" {
   hears_two_parts
 }
@@ -120,7 +219,7 @@ hears_two_parts() {
 @test "our client does not crash without an argument, checks connect, and prints what came and no more" {
   run -1 client ch01_basics/hello_client 127.0.0.1 1
   assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
-  hears_two_parts
+  hears_two_parts first_part_is_printed
   traced -o /dev/null -e trace=connect -e inject=connect:error=ECONNREFUSED
   run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
   assert_line --index 0 --regexp '^hello_client: connect .*:9190: Connection refused$'
@@ -202,6 +301,17 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   assert_line --index 1 --partial "is the server running"
 }
 
+# hint: connect returns -1 when nobody listens. Then there is nothing to receive: say why, and end with a status that is not 0.
+# page: ch01_basics/README.md#without-a-server
+# judges: ch01_basics/hello_client
+@test "without a server the client ends with an error" {
+  run --separate-stderr client ch01_basics/hello_client 127.0.0.1 1
+  echo "the client ended with status $status"
+  ((status && status != 124))
+  is_no_crash "$status"
+  assert_output ""
+}
+
 @test "a name that does not resolve is in the error message" {
   run -1 client ch01_basics/hello_client no.such.host.invalid
   assert_line --index 0 --partial "hello_client: no.such.host.invalid: "
@@ -248,6 +358,8 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   grep -q '^accept4(3, .*SOCK_CLOEXEC' "$BATS_TEST_TMPDIR/calls"
 }
 
+# hint: The last send must find the connection reset, and raise SIGPIPE: without the flag, and with the signal's default action.
+# page: ch01_basics/README.md#a-vanished-peer
 @test "without MSG-NOSIGNAL a vanished peer kills the program in silence" {
   run -141 client ch01_basics/broken_pipe_raw
   assert_line --index 0 "after the peer's close: sent"

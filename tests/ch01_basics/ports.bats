@@ -7,7 +7,8 @@ setup() {
 }
 teardown() { stop_server; }
 
-@test "family, type and protocol must fit together" {
+# kinds_are_shown: what socket accepts, and with which error it refuses.
+kinds_are_shown() {
   run -0 client ch01_basics/socket_kinds
   assert_line "PF_INET is 2, AF_INET is 2"
   assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
@@ -19,6 +20,16 @@ teardown() { stop_server; }
   assert_line "99, SOCK_STREAM, 0: Address family not supported by protocol"
   assert_line "AF_INET6, SOCK_STREAM, 0: type 1, protocol 6"
   assert_line "AF_UNIX, SOCK_STREAM, 0: type 1, protocol 0"
+}
+
+# hint: Ask the socket for its type and protocol (getsockopt), and show the error where socket returns -1.
+# page: ch01_basics/README.md#ports
+@test "each kind of socket is made, or refused with its error" {
+  kinds_are_shown
+}
+
+@test "family, type and protocol must fit together" {
+  kinds_are_shown
   traced -o calls -e trace=socket
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
   eventually grep -q 'SOCK_RAW' calls
@@ -89,6 +100,8 @@ traced_ports() {
   assert_line --index 0 --partial "all from 2000 to 2500, no two equal"
 }
 
+# hint: bind a second socket to the number that the kernel gave to the first. SO_REUSEPORT must be set on both before bind.
+# page: ch01_basics/README.md#ports
 @test "a port has one owner in TCP and one in UDP, and is free after close" {
   run -0 client ch01_basics/port_numbers
   assert_line "the same number for UDP: given"
@@ -253,6 +266,8 @@ highest_port() {
   assert_output --partial "pid=$server_pid,"
 }
 
+# hint: Ask the accepted socket for its own address: the listener's stays 0.0.0.0.
+# page: ch01_basics/README.md#ports
 @test "a server on all addresses is reached by each, and its connections know by which" {
   run -0 client ch01_basics/wildcard_address
   assert_output "listening on 0.0.0.0
@@ -291,6 +306,8 @@ show_an_interface() {
   ip -o link show near
 }
 
+# hint: The kernel knows all four: ask it about the interface by its name. The mask is the number of its ones.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "an interface has a MAC, an MTU, an address and a mask" {
   privately show_an_interface
   assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:11:22:33:44:55, MTU 1500, up$'
@@ -305,6 +322,8 @@ labels() {
   client ch01_basics/interface_info near
 }
 
+# hint: An interface may have several addresses. List them all, also those with a label.
+# page: ch01_basics/README.md#interfaces-and-routes
 @test "an address with a label belongs to its interface" {
   privately labels
   assert_line "near: 10.1.1.2/24"
