@@ -22,7 +22,7 @@ a_stand_in_for() {
 # client_prints CLIENT INPUT OUTPUT: on its standard output. INPUT is for printf %b.
 client_prints() {
   local status=0 back=$BATS_TEST_TMPDIR/printed
-  did "its input was: $1"
+  did "its input was: $2"
   client "$1" 127.0.0.1 "$port" < <(printf %b "$2") >"$back" 2>"$back.errors" || status=$?
   ((status != 124)) || echo "the client did not end in time"
   assert_equal "$(tr -d '\0' <"$back")" "$3" || { tail -n 5 "$back.errors"; return 1; }
@@ -40,7 +40,7 @@ sent_bytes_are() { [[ $(sent_bytes) == "$1" ]]; }
 answer_to() {
   local status
   did "sent $(($(printf %b "$1" | wc -c))) bytes, $1, and ended the stream"
-  printf %b "$1" | timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" | head -c 2000
+  printf %b "$1" | timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" 2>/dev/null | head -c 200
   status=${PIPESTATUS[1]}
   ((status != 124)) || { echo "the connection was not closed in time"; return 1; }
 }

@@ -96,6 +96,7 @@ teardown() { stop_server; }
   printf '\377\377\377\377' >&9
   timeout "$patience" cat <&9 >/dev/null || fail_with_log "the server still waits for the rest of a packet of 4 GiB"
   exec 9>&-
+  server_is_running || fail_with_log "this length has ended the server"
   (($(memory) < before + 100000)) || fail_with_log "its memory has grown by $((($(memory) - before) / 1000)) MB"
   ! is_ours "$server" || wait_for_log ": a packet of 4294967295 bytes, the limit is 1024"
   run -0 asks '\0\0\0\012still here'
