@@ -2,7 +2,7 @@
 
 # eventually COMMAND...: until the command succeeds. Every wait of the tests is made of this. The
 # limit (in seconds) is only there to tell what hangs from what is slow on a busy machine.
-patience=${patience:-20}
+export patience=${patience:-20} # for the shells that tests start, too
 eventually() {
   local deadline=$((${EPOCHREALTIME/[.,]/} + patience * 1000000))
   until "$@"; do

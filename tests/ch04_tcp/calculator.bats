@@ -1,18 +1,27 @@
 #!/usr/bin/env bats
 # calculator_server and calculator_client: the protocol of the chapter's README.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../echo.bash
+  load messages.bash
+}
 teardown() { stop_server; }
 
 # asks BYTES: the server's answer to these bytes (as printf %b), as numbers.
-asks() { printf '%b' "$1" | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" | od -An -tu1 | tr -s ' '; }
+asks() { answer_to "$1" | od -An -tu1 | tr -s ' '; }
 
+# hint: Apply the operator from left to right, to all operands. The server knows from the count how many there are.
+# page: ch04_tcp/README.md#a-calculator
+# bats test_tags=first
 @test "three operands and three operators" {
   start_server ch04_tcp/calculator_server
-  run -0 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<$'12 24 36 +\n12 24 36 -\n12 24 36 *\n-5 -'
-  assert_output $'72\n-48\n10368\n-5'
+  client_prints ch04_tcp/calculator_client '12 24 36 +\n12 24 36 -\n12 24 36 *\n-5 -\n' $'72\n-48\n10368\n-5'
 }
 
+# hint: Operands and result travel with their highest byte first, and have a sign. The count says where a request ends.
+# page: ch04_tcp/README.md#a-calculator
+# judges: ch04_tcp/calculator_server
 @test "the request is count, operands in network order, operator" {
   start_server ch04_tcp/calculator_server
   run -0 asks '\03\0\0\0\014\0\0\0\030\0\0\0\044+'
@@ -34,25 +43,63 @@ asks() { printf '%b' "$1" | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" | od 
 }
 calls_are() { [[ $(sed -n '/^socket(AF_INET, SOCK_STREAM/,$s/(.*//p' "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 
+# hint: One byte for the count, four for each operand with the highest byte first, one for the operator: ten here.
+# page: ch04_tcp/README.md#a-calculator
+# judges: ch04_tcp/calculator_client
+@test "a server gets count, operands in network order and operator" {
+  a_stand_in_for ch04_tcp/calculator_server 'head -c 10 >sent; printf "\0\0\0\1\1"; cat >>sent'
+  client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"258 -1 +" >"$BATS_TEST_TMPDIR/printed" || true
+  has_sent '002\0\0001002377377377377+'
+  assert_equal "$(<"$BATS_TEST_TMPDIR/printed")" 257
+}
+
+# hint: One recv may return a part of a reply. It has five bytes: ask for those that are missing.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
+# judges: ch04_tcp/calculator_client
+@test "a reply in three parts is one result" {
+  a_stand_in_for ch04_tcp/calculator_server 'head -c 10 >/dev/null' \
+    'printf "\0"; soon; printf "\0\0"; soon; printf "\1\1"; cat >/dev/null'
+  did "the server sent its reply in three parts"
+  client_prints ch04_tcp/calculator_client '258 -1 +\n' 257
+}
+
+# hint: This client left with answers on the way. Sending to it fails; end this conversation, not the server.
+# page: ch01_basics/README.md
+@test "a client that leaves before its answers does not end the server" {
+  start_server ch04_tcp/calculator_server
+  leaves_early '\01\0\0\0\07+'
+  run -0 asks '\01\0\0\0\07+'
+  assert_output ' 0 0 0 0 7'
+}
+
+# hint: One recv may return a part of a request, or two. The count tells how many bytes belong to it.
+# page: ch04_tcp/README.md#a-calculator
+# judges: ch04_tcp/calculator_server
 @test "a request byte by byte and two at once are answered" {
   start_server ch04_tcp/calculator_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   local byte
   for byte in '\1' '\0' '\0' '\0' '\7'; do
+    did "sent one byte: $byte"
     printf '%b' "$byte" >&9
-    run -142 read -rt 0.05 -N 1 -u 9
+    nothing_comes 9
   done
+  did 'sent its operator, and two more requests'
   printf '+\1\0\0\0\2+\1\0\0\0\3+' >&9
-  timeout 20 head -c 15 <&9 >"$BATS_TEST_TMPDIR/out"
+  timeout "$patience" head -c 15 <&9 >"$BATS_TEST_TMPDIR/out" || true
   run -0 od -An -tu1 "$BATS_TEST_TMPDIR/out"
   assert_output '   0   0   0   0   7   0   0   0   0   2   0   0   0   0   3'
   exec 9>&-
 }
 
+# hint: A request without a result gets its status and five bytes, and the next request is served. Look for a result that does not fit.
+# page: ch04_tcp/README.md#a-calculator
+# judges: ch04_tcp/calculator_server
 @test "a request without a result gets a status, and the connection stays open" {
   start_server ch04_tcp/calculator_server
   run -0 asks '\0+\01\0\0\0\02/\02\0177\0377\0377\0377\0\0\0\01+\01\0\0\0\07+'
-  assert_output --partial ' 1 0 0 0 0 2 0 0 0 0 3 0 0 0 0 0'
+  assert_line --index 0 ' 1 0 0 0 0 2 0 0 0 0 3 0 0 0 0 0'
+  is_ours ch04_tcp/calculator_server || return 0
   wait_for_log "request of 1 operands: status 0"
   run -1 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"+"
   assert_output "calculator_client: no operands"
@@ -62,17 +109,24 @@ calls_are() { [[ $(sed -n '/^socket(AF_INET, SOCK_STREAM/,$s/(.*//p' "$BATS_TEST
   assert_output "calculator_client: the result does not fit into 32 bits"
 }
 
+# hint: The stream may end inside a request: then recv returns 0, and there is nothing to answer.
+# page: ch04_tcp/README.md#a-calculator
+# judges: ch04_tcp/calculator_server
 @test "a stream that ends inside a request drops the client" {
   start_server ch04_tcp/calculator_server
   run -0 asks '\03\0\0\0'
   assert_output ''
+  eventually no_connection_is_left
+  is_ours ch04_tcp/calculator_server || return 0
   wait_for_log "the stream ended inside a request"
 }
 
+# hint: The count is a byte from 0 to 255. In a type with a sign, 255 is -1.
+# page: ch04_tcp/README.md#a-calculator
 @test "255 operands are the most" {
   start_server ch04_tcp/calculator_server
-  run -0 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"$(printf '1 %.0s' {1..255})+"
-  assert_output 255
+  client_prints ch04_tcp/calculator_client "$(printf '1 %.0s' {1..255})+\n" 255
+  is_ours ch04_tcp/calculator_client || return 0
   run -2 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"$(printf '1 %.0s' {1..256})+"
 }
 

@@ -3,6 +3,9 @@
 
 setup() { load ../harness.bash; }
 
+# hint: An end that is deaf (IP_MINTTL) drops what comes, so a state lasts until it hears again. Wait for the state that you print.
+# page: ch04_tcp/README.md#a-connections-life
+# bats test_tags=first
 @test "connect, exchange and disconnect take both ends through their states" {
   run -0 client ch04_tcp/connection_states
   assert_equal "$(grep -v accept <<<"$output")" "listen: server LISTEN
@@ -15,6 +18,8 @@ server's FIN lost: client FIN-WAIT-2, server LAST-ACK
 server's FIN, ACK: client TIME-WAIT, server nothing"
 }
 
+# hint: accept finds complete connections only. Ask it, without waiting, before and after the third segment.
+# page: ch04_tcp/README.md#a-connections-life
 @test "accept has a connection only after the third segment" {
   run -0 client ch04_tcp/connection_states
   assert_line --index 1 --partial "server SYN-RECV"

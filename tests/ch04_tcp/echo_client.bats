@@ -2,16 +2,15 @@
 # echo_client against its own server and others; echo_client_one_read, which forgets that
 # TCP has no boundaries.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../echo.bash
+  load messages.bash
+}
 teardown() { end_server; }
 
 # a_server_that LINE: for each client it runs this line of bash.
-a_server_that() {
-  printf '%s\n' '#!/bin/bash' "$1" >"$BATS_TEST_TMPDIR/answer"
-  chmod +x "$BATS_TEST_TMPDIR/answer"
-  stranger ch04_tcp/echo_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,nodelay,fork" EXEC:./answer'
-  start_server ch04_tcp/echo_server
-}
+a_server_that() { a_stand_in_for ch04_tcp/echo_server "$1"; }
 
 @test "100 MiB without a newline come back exactly" {
   start_server ch04_tcp/echo_server
@@ -21,16 +20,34 @@ a_server_that() {
   rm "$BATS_TEST_TMPDIR/in"
 }
 
-@test "an empty input is an empty output" {
+# hint: Two that only send wait for each other, their buffers full. Read the answers while you send.
+# page: ch04_tcp/README.md#echo
+# judges: ch04_tcp/echo_client
+# bats test_tags=first
+@test "a line comes back, and binary data, and a long input" {
   start_server ch04_tcp/echo_server
-  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" </dev/null
-  assert_output ""
+  client_prints ch04_tcp/echo_client 'two words\n' 'two words'
+  printf 'no\0text\xff\xfe\r\n\n\0' >"$BATS_TEST_TMPDIR/in"
+  comes_back_through "$BATS_TEST_TMPDIR/in" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port"
+  head -c 10000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  comes_back_through "$BATS_TEST_TMPDIR/in" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port"
 }
 
+# hint: At the end of its input the client says so to the server, and ends when the server has closed.
+# page: ch04_tcp/README.md#echo
+# judges: ch04_tcp/echo_client
+@test "an empty input is an empty output" {
+  start_server ch04_tcp/echo_server
+  client_prints ch04_tcp/echo_client "" ""
+}
+
+# hint: One recv may return a part of the answer. Ask until as many bytes have come back as were sent.
+# page: ch04_tcp/README.md#one-read-is-not-enough
+# judges: ch04_tcp/echo_client
 @test "an answer in two parts arrives whole" {
-  a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; read -rt 0.2 <> <(:); printf %s "${text:4}"'
-  run -0 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
-  assert_output 0123456789
+  a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"; read -rt 0.2 <> <(:); printf %s "${text:4}"; cat'
+  did "the server sent its answer in two parts"
+  client_prints ch04_tcp/echo_client 0123456789 0123456789
 }
 
 @test "connect takes the address of the server, and returns 0, or -1 where nobody listens" {
@@ -102,8 +119,18 @@ asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got 
   assert_output 0123
 }
 
+# hint: recv that returns 0 means that the server has closed: no more bytes will come, however often you ask.
+# page: ch04_tcp/README.md#echo
+# judges: ch04_tcp/echo_client
 @test "a server that closes early is an error, not an endless loop" {
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"'
+  did "the server answered 4 of 10 bytes, and closed"
+  if ! is_ours ch04_tcp/echo_client; then
+    local status=0
+    client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789) >"$BATS_TEST_TMPDIR/printed" || status=$?
+    ((status != 124)) || { echo "the client did not end in time"; return 1; }
+    return 0
+  fi
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
   assert_output "echo_client: the server closed before it had answered"
 }

@@ -1,48 +1,56 @@
 #!/usr/bin/env bats
 # line_server and line_client: the notes' readline, without its mistakes.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../echo.bash
+  load messages.bash
+}
 teardown() { stop_server; }
 
+# hint: recv returns what has arrived, which may be several lines. Answer each of them.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_server
+# bats test_tags=first
 @test "three lines in one write are three lines" {
   start_server ch04_tcp/line_server
-  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'a\nbb\nccc\n')
+  run -0 answer_to 'a\nbb\nccc\n'
   assert_output $'a\nbb\nccc'
-  wait_for_log closed
-  run -0 grep '^line' "$server_log"
-  assert_output $'line of 2 bytes\nline of 3 bytes\nline of 4 bytes'
+  eventually no_connection_is_left
+  our_log_has '^line' $'line of 2 bytes\nline of 3 bytes\nline of 4 bytes'
 }
 
+# hint: recv returns what has arrived, which may be half a line. Keep it until its end mark has come.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_server
 @test "one line in three writes is one line" {
   start_server ch04_tcp/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   local part
   for part in on e\ li; do
+    did "sent a part of a line: $part"
     printf %s "$part" >&9
-    run -142 read -rt 0.1 -u 9
+    nothing_comes 9
   done
+  did "sent the rest of it, and two more lines"
   printf 'ne\nand two\nmore\n' >&9
   local line
   for line in "one line" "and two" more; do
-    read -rt 20 -u 9
-    assert_equal "$REPLY" "$line"
+    reads_on 9 $((${#line} + 1)) "$line"$'\n'
   done
   exec 9>&-
-  wait_for_log closed
-  run -0 grep '^line' "$server_log"
-  assert_output $'line of 9 bytes\nline of 8 bytes\nline of 5 bytes'
+  eventually no_connection_is_left
+  our_log_has '^line' $'line of 9 bytes\nline of 8 bytes\nline of 5 bytes'
 }
 
+# hint: An empty line has one byte, its end mark. Only recv that returns 0 means that the stream has ended.
+# page: ch04_tcp/README.md#lines
 @test "an empty line is a line, not an error" {
   start_server ch04_tcp/line_server
-  run -0 --keep-empty-lines client ch04_tcp/line_client 127.0.0.1 "$port" 2>/dev/null < <(printf '\n\nx\n')
-  assert_line --index 0 --partial "connected from"
-  assert_line --index 1 ""
-  assert_line --index 2 ""
-  assert_line --index 3 "x"
-  wait_for_log closed
-  run -0 grep '^line' "$server_log"
-  assert_output $'line of 1 bytes\nline of 1 bytes\nline of 2 bytes'
+  client_prints ch04_tcp/line_client '\n\nx\n' $'\n\nx'
+  eventually no_connection_is_left
+  our_log_has '^line' $'line of 1 bytes\nline of 1 bytes\nline of 2 bytes'
+  is_ours ch04_tcp/line_server || return 0
   # A real error is one: it is told, and not taken for the end.
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf 'x\n' >&9
@@ -52,13 +60,15 @@ teardown() { stop_server; }
   assert_equal "$(grep -c closed "$server_log") $(grep -c '^dropped' "$server_log")" "1 1"
 }
 
+# hint: The stream may end before the last line's mark. What has come until then is a line too.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_server
 @test "an unterminated last line is answered too" {
   start_server ch04_tcp/line_server
-  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'a\n\nwhole\npart')
+  run -0 answer_to 'a\n\nwhole\npart'
   assert_output $'a\n\nwhole\npart'
-  wait_for_log closed
-  run -0 grep '^line' "$server_log"
-  assert_output $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
+  eventually no_connection_is_left
+  our_log_has '^line' $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
 }
 
 @test "neither a last line without an end nor a line that is too long is taken for the end" {
@@ -161,14 +171,44 @@ looks_after() {
   assert_equal "$(grep -c MSG_PEEK "$BATS_TEST_TMPDIR/calls")" 1
 }
 
+# hint: One recv may return a part of an answer. Receive until the end of the line has come.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
+# judges: ch04_tcp/line_client
+@test "an answer in two parts is printed whole" {
+  a_stand_in_for ch04_tcp/line_server \
+    'while IFS= read -r line; do printf %s "${line:0:3}"; soon; printf "%s\n" "${line:3}"; soon; done'
+  did "the server sent each answer in two parts"
+  client_prints ch04_tcp/line_client 'one line\nand two\n' $'one line\nand two'
+}
+
+# hint: One recv may return more than one answer. What comes after the end of the line belongs to the next one.
+# page: ch04_tcp/README.md#one-read-is-not-enough
+# judges: ch04_tcp/line_client
+@test "two answers at once are two lines" {
+  a_stand_in_for ch04_tcp/line_server 'IFS= read -r line; printf "first\nsecond\n"; cat >sent'
+  did "the server sent the answers to two lines at once"
+  client_prints ch04_tcp/line_client 'one\ntwo\n' $'first\nsecond'
+  has_sent 'two\n'
+}
+
+# hint: This client left with answers on the way. Sending to it fails; end this conversation, not the server.
+# page: ch01_basics/README.md
+@test "a client that leaves before its answers does not end the server" {
+  start_server ch04_tcp/line_server
+  leaves_early 'a line\n'
+  run -0 answer_to 'still here\n'
+  assert_output "still here"
+}
+
+# hint: Send each line with its end mark; then print the answer, up to its mark.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_client
 @test "the client prints the answer to each line, and a server that closes before it has answered is an error" {
   start_server ch04_tcp/line_server
-  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" 2>/dev/null <<<$'a long line\n\nb'
-  assert_line --index 0 --partial "connected from"
-  assert_equal "$(sed 1d <<<"$output")" $'a long line\n\nb'
-  wait_for_log closed
-  run -0 grep '^line' "$server_log"
-  assert_output $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
+  client_prints ch04_tcp/line_client 'a long line\n\nb\n' $'a long line\n\nb'
+  eventually no_connection_is_left
+  our_log_has '^line' $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
+  is_ours ch04_tcp/line_client && is_ours ch04_tcp/line_server || return 0
   stop_server
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server

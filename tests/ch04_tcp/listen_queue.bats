@@ -5,6 +5,9 @@ setup() { load ../harness.bash; }
 
 listen_queue() { client ch04_tcp/listen_queue "$@"; }
 
+# hint: A socket is passive from listen on, and SO_ACCEPTCONN tells it. Let a client connect before and after.
+# page: ch04_tcp/README.md#before-accept
+# bats test_tags=first
 @test "a bound socket refuses clients until it listens" {
   run -0 listen_queue
   assert_line --index 0 "after bind: SO_ACCEPTCONN 0"
@@ -13,6 +16,8 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
   assert_line --index 4 --regexp '^client 1, .*: ESTAB,'
 }
 
+# hint: connect on a listener fails; print its reason.
+# page: ch04_tcp/README.md#before-accept
 @test "a listening socket is passive and cannot connect" {
   run -0 listen_queue
   assert_line --index 0 "after bind: SO_ACCEPTCONN 0"
@@ -21,6 +26,8 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
   assert_line --regexp '^accept: 127\.0\.0\.1:[0-9]+, '
 }
 
+# hint: Clients connect one after another, without an accept, until one of them gets no answer to its SYN.
+# page: ch04_tcp/README.md#before-accept
 @test "the queue holds one connection more than the backlog" {
   local backlog
   for backlog in 1 5; do
@@ -41,12 +48,16 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
 }
 calls_are() { [[ $(cut -d '(' -f 1 "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 
+# hint: accept returns the connection that has waited longest. What its client has sent is in its receive buffer.
+# page: ch04_tcp/README.md#before-accept
 @test "accept returns the first connection in the queue, with the bytes it has sent" {
   run -0 listen_queue 2
   [[ ${lines[4]} =~ ^client\ 1,\ (127.0.0.1:[0-9]+): ]]
   assert_line "accept: ${BASH_REMATCH[1]}, whose 5 bytes were here"
 }
 
+# hint: After one accept the client whose SYN was not answered gets in, when it sends its SYN again.
+# page: ch04_tcp/README.md#before-accept
 @test "one accept makes room for the client that waits" {
   run -0 listen_queue 2
   assert_line --index 7 "client 4: SYN-SENT, SYN repeated; queue 3, backlog 2"

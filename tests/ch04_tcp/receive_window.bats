@@ -20,11 +20,16 @@ reads() { number "$1" '([0-9]+) reads of 64 bytes: [0-9]+ segments came, [0-9]+ 
 came() { number "$1" '[0-9]+ reads of 64 bytes: ([0-9]+) segments came, [0-9]+ went out'; }
 went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]+) went out'; }
 
+# hint: Nobody reads, and the sender sends all that the window allows. Ask TCP_INFO when nothing moves any more.
+# page: ch04_tcp/README.md#the-receive-window
+# bats test_tags=first
 @test "the window falls to 0 when the receiver does not read" {
   (($(unread 0) == 0 && $(window 0) > 0))
   (($(unread 2) > 0 && $(window 2) == 0))
 }
 
+# hint: send without waiting takes what the send buffer has room for. Offer it the rest later.
+# page: ch04_tcp/README.md#the-receive-window
 @test "a long message does not fit into the send buffer, and goes out in pieces" {
   local taken
   taken=$(number 1 'send would wait after ([0-9]+) bytes')
@@ -32,17 +37,23 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   assert_line --index 7 "1000000 bytes received, as they were sent"
 }
 
+# hint: The send buffer takes more than the window: what has no room there waits at the sender.
+# page: ch04_tcp/README.md#the-receive-window
 @test "a sender may have more under way than the receiver has room for" {
   (($(number 1 'send would wait after ([0-9]+) bytes') > $(unread 2)))
   (($(number 1 'send would wait after ([0-9]+) bytes') < 1000000))
 }
 
+# hint: A small read makes a little room, and the kernel does not tell the sender of it. Read 64 bytes at a time.
+# page: ch04_tcp/README.md#the-receive-window
 @test "a read is not answered with an ACK" {
   assert_equal "$(reads 3)" 40
   (($(unread 4) == $(unread 2) - 40 * 64 && $(window 4) == 0))
   (($(went_out 3) <= $(came 3))) # only a segment that came is answered
 }
 
+# hint: When there is much room the kernel sends a window update. Read on until a segment goes out.
+# page: ch04_tcp/README.md#the-receive-window
 @test "enough reads open the window and the sender goes on" {
   (($(unread 4) == $(unread 2) - 40 * 64)) # each read makes room for what it takes
   (($(reads 5) > 1 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))

@@ -24,6 +24,9 @@ setup() {
   assert_line --index 3 --regexp '^recvfrom\([0-9]+, "o", 4, 0, .* = 1$'
 }
 
+# hint: MSG_PEEK copies, and takes nothing out. Clear the buffer before each call, so that you see what it wrote.
+# page: ch04_tcp/README.md#looking-into-the-receive-buffer
+# bats test_tags=first
 @test "a look leaves the bytes and a plain recv takes them" {
   assert_line --index 6 "sent: hello"
   assert_line --index 7 "  MSG_PEEK: 5, buffer hello..."
@@ -31,22 +34,30 @@ setup() {
   assert_line --index 9 "  recv: 5, buffer hello..."
 }
 
+# hint: MSG_DONTWAIT fails with EAGAIN where recv would wait.
+# page: ch04_tcp/README.md#looking-into-the-receive-buffer
 @test "with nothing to read one flag answers at once" {
   assert_line --index 10 "  MSG_DONTWAIT: Resource temporarily unavailable"
 }
 
+# hint: MSG_WAITALL waits for as many bytes as the buffer has room for; recv alone returns what is there.
+# page: ch04_tcp/README.md#looking-into-the-receive-buffer
 @test "one flag waits until the buffer is full" {
   assert_line --index 11 "sent: hel, then lo"
   assert_line --index 12 "  recv: 3, buffer hel.."
   assert_line --index 13 "  MSG_WAITALL: 5, buffer hello"
 }
 
+# hint: On a stream MSG_TRUNC throws bytes away, and leaves the buffer as it was.
+# page: ch04_tcp/README.md#looking-into-the-receive-buffer
 @test "bytes of a stream can be taken out without a copy" {
   assert_line --index 14 "sent: hello"
   assert_line --index 15 "  MSG_TRUNC: 3, buffer ..."
   assert_line --index 16 "  recv: 2, buffer lo......"
 }
 
+# hint: Of what is sent with MSG_OOB only the last byte is urgent, and the next recv does not return it.
+# page: ch04_tcp/README.md#looking-into-the-receive-buffer
 @test "the last byte of an urgent send is beside the stream" {
   assert_line --index 17 "sent with MSG_OOB: 12"
   assert_line --index 18 "  MSG_OOB: 1, buffer 2......."

@@ -6,6 +6,9 @@ setup() {
   load ../recording.bash
 }
 
+# hint: Bind the socket first, and connect it to the address that getsockname tells.
+# page: ch04_tcp/README.md#before-accept
+# bats test_tags=first
 @test "a socket that connects to its own address is its own peer" {
   run -0 client ch04_tcp/self_connect
   assert_line --index 0 "one socket"
@@ -14,6 +17,8 @@ setup() {
   assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
+# hint: Bind both, then connect each to the other without waiting. The first has to drop the refusal.
+# page: ch04_tcp/README.md#before-accept
 @test "two sockets that connect to each other are connected" {
   run -0 client ch04_tcp/self_connect
   assert_line --index 3 "two sockets"

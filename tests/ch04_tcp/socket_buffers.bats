@@ -22,17 +22,24 @@ is_full() {
   ((sender > 0 && receiver > 0 && sender < $2 && receiver < $2 && sender + receiver >= $2))
 }
 
+# hint: SIOCOUTQ counts what the peer's kernel has not acknowledged, SIOCINQ what its program has not read. Look when the bytes have arrived.
+# page: ch04_tcp/README.md#the-two-buffers
+# bats test_tags=first
 @test "send returns although the peer has read nothing" {
   assert_line --index 0 --regexp '^A send: 20000 bytes, [0-9]+ us$'
   assert_line --index 1 "  A: 0 in the receive buffer, 0 in the send buffer"
   assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
 }
 
+# hint: Send without waiting until there is no room; then add up both buffers.
+# page: ch04_tcp/README.md#the-two-buffers
 @test "send returns although the bytes have not left the send buffer" {
   assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
   is_full 4 $((20000 + $(bytes_in 3)))
 }
 
+# hint: What B sends goes through two other buffers, and another connection has four of its own.
+# page: ch04_tcp/README.md#the-two-buffers
 @test "each socket has its own two buffers" {
   assert_line --index 6 "B send: 5 bytes"
   assert_line --index 7 --regexp '^  A: 5 in the receive buffer, [1-9][0-9]* in the send buffer$'
@@ -42,6 +49,8 @@ is_full() {
   assert_line --index 11 "  B: 0 in the receive buffer, 0 in the send buffer"
 }
 
+# hint: close only gives the descriptor back; the kernel goes on sending. B reads until recv returns 0.
+# page: ch04_tcp/README.md#the-two-buffers
 @test "close still delivers what the send buffer holds" {
   assert_line --index 12 --regexp '^A closes, having sent [0-9]+ bytes$'
   is_full 13 "$(bytes_in 12)"
@@ -59,12 +68,16 @@ is_cut_off() {
   ((got >= arrived && got < sent))
 }
 
+# hint: With a byte unread, close is a reset: B gets what had arrived, then ECONNRESET.
+# page: ch04_tcp/README.md#the-two-buffers
 @test "close with input unread throws both buffers away and the peer gets a reset" {
   assert_line --index 16 --regexp '^A closes with input unread, having sent [0-9]+ bytes$'
   assert_line --index 17 --regexp '^  A: 1 in the receive buffer, '
   is_cut_off 16
 }
 
+# hint: SO_LINGER with a time of 0 makes close a reset, even with no byte unread.
+# page: ch04_tcp/README.md#the-two-buffers
 @test "close with a linger time of 0 resets too" {
   assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
   assert_line --index 16 --partial 'A closes with input unread'

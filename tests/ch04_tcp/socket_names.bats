@@ -6,6 +6,9 @@ setup() {
   run -0 client ch04_tcp/socket_names
 }
 
+# hint: The listener is bound to all addresses, and stays so. An accepted socket has the address that its client used.
+# page: ch04_tcp/README.md#names-of-sockets
+# bats test_tags=first
 @test "the listener keeps the wildcard address and has no peer" {
   [[ ${lines[0]} =~ ^'listener: local 0.0.0.0:'([1-9][0-9]*)', peer getpeername: Transport endpoint is not connected'$ ]]
   local port=${BASH_REMATCH[1]}
@@ -15,6 +18,8 @@ setup() {
   assert_line --index 7 "${lines[0]}"
 }
 
+# hint: Before connect the client has no address; connect chooses one. getsockname tells it, getpeername tells the other end's.
+# page: ch04_tcp/README.md#names-of-sockets
 @test "connect gives the client its address and port" {
   assert_line --index 1 --partial "client before connect: local 0.0.0.0:0,"
   assert_line --index 2 --regexp '^client after connect: local 127\.0\.0\.1:[1-9][0-9]*, peer 127\.0\.0\.5:[0-9]+$'
@@ -22,6 +27,8 @@ setup() {
   assert_line --index 3 --regexp "^accepted: .*, peer ${BASH_REMATCH[1]}$" # the other end sees the same
 }
 
+# hint: What is local at one end is the peer at the other. A port is in network order in a sockaddr.
+# page: ch04_tcp/README.md#names-of-sockets
 @test "the accepted socket has the client's names turned round" {
   [[ ${lines[2]} =~ local\ (.*),\ peer\ (.*) ]]
   assert_line --index 3 "accepted: local ${BASH_REMATCH[2]}, peer ${BASH_REMATCH[1]}"
@@ -30,6 +37,8 @@ setup() {
   assert_line --index 0 --partial "peer getpeername: Transport endpoint is not connected"
 }
 
+# hint: bind before connect chooses the client's address; connect leaves it then.
+# page: ch04_tcp/README.md#names-of-sockets
 @test "a client that was bound keeps its address" {
   # The kernel chooses one for a client that was not.
   [[ ${lines[1]} == *"before connect: local 0.0.0.0:0,"* && ${lines[2]} =~ local\ 127\.0\.0\.1:([0-9]+), ]]

@@ -10,6 +10,9 @@ teardown() { end_server; }
 # received: the sizes that recv returned, in order.
 received() { sed -n 's/^recv: \([0-9]*\) bytes$/\1/p' "$server_log" | paste -sd ' '; }
 
+# hint: The receiver waits until the sender has finished, and then asks for 4096 bytes. The sender closes its side after the last message.
+# page: ch04_tcp/README.md#one-read-is-not-enough
+# bats test_tags=first
 @test "three sends arrive as one read" {
   start_server ch04_tcp/stream_receiver
   run -0 client ch04_tcp/stream_sender 127.0.0.1 "$port"
@@ -42,6 +45,8 @@ sends() {
   assert_equal "$(received)" "4 4 2"
 }
 
+# hint: All that has arrived is returned by one recv, up to the size of the buffer.
+# page: ch04_tcp/README.md#one-read-is-not-enough
 @test "512 and 1024 bytes cannot be told apart" {
   start_server ch04_tcp/stream_receiver
   client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'a%.0s' {1..512})" "$(printf 'b%.0s' {1..1024})"
@@ -49,6 +54,8 @@ sends() {
   assert_equal "$(received)" 1536
 }
 
+# hint: The third argument is the size of the receiver's buffer; recv never returns more.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
 @test "one send arrives as three reads" {
   start_server ch04_tcp/stream_receiver 0 127.0.0.1 4
   client ch04_tcp/stream_sender 127.0.0.1 "$port" 0123456789
@@ -56,14 +63,15 @@ sends() {
   assert_equal "$(received)" "4 4 2"
 }
 
+# hint: Receive until recv returns 0, and send until all bytes are taken.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
 @test "a message longer than the buffers is read in pieces, and none is missing" {
   start_server ch04_tcp/stream_receiver
   client ch04_tcp/stream_sender 127.0.0.1 "$port" "$(printf 'x%.0s' {1..100000})"
   server_ends_with 0
-  grep -q 'more than 65536 bytes' "$server_log"
-  (($(received | wc -w) > 20))
-  run -0 bash -c "tr ' ' + <<<'$(received)' | sed 's/.*/\$((&))/' | { read -r sum; eval echo \$sum; }"
-  assert_output 100000
+  [[ -n ${JUDGED:-} ]] || grep -q 'more than 65536 bytes' "$server_log"
+  assert_equal "$(($(received | tr ' ' +)))" 100000
+  (($(received | wc -w) > 20)) || fail_with_log "$(received | wc -w) reads with a buffer of 4096 bytes"
 }
 
 # over_an_mtu_of_1500 SIZE: a message of this size. An MTU of 1500 leaves 1448 bytes for a segment:
@@ -86,6 +94,9 @@ over_an_mtu_of_1500() {
   grep -qx '1 messages, 1449 bytes, 2 segments' said
 }
 
+# hint: The receiver prints what recv returned, whoever the sender is, and ends when recv returns 0.
+# page: ch04_tcp/README.md#one-read-is-not-enough
+# judges: ch04_tcp/stream_receiver
 @test "any sender will do" {
   start_server ch04_tcp/stream_receiver
   bash -c "exec 9<>/dev/tcp/127.0.0.1/$port; printf ab >&9; printf cd >&9"

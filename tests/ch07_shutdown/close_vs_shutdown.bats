@@ -14,12 +14,17 @@ a_close_ends_nothing() {
   assert_line --index 2 "  far recv: 5 bytes, ESTAB"
 }
 
+# hint: close gives back a descriptor. The stream ends when none is left that refers to the socket.
+# page: ch07_shutdown/README.md#who-holds-it
+# bats test_tags=first
 @test "only the last close ends the stream" {
   a_close_ends_nothing
   assert_line --index 3 "close of the second descriptor"
   assert_line --index 4 "  far recv: 0 bytes, CLOSE-WAIT"
 }
 
+# hint: shutdown acts on the socket, whatever descriptors there are: the far end's recv returns 0, and sending fails at both of them.
+# page: ch07_shutdown/README.md#who-holds-it
 @test "close gives back one descriptor, shutdown ends the stream for all" {
   a_close_ends_nothing
   assert_line --index 5 "shutdown through the first descriptor"

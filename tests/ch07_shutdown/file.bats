@@ -3,6 +3,8 @@
 
 setup() {
   load ../harness.bash
+  load ../echo.bash
+  load ../ch04_tcp/messages.bash
   cd "$BATS_TEST_TMPDIR" || return
 }
 teardown() { stop_server; }
@@ -11,10 +13,13 @@ serve() { start_server ch07_shutdown/file_server 0 127.0.0.1 "$PWD/$1"; }
 
 # fetches FILE: the client's copy is byte for byte the same.
 fetches() {
-  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
-  assert_output "$(stat -c %s "$1") bytes in copy"
-  cmp "$1" copy
+  run client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  ((status != 124)) || echo "the client did not end in time"
+  [[ -e copy ]] || { echo "there is no file: $output"; return 1; }
+  same_bytes "$1" copy
+  ((!status))
   [ ! -e copy.part ]
+  [[ -n ${JUDGED:-} && -z ${PROMISES:-} ]] || assert_output "$(stat -c %s "$1") bytes in copy"
 }
 
 # a_server_that LINE...: for each client it runs these lines of bash.
@@ -33,14 +38,21 @@ states() {
 }
 states_are() { [[ $(states) == "$1" ]]; }
 
+# hint: Eight bytes of length, the file, and then the end of the stream, which shutdown sends: the client waits for it.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# bats test_tags=first
 @test "a binary file arrives exactly" {
   head -c 1000000 /dev/urandom >in
   serve in
+  did "the file has 1,000,000 bytes"
   fetches in
-  wait_for_log closed
+  eventually no_connection_is_left
+  rm copy
   fetches in
 }
 
+# hint: An empty file has a length too, and an end.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
 @test "an empty file arrives as an empty file" {
   : >in
   serve in
@@ -93,35 +105,53 @@ closed CLIENT"
 
 two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$') == 2)); }
 
+# hint: End your own direction only, and receive: after close the client's thanks meet a reset.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_server
 @test "another client reads length, bytes and end, and the server still hears it" {
   printf 'six by' >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  run -0 bash -c "timeout 20 cat <&9 | od -An -tx1"
+  did "the file was: six by; a client received until the end of the stream, and sent its thanks"
+  run -0 bash -c "timeout $patience cat <&9 | od -An -tx1"
   assert_output " 00 00 00 00 00 00 00 06 73 69 78 20 62 79"
   printf 'Well done\n' >&9
+  [[ $(states) == *"client CLOSE-WAIT"* ]] || fail_with_log "the thanks were answered with a reset"
   exec 9>&-
+  is_ours "$server" || return 0
   wait_for_log "says: Well done"
 }
 
+# hint: When the file is stored, the client answers with a line. The server has only finished sending.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_client
 @test "a file from another server is accepted" {
   printf '\0\0\0\0\0\0\0\5hello' >wire
   stranger ch07_shutdown/file_server \
-    'exec socat -t 20 "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
+    'exec socat -t "${patience:-20}" "TCP-LISTEN:$1,bind=127.0.0.1,fork" "FILE:wire!!CREATE:thanks"'
   start_server ch07_shutdown/file_server
-  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
-  assert_equal "$(<copy)" hello
-  eventually grep -qsx 'Thank you' thanks
+  did "the server sent the length 5, hello, and the end of the stream"
+  run client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  ((status != 124)) || echo "the client did not end in time"
+  assert_equal "$(cat copy)" hello
+  eventually grep -qs '.' thanks || { echo "the server has got no thanks"; return 1; }
+  is_ours ch07_shutdown/file_client || return 0
+  assert_equal "$status" 0
+  grep -qx 'Thank you' thanks
 }
 
+# hint: After its last byte the server ends its direction, and goes on receiving.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_server
 @test "between the half-close and the thanks the ends are FIN-WAIT-2 and CLOSE-WAIT" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  timeout 20 cat <&9 >copy
-  eventually states_are "client CLOSE-WAIT server FIN-WAIT-2"
+  did "a client received the file, and has not answered yet"
+  timeout "$patience" cat <&9 >copy || fail_with_log "the end of the stream has not come"
+  eventually states_are "client CLOSE-WAIT server FIN-WAIT-2" || assert_equal "$(states)" "client CLOSE-WAIT server FIN-WAIT-2"
   printf 'Thank you\n' >&9
-  wait_for_log "says: Thank you"
+  ! is_ours "$server" || wait_for_log "says: Thank you"
   exec 9>&-
 }
 
@@ -137,19 +167,57 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   [ ! -e copy ]
 }
 
+# hint: The end of the stream comes from a server that was killed, too. Compare what came with the length.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_client
 @test "a transfer that breaks off leaves no file" {
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"'
-  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  did "the server announced 100 bytes, sent 10, and closed"
+  run client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  ((status != 124)) || { echo "the client did not end in time"; return 1; }
+  [[ ! -e copy ]] || { echo "there is a file of $(stat -c %s copy) bytes, which looks complete"; return 1; }
+  is_ours ch07_shutdown/file_client || return 0
+  assert_equal "$status" 1
   assert_output "file_client: the server closed after 10 of 100 bytes"
-  [ ! -e copy ]
   [ ! -e copy.part ]
 }
 
+# hint: Write to another name, and rename the file when it is complete.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_client
 @test "a transfer that breaks off leaves the old file as it was" {
   echo old >copy
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"'
-  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
-  assert_equal "$(<copy)" old
+  did "the server announced 100 bytes, sent 10, and closed"
+  run client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_equal "$(cat copy)" old
+  ! is_ours ch07_shutdown/file_client || assert_equal "$status" 1
+}
+
+# hint: The length, as the file, may come in parts. Ask for the bytes that are missing.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
+# judges: ch07_shutdown/file_client
+@test "a file whose length comes in parts arrives whole" {
+  printf 'six by' >in
+  a_server_that 'printf "\0\0\0"; read -rt 0.2 <> <(:); printf "\0\0\0\0\6si"; read -rt 0.2 <> <(:); printf "x by"'
+  did "the server sent length and file in three parts"
+  fetches in
+}
+
+# hint: This client left with most of the file on the way. Sending to it fails; end this conversation, not the server.
+# page: ch01_basics/README.md
+@test "clients that leave in the middle of a file do not end the server" {
+  truncate -s 20M in
+  serve in
+  local i
+  for i in 1 2 3; do
+    did "a client received 100 bytes of 20 MiB, and left"
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    timeout "$patience" head -c 100 <&9 >/dev/null
+    exec 9>&-
+    eventually no_connection_is_left || fail_with_log "the server has not closed its connection with the client that left"
+  done
+  fetches in
 }
 
 @test "a file that is replaced passes on its mode" {
@@ -201,15 +269,19 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   [ ! -e copy.part ]
 }
 
+# hint: recv returns 0, or fails, when the client leaves without an answer. End this conversation, not the server.
+# page: ch07_shutdown/README.md#a-file-and-thanks-for-it
+# judges: ch07_shutdown/file_server
 @test "a client that leaves without thanks is dropped, and the next one is served" {
   echo hello >in
   serve in
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  timeout 20 cat <&9 >copy
+  did "a client received the file, and left without an answer"
+  timeout "$patience" cat <&9 >copy || fail_with_log "the end of the stream has not come"
   exec 9>&-
-  wait_for_log ": left without a thank-you"
+  ! is_ours "$server" || wait_for_log ": left without a thank-you"
   clients reset 1 || true
-  wait_for_log "dropped" 2
+  ! is_ours "$server" || wait_for_log "dropped" 2
   fetches in
 }
 

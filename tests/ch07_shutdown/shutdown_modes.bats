@@ -9,6 +9,9 @@ setup() {
 # section FIRST: the lines from the one that starts with FIRST to the next section.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' <<<"$output"; }
 
+# hint: SHUT_RD is a matter of this end alone: no segment is sent, and bytes that come are still there for recv.
+# page: ch07_shutdown/README.md#three-ways-of-shutting-down
+# bats test_tags=first
 @test "closing the reading side sends nothing and what comes later is still read" {
   assert_equal "$(section SHUT_RD,)" "SHUT_RD, 0
   segments sent: 0
@@ -21,6 +24,8 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   far recv: 5 bytes"
 }
 
+# hint: SHUT_WR sends a FIN: the far end's recv returns 0, and what it sends still arrives.
+# page: ch07_shutdown/README.md#three-ways-of-shutting-down
 @test "closing the writing side ends the stream for the far end, which still sends" {
   assert_equal "$(section SHUT_WR,)" "SHUT_WR, 1
   segments sent: 1
@@ -31,6 +36,8 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   near recv: 5 bytes"
 }
 
+# hint: After SHUT_RDWR nobody receives any more: the far end's first send is answered with a reset, and the second fails.
+# page: ch07_shutdown/README.md#three-ways-of-shutting-down
 @test "after closing both sides what the far end sends is answered with a reset" {
   assert_equal "$(section SHUT_RDWR,)" "SHUT_RDWR, 2
   segments sent: 1
