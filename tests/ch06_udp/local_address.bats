@@ -34,6 +34,13 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
 no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"
 }
 
+# hint: connect on a UDP socket sends nothing, but chooses the local address. Connect to the host that was given, and ask getsockname.
+# page: ch06_udp/README.md#my-own-address
+@test "to itself a machine has the loopback address" {
+  run -0 client ch06_udp/local_address 127.0.0.1
+  assert_output 127.0.0.1
+}
+
 @test "another network gives another address" {
   run -0 client ch06_udp/local_address 127.0.0.1
   assert_output 127.0.0.1
