@@ -314,13 +314,15 @@ in_private_network() {
 # its output is in $output.
 privately() {
   private_networks_or_skip
-  export BUILD_DIR BATS_TEST_TMPDIR contract
+  export BUILD_DIR BATS_TEST_TMPDIR contract patience client_limit
   run -0 in_private_network timeout 60 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
 }
 
 fail_with_log() {
   echo "$1"
-  if [[ -n ${JUDGED:-} ]]; then limits_reached; else echo "its output was:" && tail -n 40 "$server_log"; fi
+  [[ -z ${JUDGED:-} ]] || limits_reached
+  # The report of a judge has the log that it gave.
+  [[ $server_log == "${STORY:-}.log" ]] || { echo "its output was:" && tail -n 40 "$server_log"; }
   return 1
 }
 

@@ -12,7 +12,7 @@ lab() { timeout -k 1 60 "$the_lab" "$BUILD_DIR/$(basename "${the_lab%/*}")" "$@"
 # perform FUNCTION [ARGUMENT...]: runs it on the first host of a new lab, in the test's folder. Processes
 # that the function leaves running end with the lab; their output is in files.
 perform() {
-  export BUILD_DIR BATS_TEST_TMPDIR
+  export BUILD_DIR BATS_TEST_TMPDIR patience client_limit
   cd "$BATS_TEST_TMPDIR" || return
   lab "$(sed -n 's/^hosts=(\([a-z0-9]*\).*/\1/p' "$the_lab")" -- bash -euc "$(declare -f)"$'\n''"$@"' - "$@" 3>&- 4>&-
 }

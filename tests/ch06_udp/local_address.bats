@@ -21,6 +21,7 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
   }
   run -0 in_private_network bash -c "$(declare -f look packets); look '$(program ch06_udp/local_address)'"
   assert_output "local_address: connect 8.8.8.8:53: Network is unreachable
+no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)
 10.9.0.1
 10.9.0.1
 10.8.0.3
