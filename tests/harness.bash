@@ -41,12 +41,12 @@ stranger() {
 # start_server NAME [ARGUMENT...]: starts it in its own process group, so that signals have their
 # default meaning, and waits until it is ready. Sets server, server_pid, server_log and port. Without
 # arguments the kernel chooses the port. The array server_wrapper, if set, comes before the program
-# (see traced).
+# (see traced), and log_file, if set, gets the output: each of several servers needs one.
 start_server() {
   server=$1
   shift
   (($#)) || set -- 0
-  server_log=${STORY:-$BATS_TEST_TMPDIR/server}.log
+  server_log=${log_file:-${STORY:-$BATS_TEST_TMPDIR/server}.log}
   : >"$server_log"
   find_program "$server"
   did "started $server"
@@ -101,7 +101,8 @@ forks_without_end() {
 }
 
 # bound_ports: where a stranger may listen. In a network of its own (PRIVATE) that is any port;
-# elsewhere it is one of its process group, or, judged, of what has the environment of this test.
+# elsewhere it is one of its process group, or, judged, of what has the environment of this test. Each socket
+# counts, because several receivers may share a port.
 bound_ports() {
   is_stranger "$server" || return 0
   local group=${server_pid:-}
@@ -110,13 +111,16 @@ bound_ports() {
     group="pid=($(grep -lzsF "STORY=$STORY" /proc/[0-9]*/environ | grep -oE '[0-9]+' | paste -sd '|')),"
   [[ -z ${PRIVATE:-} ]] || group=.
   [[ -n $group ]] || return 0
-  ss -Hltnup | grep -E "$group" | sed -nE 's/.*:([0-9]+) +[^ ]+:\*.*/\1/p' | sort -u
+  ss -Hltnup | grep -E "$group" | sed -nE 's/.*:([0-9]+) +[^ ]+:\*.*/\1/p' | sort
 }
 
 # adopt_server: a daemon leaves the process that was started, perhaps a moment later, and goes on in a group
 # of its own.
 adopt_server() {
-  [[ $(ss -Hltnup "sport = :$port") =~ pid=([0-9]+) ]] || return 0
+  local sockets pid
+  sockets=$(ss -Hltnup "sport = :$port")
+  for pid in $(server_processes); do [[ $sockets != *"pid=$pid,"* ]] || return 0; done
+  [[ $sockets =~ pid=([0-9]+) ]] || return 0
   server_pid=$(ps -o pgid= -p "${BASH_REMATCH[1]}" | tr -d ' ')
 }
 
@@ -316,7 +320,9 @@ privately() {
 
 fail_with_log() {
   echo "$1"
-  if [[ -n ${JUDGED:-} ]]; then limits_reached; else echo "its output was:" && tail -n 40 "$server_log"; fi
+  [[ -z ${JUDGED:-} ]] || limits_reached
+  # The report of a judge has the log that it gave.
+  [[ $server_log == "${STORY:-}.log" ]] || { echo "its output was:" && tail -n 40 "$server_log"; }
   return 1
 }
 

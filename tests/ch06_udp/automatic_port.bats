@@ -9,6 +9,8 @@ setup() {
 # name_of INDEX: "0.0.0.0:40426" from the line "when: local 0.0.0.0:40426, peer ...".
 name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
 
+# hint: A socket without bind gets its port at the first sendto. Ask getsockname before and after, and leave the socket unconnected.
+# page: ch06_udp/README.md#which-name-and-when
 @test "the first sendto fixes the port but not the address, which only connect does" {
   assert_line --index 0 "before sendto: local 0.0.0.0:0, peer Transport endpoint is not connected"
   [[ $(name_of 1) =~ ^0\.0\.0\.0:[1-9][0-9]*$ ]]
@@ -17,6 +19,8 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   assert_equal "$(name_of 5)" "127.0.0.1:$(name_of 1 | sed 's/.*://')"
 }
 
+# hint: sendto names its destination each time, and the socket remembers none: getpeername must still fail.
+# page: ch06_udp/README.md#which-name-and-when
 @test "a second destination changes nothing, and the socket keeps none" {
   assert_equal "$(name_of 3)" "$(name_of 1)"
   assert_line --index 1 --partial "peer Transport endpoint is not connected"
@@ -24,10 +28,14 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   assert_line --index 4 "the second receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
 }
 
+# hint: connect is what gives a UDP socket a peer, which getpeername returns.
+# page: ch06_udp/README.md#which-name-and-when
 @test "connect gives it a peer" {
   assert_line --index 5 --regexp ', peer 127\.0\.0\.1:[1-9][0-9]*$'
 }
 
+# hint: listen is for sockets with connections. Call it on the UDP socket, and show its error.
+# page: ch06_udp/README.md#which-name-and-when
 @test "a UDP socket cannot listen" {
   assert_line --index 6 "listen: Operation not supported"
 }

@@ -6,21 +6,29 @@ setup() {
   run -0 client ch06_udp/connected_socket
 }
 
+# hint: Before connect, both datagrams arrive, in the order in which they were sent.
+# page: ch06_udp/README.md#a-connected-socket
 @test "an unconnected socket receives from everybody" {
   assert_line --index 0 --regexp '^unconnected: local 0\.0\.0\.0:[0-9]+, peer Transport endpoint is not connected$'
   assert_line --index 1 "  the socket received from the stranger"
   assert_line --index 2 "  the socket received from the peer"
 }
 
+# hint: Once connected, the kernel drops what the stranger sends. Which of the two did you connect to?
+# page: ch06_udp/README.md#a-connected-socket
 @test "a connected socket receives from its peer only" {
   assert_line --index 3 --regexp '^connected: local 127\.0\.0\.1:[0-9]+, peer 127\.0\.0\.1:[0-9]+$'
   assert_line --index 4 "  the socket received from the peer"
 }
 
+# hint: sendto with an address works on a connected socket too.
+# page: ch06_udp/README.md#a-connected-socket
 @test "a connected socket still sends elsewhere" {
   assert_line --index 5 "  the stranger received from the socket"
 }
 
+# hint: The error comes back to a connected socket only, and its next call returns it. Close the peer's socket before both send.
+# page: ch06_udp/README.md#a-connected-socket
 @test "only the connected socket learns that its peer is gone" {
   assert_line --index 6 "the peer is gone, both send to it"
   assert_line --index 7 "  the socket: recvfrom: Connection refused"
@@ -47,6 +55,8 @@ refused_datagrams() {
   assert_output 3
 }
 
+# hint: connect with the family AF_UNSPEC dissolves the connection. The port goes with it, until the next sendto.
+# page: ch06_udp/README.md#a-connected-socket
 @test "once dissolved it has no peer and receives from everybody again" {
   assert_line --index 8 "dissolved: local 0.0.0.0:0, peer Transport endpoint is not connected"
   assert_line --index 10 --regexp '^after the next sendto: local 0\.0\.0\.0:[1-9][0-9]*, peer Transport'

@@ -4,6 +4,7 @@
 
 setup() {
   load ../harness.bash
+  load ../echo.bash
   cd "$BATS_TEST_TMPDIR" || return
   mkfifo keys
   exec 9<>keys
@@ -34,6 +35,34 @@ server_was_asked() { [[ $(ss -Huan "sport = :$port" | awk '{ print $2 }') != 0 ]
 a_closed_port() {
   start_server ch06_udp/echo_server
   stop_server
+}
+
+# hint: One datagram is one answer: recv returns the whole of it, and the next line is a new question.
+# page: ch06_udp/README.md#a-connected-socket
+# judges: ch06_udp/echo_client_connected
+# bats test_tags=first
+@test "the connected client gets its answers" {
+  start_server ch06_udp/echo_server
+  run -0 client ch06_udp/echo_client_connected 127.0.0.1 "$port" <<<"two words"
+  assert_output "two words"
+  head -c 100000 /dev/urandom >in
+  did "sent it 100000 bytes of all values"
+  client ch06_udp/echo_client_connected 127.0.0.1 "$port" <in >back || true
+  same_bytes in back
+}
+
+# hint: A datagram can get lost, and nobody tells. Do not wait for an answer without a limit.
+# page: ch06_udp/README.md#nobody-has-to-answer
+# judges: ch06_udp/echo_client ch06_udp/echo_client_connected
+@test "a client that gets no answer does not wait for ever" {
+  local name
+  start_server ch06_udp/echo_server
+  pause_server
+  for name in echo_client echo_client_connected; do
+    did "ran $name, and the server was stopped"
+    run timeout "$patience" "$(program "ch06_udp/$name")" 127.0.0.1 "$port" <<<"x"
+    ((status != 124)) || fail "after $patience seconds it was still waiting"
+  done
 }
 
 @test "after two seconds without an answer the client gives up" {
@@ -89,20 +118,26 @@ a_closed_port() {
   kill "$talker"
 }
 
+# hint: Anybody may send to your port. Compare the sender that recvfrom wrote down with the server, or connect the socket.
+# page: ch06_udp/README.md#whose-answer-is-it
+# judges: ch06_udp/echo_client ch06_udp/echo_client_connected
 @test "a stranger's datagram is not taken for the answer" {
   local name
   for name in echo_client echo_client_connected; do
     start_server ch06_udp/echo_server
     pause_server
     start_client "ch06_udp/$name"
+    did "$name asked a server that was stopped: right"
     printf 'right\n' >&9
     eventually server_was_asked
+    did "a stranger sent to the client: wrong"
     printf 'wrong\n' >"/dev/udp/127.0.0.1/$(its_port)"
     kill -CONT "$server_pid"
-    eventually grep -qx right said
-    kill "$talker"
+    exec 9>&-
     wait "$talker" || true
-    run -1 grep wrong said
+    exec 9<>keys
+    run -0 cat said
+    assert_output right
     stop_server
   done
 }
@@ -179,13 +214,19 @@ time_of() {
   ((unconnected < 3 * connected && connected < 3 * unconnected))
 }
 
+# hint: The buffer must be large enough for any answer. What does not fit into it is lost.
+# page: ch06_udp/README.md#one-datagram-one-recvfrom
+# judges: ch06_udp/echo_client ch06_udp/echo_client_connected
 @test "an answer longer than the question arrives whole" {
+  local name
   printf '%s\n' '#!/bin/bash' 'read -r text' 'printf "%s and more\n" "$text"' >answer
   chmod +x answer
   stranger ch06_udp/echo_server 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
   start_server ch06_udp/echo_server
-  run -0 client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x"
-  assert_output "x and more"
+  for name in echo_client echo_client_connected; do
+    run -0 client "ch06_udp/$name" 127.0.0.1 "$port" <<<"x"
+    assert_output "x and more"
+  done
 }
 
 # Linux sends to the loopback address instead, and the answer comes from there.
@@ -222,6 +263,21 @@ time_of() {
 it_has_ended() {
   printf more >&"$stranger" || true
   ! kill -0 "$talker" 2>/dev/null
+}
+
+# hint: The limit is for the answer, not for each datagram: those of strangers must not make it begin again.
+# page: ch06_udp/README.md#whose-answer-is-it
+# judges: ch06_udp/echo_client
+@test "the datagrams of a stranger do not keep it for ever" {
+  local stranger
+  start_server ch06_udp/echo_server
+  pause_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually its_port >port
+  did "the server was stopped, and a stranger sent datagrams all the time"
+  exec {stranger}>"/dev/udp/127.0.0.1/$(its_port)"
+  patience=10 eventually it_has_ended || fail "after 10 seconds it was still waiting"
 }
 
 @test "the datagrams of a stranger do not make it wait longer" {

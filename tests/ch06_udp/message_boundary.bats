@@ -6,6 +6,8 @@ setup() {
   run -0 client ch06_udp/message_boundary
 }
 
+# hint: recvfrom returns one datagram, also when others wait. Three were sent, so three calls get them.
+# page: ch06_udp/README.md#one-datagram-one-recvfrom
 @test "three datagrams that wait together are received one by one" {
   assert_line --index 0 "sendto: 5 bytes"
   assert_line --index 1 "sendto: 11 bytes"
@@ -15,16 +17,29 @@ setup() {
   assert_line --index 5 "recvfrom with a buffer of 4096: 2 bytes"
 }
 
+# hint: recvfrom cuts a datagram to the size of its buffer. With MSG_TRUNC it returns the length before the cut.
+# page: ch06_udp/README.md#one-datagram-one-recvfrom
 @test "bytes that do not fit into a short buffer are lost" {
   assert_line --index 6 "sendto: 10 bytes"
   assert_line --index 10 "recvfrom with a buffer of 4: 4 bytes"
   assert_line --index 11 "recvfrom with a buffer of 4 and MSG_TRUNC: 12 bytes"
 }
 
+# hint: An empty datagram is sent and received like any other: recvfrom returns 0, and it is no end.
+# page: ch06_udp/README.md#one-datagram-one-recvfrom
 @test "an empty datagram is received as 0 bytes and the next one follows" {
   assert_line --index 8 "sendto: 0 bytes"
   assert_line --index 12 "recvfrom with a buffer of 4096: 0 bytes"
   assert_line --index 13 "recvfrom with a buffer of 4096: 5 bytes"
+}
+
+# hint: An IPv4 packet has at most 65535 bytes, with 20 of its own header and 8 of UDP's. sendto refuses more.
+# page: ch06_udp/README.md#one-datagram-one-recvfrom
+@test "65507 bytes are the most that a datagram carries over IPv4" {
+  assert_line --index 14 "to 127.0.0.1"
+  assert_line --index 15 "sendto: 65507 bytes"
+  assert_line --index 16 "recvfrom with a buffer of 65536: 65507 bytes"
+  assert_line --index 17 "sendto: 65508 bytes: Message too long"
 }
 
 @test "a datagram too large for IPv4 is refused" {

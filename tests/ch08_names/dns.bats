@@ -29,6 +29,10 @@ both_agree_about() {
   done
 }
 
+# hint: Show each record of each section: name, TTL, type and data. Pointers in names must be followed, in the data too.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+# bats test_tags=first
 @test "dig and dns query agree about our server" {
   start_server "$contract"
   both_agree_about "www.example.test A" "www.example.test AAAA" "web.example.test A" "web.example.test CNAME" \
@@ -66,6 +70,9 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line "www.example.test 300 A 192.0.2.1"
 }
 
+# hint: NXDOMAIN: no such name. NOERROR without records: the name has other types. REFUSED: not your zone.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
 @test "an unknown name, a missing type and a foreign zone get different answers" {
   start_server "$contract"
   run -0 ask nosuch.example.test
@@ -113,7 +120,7 @@ reply_by_tcp() {
   local message=$BATS_TEST_TMPDIR/message size
   printf '%b' "$1" >"$message"
   size=$(printf '\\x%02x' $(($(stat -c %s "$message") >> 8)) $(($(stat -c %s "$message") & 255)))
-  { printf '%b' "$size" && cat "$message"; } | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" |
+  { printf '%b' "$size" && cat "$message"; } | timeout "$patience" socat -t 20 - "TCP:127.0.0.1:$port" |
     od -An -v -tx1 | tr -d ' \n' | tail -c +5
 }
 
@@ -121,12 +128,16 @@ reply_by_tcp() {
 # hexadecimal digits: id, flags, four counts of two bytes each, and what follows.
 gets() {
   local reply
+  did "by TCP: $1"
   reply=$(reply_by_tcp "$2")
   [[ $reply =~ ^$3 ]] || fail "$1: not '$3' but '$reply'"
 }
 
 # Replies: 8 is QR, 4 is AA, the last digit of the flags is the RCODE: 1 FORMERR, 3 NXDOMAIN,
 # 4 NOTIMP, 5 REFUSED.
+# hint: The rule is named at the begin of what came. 8 is QR, 4 is AA; the last digit of the flags is the RCODE.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
 @test "messages of every kind get the reply that the RFCs want" {
   start_server "$contract"
   local id='\x12\x34' one='\x00\x01\x00\x00\x00\x00\x00\x00' in='\x00\x01'
@@ -174,6 +185,9 @@ gets() {
   gets "the root" "$id\x00\x00$one\x00\x00\x01$in" '12348005(0001)(0000){3}0000010001$'
 }
 
+# hint: Names are compared without regard to capitals, but the question must come back as it was sent.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
 @test "capitals in a question come back, and names are compared without them" {
   start_server "$contract"
   run -0 dig @127.0.0.1 -p "$port" WwW.eXaMpLe.TeSt
@@ -278,6 +292,63 @@ answers() {
   assert_line --regexp '^; nosuch.example.test.[[:space:]]+60[[:space:]].*NXDOMAIN$'
 }
 
+# digs_reply ARGUMENT...: what dig shows of the reply, with one question and no other try.
+digs_reply() {
+  did "dig asked: $*"
+  run dig @127.0.0.1 -p "$port" +tries=1 +time="$patience" "$@"
+}
+
+# hint: Copy the id and the question, set QR, and count the answers. Each record repeats the name, or points to it.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+# bats test_tags=first
+@test "a question gets the addresses of the name" {
+  start_server "$contract"
+  digs_reply +short +notcp www.example.test
+  assert_output $'192.0.2.1\n192.0.2.2'
+}
+
+# hint: Over TCP each message comes after its length: two bytes, the high one first. Receive until the whole message is there.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+@test "a question by TCP has its length before it, and so has the answer" {
+  start_server "$contract"
+  digs_reply +short +tcp www.example.test
+  assert_output $'192.0.2.1\n192.0.2.2'
+}
+
+# hint: Before each read, look whether the message has that many bytes left. A pointer must lead backwards, or it may never end.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+@test "broken packets do not end the server" {
+  start_server "$contract"
+  local head='\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00' broken
+  for broken in '\x00' "$head" "$head\x03www" "$head\x03www\x00\x00\x01" "$head\x3fwww\x00\x00\x01\x00\x01" \
+    "$head\xc0\x0c\x00\x01\x00\x01" "$head\xc0\x0e\xc0\x0c\x00\x01\x00\x01" "$head\xc0\xff\x00\x01\x00\x01"; do
+    did "sent the bytes $broken"
+    sends "$broken"
+    digs_reply +short +notcp www.example.test
+    assert_output $'192.0.2.1\n192.0.2.2'
+  done
+}
+
+# hint: QR is set in a reply. Two servers that answer replies would answer each other for ever.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+@test "a reply is not answered" {
+  start_server "$contract"
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  did "sent a reply, which has QR set"
+  printf '\x12\x34\x81\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01' >&9
+  digs_reply +short +notcp www.example.test
+  assert_output $'192.0.2.1\n192.0.2.2'
+  run -1 read -rt 0 -u 9 || fail "the reply was answered"
+  exec 9>&-
+}
+
+# hint: PTR wants the parts of the address in reverse order, below in-addr.arpa; IPv6 has one label for each hexadecimal digit, below ip6.arpa.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
 @test "an address is asked for as a name in reverse order" {
   start_server "$contract"
   run -0 ask "192.0.2.1 PTR"
@@ -293,6 +364,8 @@ big_zone() {
   for i in {1..60}; do echo "big.test 60 A 192.0.2.$i"; done
 }
 
+# hint: More than 512 bytes do not go by UDP: the reply has TC set, and the client asks again by TCP.
+# page: ch08_names/README.md#inside-a-dns-message
 @test "an answer too long for UDP comes by TCP" {
   big_zone >"$BATS_TEST_TMPDIR/zone"
   start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
@@ -325,7 +398,7 @@ big_zone() {
 }
 
 # sends BYTES: one datagram with these bytes, written as for printf.
-sends() { printf '%b' "$1" | timeout 20 socat -u - "UDP:127.0.0.1:$port,shut-none"; }
+sends() { printf '%b' "$1" | timeout "$patience" socat -u - "UDP:127.0.0.1:$port,shut-none"; }
 still_answers() {
   run -0 ask www.example.test
   assert_line "  answer www.example.test 300 A 192.0.2.1"
@@ -493,10 +566,13 @@ END
   both_agree_about "test SOA"
 }
 
+# hint: An error on one TCP connection ends this connection, and nothing else.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
 @test "a TCP client that resets or sends half a message does not end the server" {
   start_server "$contract"
   clients reset 1
-  printf '\x00\x40\x12\x34' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
+  printf '\x00\x40\x12\x34' | timeout "$patience" socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply" || true
   still_answers
 }
 
@@ -596,6 +672,86 @@ lies() {
   assert_line "dns_query: no answer from 127.0.0.1:$port"
 }
 
+# told LIE: a server that answers each question twice: first with a lie, which says NXDOMAIN or cannot be read,
+# then with the truth, which says NOERROR and has no records.
+told() {
+  cat >"$BATS_TEST_TMPDIR/liar.py" <<'END'
+import socket, sys
+server, stranger = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+server.bind(("127.0.0.1", int(sys.argv[2])))
+while True:
+    query, client = server.recvfrom(600)
+    other_id = bytes(byte ^ 255 for byte in query[:2])
+    question, record = query[12:], b"\xc0\x0c\0\1\0\1\0\0\0\x3c"
+    if sys.argv[1] == "id":
+        server.sendto(other_id + b"\x81\3" + query[4:], client)
+    elif sys.argv[1] == "address":
+        stranger.sendto(query[:2] + b"\x81\3" + query[4:], client)
+    elif sys.argv[1] == "question":
+        server.sendto(query[:2] + b"\x81\3\0\1\0\0\0\0\0\0\1x\0\0\1\0\1", client)
+    elif sys.argv[1] == "loop":
+        server.sendto(query[:2] + b"\x81\0\0\1\0\1\0\0\0\0" + question + bytes((0xc0, len(query))) + record[2:] + b"\0\4abcd", client)
+    elif sys.argv[1] == "length":
+        server.sendto(query[:2] + b"\x81\0\0\1\0\1\0\0\0\0" + question + record + b"\xff\0abcd", client)
+    server.sendto(query[:2] + b"\x81\0" + query[4:], client)
+END
+  stranger "$contract" "exec python3 liar.py $1 \"\$1\""
+  start_server "$contract"
+  did "the server told a lie about the $1, and then the truth, NOERROR"
+  run ask www.example.test
+  # shellcheck disable=SC2031 # run sets it
+  ((status != 124)) || fail "after $client_limit seconds it was still busy"
+  assert_line --regexp '^www.example.test A\? NOERROR'
+  refute_line --partial "answer www"
+}
+
+# hint: The id of the answer must be that of your query. Otherwise go on waiting.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "an answer with another id is not taken" {
+  told id
+}
+
+# hint: The question in the answer must be the one that you sent. Otherwise go on waiting.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "an answer to another question is not taken" {
+  told question
+}
+
+# hint: Compare the sender that recvfrom wrote down with the server. Otherwise go on waiting.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "an answer from a stranger's address is not taken" {
+  told address
+}
+
+# hint: A pointer must lead backwards, or the name may never end. Throw such a message away.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "a loop of pointers is not followed" {
+  told loop
+}
+
+# hint: Before each read, look whether the message has that many bytes left. Throw a broken message away.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "a length beyond the end of the message is not believed" {
+  told length
+}
+
+# hint: Give each question a limit, and give up after some of them.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
+@test "without an answer it does not wait for ever" {
+  # shellcheck disable=SC2016  # for the stranger
+  stranger "$contract" 'exec socat -u "UDP-RECV:$1,bind=127.0.0.1" /dev/null'
+  start_server "$contract"
+  did "the server said nothing"
+  run timeout $((2 * patience)) "$(program ch08_names/dns_query)" 127.0.0.1 "$port" <<<"www.example.test"
+  ((status != 124)) || fail "it was still waiting after $((2 * patience)) seconds"
+}
+
 # strays SECONDS-BETWEEN COUNT: a server that sends so many bytes that are no answer after a question, then
 # the answer.
 strays() {
@@ -629,11 +785,14 @@ END
   (($(grep -c '^ignored 1 bytes' <<<"$output") < 16))
 }
 
+# hint: A datagram can get lost. Without an answer, ask again.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_query
 @test "a lost question is asked again" {
   # shellcheck disable=SC2016  # for the stranger
   answered_by "$query_to_file" 'mkdir lost 2>/dev/null && exit' "$echo_as_answer"
   run -0 ask www.example.test
-  assert_line "no answer within a second"
+  is_stranger ch08_names/dns_query || assert_line "no answer within a second"
   assert_line --regexp '^www.example.test A\? NOERROR'
 }
 

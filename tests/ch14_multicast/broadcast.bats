@@ -13,13 +13,19 @@ teardown() {
 
 # receiver NAME [ARGUMENT...]: starts one more; its output goes to NAME.log.
 receiver() {
-  start_server ch14_multicast/broadcast_receiver "${@:2}"
+  log_file=$PWD/$1.log PYTHONUNBUFFERED=1 start_server ch14_multicast/broadcast_receiver "${@:2}"
   receivers+=("$server_pid")
-  mv "$server_log" "$1.log"
 }
-send() { client ch14_multicast/broadcast_sender "${2:-127.255.255.255}" "$port" <<<"$1"; }
-heard() { eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log"; }
+send() { did "sent to ${2:-127.255.255.255}: $1" && client ch14_multicast/broadcast_sender "${2:-127.255.255.255}" "$port" <<<"$1"; }
+heard() {
+  eventually grep -qx "from 127\.0\.0\.1:[0-9]*: $2" "$1.log" ||
+    fail "receiver $1 printed no line 'from 127.0.0.1:PORT: $2', but: $(<"$1.log")"
+}
 
+# hint: The sender needs SO_BROADCAST; each receiver sets SO_REUSEADDR, and binds to the broadcast address or to 0.0.0.0.
+# page: ch14_multicast/README.md#broadcast
+# judges: ch14_multicast/broadcast_receiver ch14_multicast/broadcast_sender
+# bats test_tags=first
 @test "every receiver of the port gets a broadcast" {
   receiver one
   receiver two "$port"
@@ -63,6 +69,9 @@ a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"
   heard one hello
 }
 
+# hint: The receiver prints what anybody sends, and the sender before it.
+# page: ch14_multicast/README.md#broadcast
+# judges: ch14_multicast/broadcast_receiver
 @test "a broadcast of another program arrives too" {
   receiver one
   printf stranger | socat - "UDP4-DATAGRAM:127.255.255.255:$port,broadcast,shut-none"
