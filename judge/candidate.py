@@ -1,5 +1,6 @@
 """What is to be judged, made ready to run: a source is compiled, a command gets its port."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -26,13 +27,35 @@ class NotHere(Refused):
     """What would run it is not installed."""
 
 
+@dataclasses.dataclass
 class DoesNotCompile(Exception):
-    """Holds what the compiler said."""
+    program: str
+    message: str  # of the compiler
+
+
+@dataclasses.dataclass
+class Candidate:
+    """What runs in the place of PROGRAM: PLACE/program, which takes the arguments that ours takes."""
+    program: str
+    place: pathlib.Path
+    sanitized: bool = False
+    files: list = dataclasses.field(default_factory=list)  # it needs them, wherever they are
+
+    @property
+    def file(self):
+        return self.place / "program"
+
+    @property
+    def replaces(self):  # as the tests want it (tests/harness.bash)
+        return f"{self.program}={self.file}"
+
+    @property
+    def warnings(self):
+        return (self.place / "compiler").read_text() if (self.place / "compiler").exists() else ""
 
 
 def prepare(what, program, place, build, start=None):
-    """Writes PLACE/program, which takes the arguments that ours takes, and runs `what` in the place of PROGRAM.
-    Returns whether it was built with sanitizers. `start` is the folder that paths are relative to."""
+    """A Candidate. `start` is the folder that paths are relative to."""
     start = pathlib.Path(start or os.getcwd())
     file = start / what
     sanitized = False
@@ -46,7 +69,7 @@ def prepare(what, program, place, build, start=None):
     if not shutil.which(words[0]):
         raise NotHere(f"there is no program '{words[0]}' here")
     write_program(words, place / "program")
-    return sanitized
+    return Candidate(program, place, sanitized, files_of(what, start))
 
 
 def file_words(file, what, program, place, build):
@@ -91,9 +114,8 @@ def command_words(what, start):
     return words
 
 
-def files_of(what, start=None):
+def files_of(what, start):
     """Where the files are that a program or a command names: the folder of each, because others may be beside it."""
-    start = pathlib.Path(start or os.getcwd())
     found = set()
     for word in [what] if (start / what).is_file() else shlex.split(what):
         if (start / word).is_file():
@@ -115,7 +137,7 @@ def compile_go(file, program, place):
     done = subprocess.run(["go", "build", "-o", str(built(place, program)), str(file)], capture_output=True, text=True,
                           errors="replace", timeout=120, env={**os.environ, "GO111MODULE": "off"})
     if done.returncode:
-        raise DoesNotCompile(done.stderr)
+        raise DoesNotCompile(program, done.stderr)
 
 
 def compile_sources(files, program, place, build, folders=()):
@@ -138,7 +160,7 @@ def compile_sources(files, program, place, build, folders=()):
         capture_output=True, text=True, errors="replace", timeout=120, env={**os.environ, "LC_ALL": "C"})
     (place / "compiler").write_text(done.stderr)
     if done.returncode:
-        raise DoesNotCompile(done.stderr)
+        raise DoesNotCompile(program, done.stderr)
 
 
 def write_program(words, path):

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """check.py BUILD CHAPTER/PROGRAM [FILE | COMMAND] [OPTION...]: judges somebody's program.
+check.py BUILD CHAPTER/PAIR [FILE | COMMAND, twice]: judges his server and his client, which talk to each other.
 
 With - for BUILD it only says what is wrong with the words, before anything is built.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -27,9 +30,10 @@ def parse(words):
         prog="./course check", allow_abbrev=False,
         description="Puts your program in the place of one of ours and runs the tests of its behaviours.",
         epilog='FILE is a C or C++ source, a script or a program. COMMAND has {port} in it: "python3 echo.py {port}". '
-               "Without either the file is practice/CHAPTER/PROGRAM.cpp.")
+               "Without either the file is practice/CHAPTER/PROGRAM.cpp. With the name of a pair, such as ch04_tcp/line, "
+               "your server talks to your client; give both, the server first.")
     parser.add_argument("program", metavar="CHAPTER/PROGRAM")
-    parser.add_argument("what", metavar="FILE | COMMAND", nargs="?")
+    parser.add_argument("what", metavar="FILE | COMMAND", nargs="*")
     parser.add_argument("--all", action="store_true", help="show all failures, not only the first")
     parser.add_argument("--why", metavar="BEHAVIOUR", help="judge and show this one only (a part of its name will do)")
     parser.add_argument("--promises", action="store_true",
@@ -68,29 +72,38 @@ def show(outcome):
             print(f"  {what if not number else '':8} {line[:200]}")
 
 
-def judge(what, program, behaviours, options, build):
-    """A Verdict. That on the file in practice/ is kept for ./course progress."""
-    file = pathlib.Path(what)
-    judged = file.is_file() and file.resolve() == practice.path_of(program) and progress.digest(file)
-    place = pathlib.Path(tempfile.mkdtemp(prefix="judge.", dir=build / "tmp"))
-    try:
-        sanitized = candidate.prepare(what, program, place, build)
-        warnings = (place / "compiler").read_text() if sanitized else ""
-        if warnings:
-            print(warnings)
-        outcomes = verdict.run(behaviours, program, place, build, sanitized, candidate.files_of(what), options.promises)
-        found = Verdict([one for one in outcomes if one.why != "does not use it"])
-        if options.record:
-            record(found, place, options.record)
-    except candidate.DoesNotCompile as error:
-        found = Verdict(compiler_error=str(error))
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-    if judged and not options.why and not options.promises:
+def judge(given, options, build):
+    """{program: Verdict} for {program: (file or command, behaviours)}; two are each other's partners. Of one that does not
+    compile there is a Verdict, and of no other. That on a file in practice/ is kept for ./course progress."""
+    mark = practised(given)
+    with contextlib.ExitStack() as stack:
+        def new_place():
+            return pathlib.Path(stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="judge.", dir=build / "tmp", ignore_cleanup_errors=True)))
+        try:
+            ready = [candidate.prepare(what, program, new_place(), build) for program, (what, _) in given.items()]
+            print("\n".join(one.warnings for one in ready if one.warnings), end="")
+            found = {}
+            for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
+                outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside)
+                found[one.program] = Verdict([outcome for outcome in outcomes if outcome.why != "does not use it"])
+                if options.record:
+                    record(found[one.program], one.place, options.record)
+        except candidate.DoesNotCompile as error:
+            found = {error.program: Verdict(compiler_error=error.message)}
+    if mark and not options.why and not options.promises:
+        (program, one), = found.items()
         # What could not be tried on this machine is no failure.
-        whole = found.passed if found.passed and not found.failed else len(found.outcomes or behaviours)
-        progress.record(program, judged, found.passed, whole)
+        whole = one.passed if one.passed and not one.failed else len(one.outcomes or given[program][1])
+        progress.record(program, mark, one.passed, whole)
     return found
+
+
+def practised(given):
+    """The digest of the one given file, if it is that of practice/."""
+    (program, (what, _)), *others = given.items()
+    file = pathlib.Path(what)
+    return not others and file.is_file() and file.resolve() == practice.path_of(program) and progress.digest(file)
 
 
 def record(found, place, folder):
@@ -118,43 +131,62 @@ def report(found, program, every=False, only_failure=False):
 
 def main(build, words):
     options = parse(words)
-    program = suite.named(options.program)
-    what = options.what or str(practice.path_of(program))
-    if not options.what and not pathlib.Path(what).exists():
-        suite.refuse(f"give a file or a command, or lay a starting point: {practice.front_door()} practice {program}")
-    if (options.watch or options.solution) and not pathlib.Path(what).is_file():
-        suite.refuse(f"--{'watch' if options.watch else 'solution'} needs a file, and there is no file {what}")
+    programs = suite.pair(options.program) or [suite.named(options.program)]
+    whats = options.what or [str(practice.path_of(program)) for program in programs]
+    if len(whats) != len(programs):
+        suite.refuse(f"{options.program} needs " + ("a server and a client: two files or commands" if programs[1:] else
+                     "one file or command; put quotes around a command"))
+    for program, what in zip(programs, whats):
+        if not options.what and not pathlib.Path(what).exists():
+            suite.refuse(f"give a file or a command, or lay a starting point: {practice.front_door()} practice {program}")
+    for option in filter(vars(options).get, ("watch", "solution", "record")):
+        if programs[1:]:
+            suite.refuse(f"--{option} takes one program, not a pair")
+        if option != "record" and not pathlib.Path(whats[0]).is_file():
+            suite.refuse(f"--{option} needs a file, and there is no file {whats[0]}")
     if options.solution:
-        return solution.show(pathlib.Path(what), program, bool(build))
+        return solution.show(pathlib.Path(whats[0]), programs[0], bool(build))
     if not build:
         return 0
-    behaviours = suite.judging(program, build, options.promises)
-    if not behaviours:
-        suite.refuse(f"no behaviour of {program} can be judged" + ("" if options.promises else "; try --promises"))
-    if options.why:
-        known = behaviours
-        behaviours = [one for one in known if options.why in one.title]
-        if not behaviours:
-            suite.refuse(f"no behaviour has '{options.why}' in its name; there are:\n  " + "\n  ".join(b.title for b in known))
+    behaviours = asked(programs, options, build)
+    given = {program: (what, behaviours[program]) for program, what in zip(programs, whats)}
 
-    def judge_now():
-        return judge(what, program, behaviours, options, build)
-
-    def show_page(found, only_failure=False):
-        report(found, program, options.all or options.why, only_failure)
+    def show_pages(found, only_failure=False):
+        for program, one in found.items():
+            if one.outcomes or one.compiler_error or not programs[1:]:
+                report(one, program, options.all or options.why, only_failure)
+        sys.stdout.flush()
 
     for ended in (signal.SIGTERM, signal.SIGHUP):  # the place of the judging goes in any case
         signal.signal(ended, lambda number, _: sys.exit(128 + number))
     try:
         if options.watch:
-            return watch.watch(pathlib.Path(what).absolute(), judge_now, show_page)
-        found = judge_now()
+            return watch.watch(pathlib.Path(whats[0]).absolute(), lambda: judge(given, options, build), show_pages)
+        found = judge(given, options, build)
+        show_pages(found)
     except candidate.Refused as why:
         suite.refuse(str(why))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    show_page(found)
-    return 1 if found.failed or not found.passed else 0
+    except BrokenPipeError:  # ./course check ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return 1 if any(one.failed for one in found.values()) or not any(one.passed for one in found.values()) else 0
+
+
+def asked(programs, options, build):
+    """The behaviours to judge of each program."""
+    known = {program: suite.judging(program, build, options.promises) for program in programs}
+    for program in programs:
+        if not known[program]:
+            suite.refuse(f"no behaviour of {program} can be judged" + ("" if options.promises else "; try --promises"))
+    if not options.why:
+        return known
+    chosen = {program: [one for one in known[program] if options.why in one.title] for program in programs}
+    if not any(chosen.values()):
+        titles = "\n  ".join(one.title for program in programs for one in known[program])
+        suite.refuse(f"no behaviour has '{options.why}' in its name; there are:\n  {titles}")
+    return chosen
 
 
 if __name__ == "__main__":

@@ -94,6 +94,16 @@ def named(word):
     return program
 
 
+def pair(word):
+    """The server and the client of a pair that is named as ./course run wants it: ch04_tcp/echo. Else nothing."""
+    word = word.removeprefix("./")
+    for server in (f"{word}_server", f"{word}_receiver") if word not in programs() else ():
+        if server in programs():
+            client = re.search(r"^// Pair: *([\w/]+)", (root / f"{server}.cpp").read_text(), re.MULTILINE)
+            return [server, client[1]] if client and client[1] in programs() else []
+    return []
+
+
 @dataclasses.dataclass
 class Behaviour:
     group: str

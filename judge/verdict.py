@@ -17,7 +17,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-import candidate
+from candidate import sanitizer_options
 from suite import root
 
 limit = 60  # seconds for one test
@@ -102,8 +102,8 @@ def quoted(text):
     return f"[==[{text}]==]"
 
 
-def write_entries(path, behaviours, program, place, build, way, sanitized, promises):
-    """A CTestTestfile.cmake: the suite's entries for these behaviours, with the stranger in the place of ours."""
+def write_entries(path, behaviours, candidate, beside, build, way, promises):
+    """A CTestTestfile.cmake: the suite's entries for these behaviours, with the strangers in the place of ours."""
     entries = {}
     for line in (build / "tests/entries").read_text().splitlines():
         group, title, file, variables = line.split("|")
@@ -111,7 +111,7 @@ def write_entries(path, behaviours, program, place, build, way, sanitized, promi
     lines = []
     for behaviour in behaviours:
         file, variables = entries[behaviour.name]
-        story = place / behaviour_file(behaviour)
+        story = candidate.place / behaviour_file(behaviour)
         boxed = []
         if way:
             boxed = way(next(users))
@@ -121,14 +121,15 @@ def write_entries(path, behaviours, program, place, build, way, sanitized, promi
                 at = boxed.index("--chdir")
                 boxed = [*boxed[:at], "--bind", str(kept), str(kept), *boxed[at:]]
         processes = processes_for(behaviour, boxed)
-        command = [*boxed, *limits(processes, sanitized), "setpriv", "--pdeathsig", "TERM", "--", "timeout", "-s", "INT",
+        command = [*boxed, *limits(processes, candidate.sanitized or beside and beside.sanitized), "setpriv", "--pdeathsig", "TERM", "--", "timeout", "-s", "INT",
                    "-k", "3", str(limit), "bats", "--tap", "--print-output-on-failure", f"{build}/tests/cut/{file}"]
-        environment = [f"BUILD_DIR={build}", "LC_ALL=C", *variables, f"COURSE_PROGRAM={program}={place}/program",
-                       f"JUDGED={place}/program", f"STORY={story}", f"PROCESSES={processes}",
-                       f"ASAN_OPTIONS={candidate.sanitizer_options}", "UBSAN_OPTIONS=exitcode=66",
+        environment = [f"BUILD_DIR={build}", "LC_ALL=C", *variables,
+                       f"COURSE_PROGRAM={chr(10).join(one.replaces for one in (candidate, beside) if one)}",
+                       f"JUDGED={candidate.file}", f"STORY={story}", f"PROCESSES={processes}",
+                       f"ASAN_OPTIONS={sanitizer_options}", "UBSAN_OPTIONS=exitcode=66",
                        f"patience={patience()}", f"client_limit={2 * patience()}"]
         if not boxed:
-            environment.append(f"TMPDIR={place}")
+            environment.append(f"TMPDIR={candidate.place}")
         if promises:
             environment.append("PROMISES=yes")
         name = quoted(behaviour.name)
@@ -145,26 +146,31 @@ def behaviour_file(behaviour):
     return "story." + re.sub(r"[^\w.-]", "_", behaviour.name)
 
 
-def run(behaviours, program, place, build, sanitized, seen=(), promises=False, jobs=8):
-    """An Outcome for each behaviour. PLACE holds the program (see candidate.py) and gets what the run leaves."""
-    place.chmod(0o755)
+def run(behaviours, candidate, build, promises=False, beside=None, jobs=8):
+    """An Outcome for each behaviour. The candidate's place gets what the run leaves. BESIDE is its partner, if that is a
+    candidate too."""
+    place = candidate.place
+    seen = [*candidate.files, *([beside.place, *beside.files] if beside else [])]
+    for one in (candidate, beside):
+        if one:
+            one.place.chmod(0o755)
     os.mkfifo(place / "quiet")
     (place / "quiet").chmod(0o666)
     way = choose_box(build, place, seen)
-    if not way and not re.search(r'\$port|"\$@"', (place / "program").read_text().rsplit("exec ")[-1]):
+    if not way and not re.search(r'\$port|"\$@"', candidate.file.read_text().rsplit("exec ")[-1]):
         jobs = 1  # its port is fixed, and there is one network
     try:
-        return run_in_turn(behaviours, program, place, build, way, sanitized, promises, jobs)
+        return run_in_turn(behaviours, candidate, beside, build, way, promises, jobs)
     finally:
         if not way:
             kill_what_is_left(place)
 
 
-def run_in_turn(behaviours, program, place, build, way, sanitized, promises, jobs):
+def run_in_turn(behaviours, candidate, beside, build, way, promises, jobs):
     """First what the others need."""
     first = [one for one in behaviours if "first" in one.tags] or behaviours[:1]
     rest = [one for one in behaviours if one not in first]
-    outcomes = run_some("first", first, program, place, build, way, sanitized, promises, jobs)
+    outcomes = run_some("first", first, candidate, beside, build, way, promises, jobs)
     needs = next((outcome.behaviour.title for outcome in outcomes
                   if outcome.result == "FAILED" and "first" in outcome.behaviour.tags), "")
     if any("never ready" in outcome.did for outcome in outcomes):
@@ -172,7 +178,7 @@ def run_in_turn(behaviours, program, place, build, way, sanitized, promises, job
     if needs:
         return outcomes + [Outcome(one, why=f'needs "{needs}"' if needs in [b.title for b in first] else f"needs {needs}")
                            for one in rest]
-    return outcomes + run_some("rest", rest, program, place, build, way, sanitized, promises, jobs)
+    return outcomes + run_some("rest", rest, candidate, beside, build, way, promises, jobs)
 
 
 def kill_what_is_left(place):
@@ -186,19 +192,20 @@ def kill_what_is_left(place):
             pass  # another's, or gone
 
 
-def run_some(which, behaviours, program, place, build, way, sanitized, promises, jobs):
+def run_some(which, behaviours, candidate, beside, build, way, promises, jobs):
     if not behaviours:
         return []
-    write_entries(place / "CTestTestfile.cmake", behaviours, program, place, build, way, sanitized, promises)
+    place = candidate.place
+    write_entries(place / "CTestTestfile.cmake", behaviours, candidate, beside, build, way, promises)
     subprocess.run(["ctest", "--test-dir", str(place), "--parallel", str(jobs), "--output-junit", f"junit.{which}.xml"],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     cases = {case.get("name"): case
              for case in xml.etree.ElementTree.parse(place / f"junit.{which}.xml").getroot().iter("testcase")}
-    return [outcome(behaviour, cases[behaviour.name], place) for behaviour in behaviours]
+    return [outcome(behaviour, cases[behaviour.name], candidate) for behaviour in behaviours]
 
 
-def outcome(behaviour, case, place):
-    story = place / behaviour_file(behaviour)
+def outcome(behaviour, case, candidate):
+    story = candidate.place / behaviour_file(behaviour)
     did = story.read_text(errors="replace").splitlines() if story.exists() else []
     log = story.with_name(story.name + ".log")
     said = visible(log.read_bytes()[-4000:]).splitlines() if log.exists() else []
@@ -219,7 +226,7 @@ def outcome(behaviour, case, place):
         reason = re.search(r"# skip ?(.*)", output)
         found.why = reason[1] if reason else "could not be run here"
     # A test that put a stand-in of its own in the program's place says nothing about it.
-    if not any(line.startswith("used ") for line in did) and found.result != "not asked":
+    if f"used {candidate.program}" not in did and found.result != "not asked":
         found.result, found.why = "not asked", "does not use it"
     return found
 

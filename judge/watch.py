@@ -6,8 +6,8 @@ import subprocess
 from progress import digest
 
 
-def watch(file, judge, show_page):
-    """JUDGE() returns a Verdict, SHOW_PAGE prints one. The folder is watched, because many editors replace the file."""
+def watch(file, judge, show_pages):
+    """JUDGE() returns {program: Verdict}, SHOW_PAGES prints it. The folder is watched, because many editors replace the file."""
     command = ["setpriv", "--pdeathsig", "TERM", "--", "inotifywait", "--monitor", "--format", "%f",
                "--event", "close_write,moved_to", str(file.parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -23,13 +23,14 @@ def watch(file, judge, show_page):
                     continue
                 if now == seen:
                     continue
-                seen, verdict = now, judge()
+                seen, found = now, judge()
+                verdict, = found.values()
                 if before is None:
-                    show_page(verdict)
+                    show_pages(found)
                 else:
                     print(f"\n{changes(before, verdict)}")
                     if verdict.passed < before.passed:
-                        show_page(verdict, only_failure=True)
+                        show_pages(found, only_failure=True)
                 print("(waiting for the next save; Ctrl-C ends)", flush=True)
                 if before is None or not verdict.compiler_error:
                     before = verdict

@@ -218,6 +218,36 @@ passes() {
   passes "socat TCP-LISTEN:{port},reuseaddr,fork EXEC:cat"
 }
 
+@test "a server and a client are judged together, and talk to each other" {
+  check 0 ch04_tcp/echo "$BATS_TEST_DIRNAME/strangers/blocking.py" "$BATS_TEST_DIRNAME/strangers/client.py"
+  assert_line --regexp '^ch04_tcp/echo_server: ([0-9]+) of \1 behaviours passed$'
+  assert_line --regexp '^ch04_tcp/echo_client: ([0-9]+) of \1 behaviours passed$'
+
+  # Its client meets this server, not ours.
+  a_program 'import socket, sys' 'listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))' \
+    'print("here is the wrong one", file=sys.stderr, flush=True)' 'while True:' '    listener.accept()[0].sendall(b"hello")'
+  check 1 ch04_tcp/echo "$stranger" "$BATS_TEST_DIRNAME/strangers/client.py"
+  run -0 sed '1,/^ch04_tcp.echo_server: 0 of /d' <<<"$output"
+  assert_line --regexp '^FAILED '
+  assert_line --partial "here is the wrong one"
+}
+
+@test "a pair needs two files, and has no --watch" {
+  check 2 ch04_tcp/echo one.py
+  assert_output "course: ch04_tcp/echo needs a server and a client: two files or commands"
+  check 2 ch04_tcp/echo_server one.py 8080
+  assert_output "course: ch04_tcp/echo_server needs one file or command; put quotes around a command"
+  check 2 ch04_tcp/echo one.py two.py --watch
+  assert_output "course: --watch takes one program, not a pair"
+}
+
+@test "a reader that leaves early ends the verdict without a complaint" {
+  a_program 'pass'
+  run -0 bash -c 'set -o pipefail; python3 "$1/check.py" "$2" ch04_tcp/echo_server "$3" | true; ((PIPESTATUS[0] == 141))' - \
+    "$judge" "$BUILD_DIR" "$stranger"
+  assert_output ""
+}
+
 # ---- hostile programs
 
 # gets_a_verdict WORDS: within seconds, and they are in it.
@@ -319,4 +349,16 @@ justice() { run "-$1" python3 "$judge/justice.py" "$BUILD_DIR" ch04_tcp/echo_ser
   a_mistake 'net::send(client, rest)' 'rest.size()' "caught by: $first" "says: the moon"
   justice 1
   assert_line --partial "does not say: the moon"
+}
+
+@test "justice takes a part of the cases, and refuses what is no part" {
+  cases() { run -"$1" python3 "$judge/justice.py" "$BUILD_DIR" --part "$2" 'as ch04_tcp/calculator_server' nothing; }
+  cases 0 0/1
+  assert_output "caught 0 of 0, accused 0 of 1"
+  cases 2 1/2
+  assert_output "course: nothing is named as ch04_tcp/calculator_server or nothing"
+  for part in 0/0 a 1 1/; do
+    cases 2 "$part"
+    assert_line --partial "not K/N: $part"
+  done
 }
