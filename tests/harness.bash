@@ -328,12 +328,16 @@ fail_with_log() {
 
 # limits_reached: says which of the limits of a judged program (judge/verdict.py) it has run into, each once.
 limits_reached() {
-  local count=0 size memory
+  local count=0 ended size memory
   [[ -z ${server_pid:-} ]] || kill -STOP -- "-$server_pid" 2>/dev/null || true # else it goes on, and takes the processors
   if [[ -n ${PRIVATE:-} ]]; then count=$(pgrep -c .); else count=$(pgrep -c -g "${server_pid:-0}"); fi
   memory=$(ps -e -o pgid=,rss= | awk -v group="${server_pid:-0}" '$1 == group && $2 > most { most = $2 } END { printf "%d", most / 1000 }')
   ((memory < 500)) || says_limit "it has used all the memory it was given"
-  ((count < ${PROCESSES:-200} - 50)) || says_limit "it has started $count processes"
+  ended=$(ps -e -o pgid=,stat= | awk -v group="${server_pid:-0}" '$1 == group && $2 ~ /^Z/' | wc -l)
+  if ((count < ${PROCESSES:-200} - 50)); then :
+  elif ((ended > count / 2)); then says_limit "$ended children of it have ended, and it has waited for none of them"
+  else says_limit "it has started $count processes"
+  fi
   size=$(stat -c %s "$server_log" 2>/dev/null || echo 0)
   ((size < 33000000)) || says_limit "it has written $((size / 1000000)) MB of output"
   [[ -z ${PRIVATE:-} || $(df --output=pcent /tmp) != *100%* ]] || says_limit "it has filled the disk it was given"
