@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -17,6 +18,7 @@ namespace packet {
 struct CapturedFrame {
     std::span<const std::byte> bytes{};
     std::size_t size = 0;  // on the wire; the capture may have cut the frame (tcpdump -s)
+    std::chrono::nanoseconds time{};  // since 1970
 };
 
 class PcapReader {
@@ -29,6 +31,7 @@ public:
         if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d) {  // times in micro- or nanoseconds
             throw std::runtime_error{"not a pcap file (pcapng is another format: tshark -F pcap)"};
         }
+        unit_ = std::chrono::nanoseconds{magic == 0xa1b2c3d4 ? 1000 : 1};
         // The high bits may say that each frame ends with its CRC, which is read as padding.
         const auto link = number(header, 20) & 0x3ffffffU;
         is_raw_ = link == 101 || link == 228 || link == 229 || link == 12 || link == 14;
@@ -50,7 +53,8 @@ public:
         }
         const auto header = take(16, "the file ends within the header of a frame");
         const auto bytes = take(number(header, 8), "the file ends within a frame");
-        return CapturedFrame{bytes, std::max<std::size_t>(bytes.size(), number(header, 12))};
+        const auto time = std::chrono::seconds{number(header, 0)} + number(header, 4) * unit_;
+        return CapturedFrame{bytes, std::max<std::size_t>(bytes.size(), number(header, 12)), time};
     }
 
 private:
@@ -85,6 +89,7 @@ private:
     std::span<const std::byte> rest_;
     bool big_endian_ = false;
     bool is_raw_ = false;
+    std::chrono::nanoseconds unit_{};  // of the fractions of a second
 };
 
 }  // namespace packet

@@ -18,8 +18,9 @@
 #include <vector>
 
 #include "ch02_packets/packet_socket.hpp"
+#include "ch04_tcp/conversation.hpp"
 #include "ch04_tcp/link_rule.hpp"
-#include "ch04_tcp/segment_text.hpp"
+#include "ch04_tcp/segment_lines.hpp"
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
 #include "common/readiness.hpp"
@@ -37,7 +38,7 @@ struct End {
 struct Link {
     std::array<End, 2> ends{};  // 0 is the client's, 1 the server's
     std::vector<wire::Rule> rules{};
-    wire::Connections connections{};
+    wire::Conversations conversations{};
 };
 
 // Every rule sees every frame, because each counts the frames of its kind.
@@ -60,10 +61,14 @@ void show(Link& link, std::size_t from, const packet::Packet& packet, const std:
     const std::chrono::duration<double> time = Clock::now() - first_frame;
     std::ostringstream seconds;
     seconds << std::fixed << std::setprecision(3) << std::setw(7) << time.count();
-    const auto what = packet.tcp ? link.connections.text(packet)
-                                 : "UDP " + std::to_string(packet.data.size()) + " bytes";
-    app::say(seconds.str(), "  client ", arrows.at(from).at(action == "drop" ? 1 : 0), " server  ",
-             what, action.empty() ? "" : "  ", action);
+    const bool is_lost = action == "drop";
+    const auto what =
+        packet.tcp
+            ? wire::summary(
+                  link.conversations.pass(packet, Clock::now().time_since_epoch(), is_lost).first)
+            : "UDP " + std::to_string(packet.data.size()) + " bytes";
+    app::say(seconds.str(), "  client ", arrows.at(from).at(is_lost ? 1 : 0), " server  ", what,
+             action.empty() ? "" : "  ", action);
 }
 
 void send(End& to, packet::Buffer frame, const std::string& action) {

@@ -9,7 +9,7 @@
 //
 // Usage:   recv_flags
 // Manual:  recv(2) read(2) tcp(7)
-// Next:    ch04_tcp/lossy_link
+// Next:    ch04_tcp/segment_watch
 #include <array>
 #include <string>
 #include <system_error>

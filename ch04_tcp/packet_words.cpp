@@ -1,0 +1,158 @@
+#include "ch04_tcp/packet_words.hpp"
+
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "ch02_packets/packet_text.hpp"
+#include "ch04_tcp/conversation.hpp"
+
+namespace wire {
+
+namespace {
+
+std::string protocol_name(unsigned protocol) {
+    static const std::map<unsigned, std::string> names{
+        {packet::ICMP, "ICMP"}, {packet::IGMP, "IGMP"}, {packet::TCP, "TCP"}, {packet::UDP, "UDP"}};
+    const auto found = names.find(protocol);
+    return found != names.end() ? found->second : "IP " + std::to_string(protocol);
+}
+
+// The ports, which begin the headers of UDP and TCP alike.
+std::string port_at(packet::Bytes header, std::size_t at) {
+    if (header.size() < at + 2) {
+        return "?";
+    }
+    return std::to_string(std::to_integer<unsigned>(header[at]) << 8U |
+                          std::to_integer<unsigned>(header[at + 1]));
+}
+
+// "UDP 10.0.4.1:40022 --> 10.0.4.2:9": the packet whose first bytes an ICMP error brings back.
+std::string packet_in_error(packet::Bytes bytes) {
+    const auto inner = packet::decode_ipv4(bytes);
+    const auto ends = addresses(inner);
+    if (!ends) {
+        return "a packet that cannot be read";
+    }
+    const auto protocol = inner.ipv4->protocol;
+    const auto transport = bytes.subspan(packet::Ipv4::size + inner.ipv4->options.size());
+    const bool has_ports = protocol == packet::TCP || protocol == packet::UDP;
+    const auto end = [&](std::size_t i) {
+        return ends->at(i) + (has_ports ? ":" + port_at(transport, 2 * i) : "");
+    };
+    return protocol_name(protocol) + " " + end(0) + " --> " + end(1);
+}
+
+std::string icmp_word(const packet::Icmp& icmp) {
+    static const std::map<unsigned, std::string> unreachable{
+        {0, "network unreachable"}, {1, "host unreachable"},       {2, "protocol unreachable"},
+        {3, "port unreachable"},    {4, "too long, must not cut"}, {13, "forbidden"}};
+    if (icmp.type == packet::ECHO || icmp.type == packet::ECHO_REPLY) {
+        return packet::icmp_name(icmp.type) + " " + std::to_string(icmp.sequence);
+    }
+    if (icmp.type == packet::UNREACHABLE && unreachable.contains(icmp.code)) {
+        return unreachable.at(icmp.code);
+    }
+    if (icmp.type == packet::TIME_EXCEEDED) {
+        return icmp.code == 0 ? "too many hops" : "fragments missing";
+    }
+    return packet::icmp_name(icmp.type);
+}
+
+void describe_icmp(PacketWords& words, const packet::Packet& packet) {
+    const auto type = packet.icmp->type;
+    const bool is_error =
+        type == packet::UNREACHABLE || type == packet::TIME_EXCEEDED || type == packet::REDIRECT;
+    words.word = icmp_word(*packet.icmp);
+    words.is_answer = is_error || type == packet::ECHO_REPLY;
+    if (is_error) {
+        words.about = "about " + packet_in_error(packet.data);
+    } else {
+        words.has_bytes = true;
+    }
+}
+
+void describe_igmp(PacketWords& words, const packet::Packet& packet) {
+    static const std::map<unsigned, std::string> names{{0x11, "who is in a group?"},
+                                                       {0x12, "is in the group"},
+                                                       {0x16, "is in the group"},
+                                                       {0x17, "leaves the group"},
+                                                       {0x22, "its groups"}};
+    const auto type = packet.data.empty() ? 0 : std::to_integer<unsigned>(packet.data[0]);
+    const auto found = names.find(type);
+    words.word = found != names.end() ? found->second : "type " + std::to_string(type);
+}
+
+// Servers have low ports: what comes from the lower port is an answer.
+void describe_udp(PacketWords& words, const packet::Packet& packet) {
+    const auto& udp = *packet.udp;
+    words.is_answer = udp.source_port < udp.destination_port;
+    words.port = std::to_string(words.is_answer ? udp.destination_port : udp.source_port);
+    words.word = words.is_answer ? "from port " + std::to_string(udp.source_port)
+                                 : "to port " + std::to_string(udp.destination_port);
+    words.has_bytes = words.has_text = true;
+}
+
+void describe_arp(PacketWords& words, const packet::Arp& arp) {
+    words.protocol = "ARP";
+    words.ends = {packet::to_text(arp.sender_ip), packet::to_text(arp.target_ip)};
+    words.is_answer = arp.operation == packet::ARP_REPLY;
+    words.word = words.is_answer ? "has " + packet::to_text(arp.sender_mac)
+                                 : "who has " + words.ends[1] + "?";
+}
+
+bool describe_fragment(PacketWords& words, const packet::Packet& packet) {
+    if (!packet.ipv4) {
+        return false;
+    }
+    const auto& ip = *packet.ipv4;
+    const bool has_more = (ip.flags & packet::Ipv4::MF) != 0;
+    if (!has_more && ip.fragment_offset == 0) {
+        return false;
+    }
+    words.protocol = "fragment";
+    words.word = "from byte " + std::to_string(8 * ip.fragment_offset) + (has_more ? "" : ", last");
+    words.about = "of " + protocol_name(ip.protocol) + ", id " + std::to_string(ip.identification);
+    words.bytes = ip.total_length - 4U * ip.header_length;
+    words.has_bytes = true;
+    return true;
+}
+
+void describe_protocol(PacketWords& words, const packet::Packet& packet) {
+    if (packet.ipv4) {
+        words.protocol = protocol_name(packet.ipv4->protocol);
+    }
+    if (packet.udp) {
+        describe_udp(words, packet);
+    } else if (packet.icmp) {
+        describe_icmp(words, packet);
+    } else if (packet.ipv4 && packet.ipv4->protocol == packet::IGMP) {
+        describe_igmp(words, packet);
+    } else if (packet.arp) {
+        describe_arp(words, *packet.arp);
+    } else if (!packet.ipv4) {
+        words.protocol = "other";
+        words.word = packet.ethernet ? "type " + packet::hex(packet.ethernet->ether_type) : "";
+        words.has_bytes = true;
+    }
+}
+
+}  // namespace
+
+PacketWords words_for(const packet::Packet& packet) {
+    PacketWords words;
+    words.ends = addresses(packet).value_or(std::array<std::string, 2>{});
+    words.bytes = packet.data.size() + packet.missing;
+    if (!describe_fragment(words, packet)) {
+        describe_protocol(words, packet);
+    }
+    if (!packet.trouble.empty()) {
+        words.about += (words.about.empty() ? "" : ", ") + packet.trouble;
+    }
+    if (words.is_answer) {
+        std::swap(words.ends[0], words.ends[1]);
+    }
+    return words;
+}
+
+}  // namespace wire
