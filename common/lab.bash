@@ -8,23 +8,12 @@
 # and ends with `source common/lab.bash`. The arguments are FOLDER [HOST [-- COMMAND...]]; the programs
 # in FOLDER are on the PATH in the lab.
 #
-# A host is a network namespace. All hosts are in new user, mount and process namespaces. So a lab
-# needs no rights, and everything that was started, or written to /run, ends with its first process,
-# which ends with this shell: nothing is left over.
+# A host is a network namespace. All hosts are in new user, mount and process namespaces (namespaces.bash).
+# So a lab needs no rights, and everything that was started, or written to /run, ends with it.
 set -euo pipefail
-
-fail() { printf 'lab: %s\n' "$1" >&2; exit "${2:-1}"; }
-
-# Outside: the lab's file is run again in the namespaces, and dies with this shell (setpriv). This
-# shell has no trap for signals: bash would wait for the lab before it ran one.
-begin() {
-  local proc=(--mount-proc)
-  unshare -rn true 2>/dev/null ||
-    fail "private networks (unshare -rn) are forbidden here; in a container, --security-opt seccomp=unconfined helps"
-  unshare -rmpf "${proc[@]}" true 2>/dev/null || proc=() # forbidden in containers; only ps needs it
-  LAB=inside setpriv --pdeathsig KILL -- unshare -rnmpf "${proc[@]}" --kill-child -- "$0" "$@"
-  exit
-}
+who=lab
+# shellcheck source=common/namespaces.bash
+source "$(dirname -- "${BASH_SOURCE[0]}")/namespaces.bash"
 
 # host NAME: its network namespace, with a loopback.
 host() {
@@ -59,9 +48,9 @@ host=${2:-${hosts[0]}}
 names=$(printf ', %s' "${hosts[@]}")
 [[ " ${hosts[*]} " == *" $host "* ]] || fail "there is no host '$host': ${names:2}" 2
 (($# <= 2)) || [[ $3 == -- && $# -ge 4 ]] || fail "the command goes after --: $host -- COMMAND" 2
-[[ ${LAB:-} == inside ]] || begin "$@"
+[[ ${INSIDE:-} == yes ]] || begin "$@"
 
-unset LAB
+unset INSIDE
 export PATH=/run/lab:$folder:$PATH:/usr/sbin:/sbin
 trap : INT # not this process, the first of its kind: the command
 build_lab
