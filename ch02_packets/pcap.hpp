@@ -19,6 +19,7 @@ struct CapturedFrame {
     std::span<const std::byte> bytes{};
     std::size_t size = 0;  // on the wire; the capture may have cut the frame (tcpdump -s)
     std::chrono::nanoseconds time{};  // since 1970
+    bool is_checked = false;          // the kernel vouches for the checksums
 };
 
 class PcapReader {
@@ -54,7 +55,8 @@ public:
         const auto header = take(16, "the file ends within the header of a frame");
         const auto bytes = take(number(header, 8), "the file ends within a frame");
         const auto time = std::chrono::seconds{number(header, 0)} + number(header, 4) * unit_;
-        return CapturedFrame{bytes, std::max<std::size_t>(bytes.size(), number(header, 12)), time};
+        return CapturedFrame{bytes, std::max<std::size_t>(bytes.size(), number(header, 12)), time,
+                             false};
     }
 
 private:

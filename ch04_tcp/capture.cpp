@@ -26,9 +26,11 @@ namespace wire {
 
 namespace {
 
-// A slot holds the longest IPv4 packet, because network cards and the kernel join segments (GRO, TSO).
-constexpr unsigned slot_size = 17 * 4096;
-constexpr unsigned slots = 256;
+// A slot holds a frame. Of longer ones, which the kernel joins from segments (GRO, TSO), only the begin is
+// kept, as by tcpdump -s. So there is room for 2048 frames of any length.
+constexpr unsigned slot_size = 8192;
+constexpr unsigned slots = 2048;
+constexpr unsigned block_size = 8 * slot_size;
 
 // The header that the kernel writes at the front of a slot. The memory is shared: the status says
 // whose the slot is, and the other fields are read only after it.
@@ -120,8 +122,8 @@ LiveCapture::LiveCapture(const std::string& interface) : name_{interface} {
         sys::setsockopt(socket_, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     }
     sys::setsockopt(socket_, SOL_PACKET, PACKET_VERSION, static_cast<int>(TPACKET_V2));
-    const tpacket_req ring{.tp_block_size = slot_size,
-                           .tp_block_nr = slots,
+    const tpacket_req ring{.tp_block_size = block_size,
+                           .tp_block_nr = slots / (block_size / slot_size),
                            .tp_frame_size = slot_size,
                            .tp_frame_nr = slots};
     sys::setsockopt(socket_, SOL_PACKET, PACKET_RX_RING, ring);
@@ -146,6 +148,8 @@ std::optional<packet::CapturedFrame> LiveCapture::next() {
     packet::CapturedFrame frame{
         here.subspan(header.tp_mac, header.tp_snaplen), header.tp_len,
         std::chrono::seconds{header.tp_sec} + std::chrono::nanoseconds{header.tp_nsec}};
+    // Of a frame that never was on a cable the checksum is unfinished: nobody needs it.
+    frame.is_checked = (header.tp_status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
     if ((header.tp_status & TP_STATUS_VLAN_VALID) != 0) {
         tagged_.assign(frame.bytes.begin(), frame.bytes.end());
         insert_tag(tagged_, header);

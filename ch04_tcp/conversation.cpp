@@ -37,11 +37,11 @@ public:
         add_window();
         add_if(segment_.has(packet::FIN), "FIN: no more to send");
         add_if(segment_.has(packet::URG), "urgent data");
-        add_acknowledgement();
         add_if(has(Finding::window_full), "fills the window");
         const bool is_data = segment_.length != 0 && !has(Finding::zero_window_probe) &&
                              !has(Finding::keep_alive) && !segment_.has(packet::URG);
         add_if(is_data, "data");
+        add_acknowledgement();
         add_if(words_.empty(), "nothing new");
         return words_;
     }
@@ -76,7 +76,8 @@ private:
         add_if(has(Finding::spurious_retransmission), "sent again, not needed");
         add_if(has(Finding::fast_retransmission), "fast retransmission");
         add_if(has(Finding::retransmission) && !has(Finding::spurious_retransmission) &&
-                   !has(Finding::fast_retransmission),
+                   !has(Finding::fast_retransmission) &&
+                   !(segment_.has(packet::ACK) && is_ack_of_second_syn()),
                "sent again");
         add_if(has(Finding::out_of_order), "out of order");
         add_if(has(Finding::lost_segment), "bytes before it unseen");
@@ -86,23 +87,22 @@ private:
 
     // The third segment may bring data, or be lost and come again.
     void add_syn() {
-        const auto receiver = 1 - report_.from;
-        if (segment_.has(packet::SYN) && !segment_.has(packet::ACK)) {
-            add(before_.states.state(report_.from) == State::syn_received
-                    ? "both have called connect"
-                    : "handshake 1/3");
+        const auto sender = report_.from;
+        const bool has_ack = segment_.has(packet::ACK);
+        if (segment_.has(packet::SYN) && !has_ack) {
+            const bool answers_syn = before_.states.state(sender) == State::syn_received;
+            add(answers_syn ? "both have called connect" : "handshake 1/3");
         } else if (segment_.has(packet::SYN)) {
-            add(before_.analysis.syn(report_.from) ? is_repeated_syn() : "handshake 2/3");
-        } else if (segment_.has(packet::ACK) && report_.from == 0 && before_.begin_was_seen &&
-                   !before_.handshake_is_complete && before_.analysis.syn(receiver)) {
+            add(is_ack_of_second_syn() ? "acknowledges SYN" : "handshake 2/3");
+        } else if (has_ack && sender == 0 && before_.begin_was_seen &&
+                   !before_.handshake_is_complete && before_.analysis.syn(1)) {
             add("handshake 3/3");
         }
     }
-    // A SYN ACK that is not the first SYN of its sender: sent again, or both have called connect.
-    [[nodiscard]] std::string is_repeated_syn() const {
-        return before_.analysis.syn(1 - report_.from) && !has(Finding::retransmission)
-                   ? "handshake 2/3"
-                   : "acknowledges SYN";
+    // Its sender has sent a SYN before: both have called connect.
+    [[nodiscard]] bool is_ack_of_second_syn() const {
+        return segment_.has(packet::SYN) && before_.analysis.syn(report_.from) &&
+               !before_.analysis.has_acknowledged(report_.from);
     }
 
     void add_window() {
@@ -151,9 +151,8 @@ std::string to_text(const Endpoint& endpoint) {
 }
 
 std::pair<Report, Conversation&> Conversations::pass(const packet::Packet& packet,
-                                                     std::chrono::nanoseconds time, bool is_lost) {
-    Report report{.segment = segment_of(packet, time)};
-    const auto& segment = report.segment;
+                                                     const Segment& segment, bool is_lost) {
+    Report report{.segment = segment};
     bool is_reused = false;
     auto& conversation = find(packet, segment, is_reused);
     const auto before = conversation;

@@ -82,10 +82,10 @@ struct Report {
 
 class Conversations {
 public:
-    // The next segment on the wire (is_segment). It may be lost behind the place where it is seen.
+    // The next segment on the wire, which is in the packet (segment_of). It may be lost behind the place where it is seen.
     // The conversation is valid until the next call.
-    std::pair<Report, Conversation&> pass(const packet::Packet& packet,
-                                          std::chrono::nanoseconds time, bool is_lost = false);
+    std::pair<Report, Conversation&> pass(const packet::Packet& packet, const Segment& segment,
+                                          bool is_lost = false);
 
     // All of them, the one with the latest segment first.
     [[nodiscard]] std::list<Conversation>& all() { return conversations_; }

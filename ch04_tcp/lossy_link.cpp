@@ -55,6 +55,14 @@ std::string action_for(Link& link, std::size_t from, const packet::Packet& packe
 // From the client and from the server: a frame that arrives, and one that is lost.
 constexpr std::array<std::array<const char*, 2>, 2> arrows{{{"-->", "--x"}, {"<--", "x--"}}};
 
+std::string what_passes(Link& link, const packet::Packet& packet, bool is_lost) {
+    if (!packet.tcp) {
+        return "UDP " + std::to_string(packet.data.size()) + " bytes";
+    }
+    const auto segment = wire::segment_of(packet, Clock::now().time_since_epoch());
+    return wire::summary(link.conversations.pass(packet, segment, is_lost).first);
+}
+
 // "  0.204  client --x server  PSH ACK  seq 1  ...  drop"
 void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
     static const auto first_frame = Clock::now();
@@ -62,13 +70,8 @@ void show(Link& link, std::size_t from, const packet::Packet& packet, const std:
     std::ostringstream seconds;
     seconds << std::fixed << std::setprecision(3) << std::setw(7) << time.count();
     const bool is_lost = action == "drop";
-    const auto what =
-        packet.tcp
-            ? wire::summary(
-                  link.conversations.pass(packet, Clock::now().time_since_epoch(), is_lost).first)
-            : "UDP " + std::to_string(packet.data.size()) + " bytes";
-    app::say(seconds.str(), "  client ", arrows.at(from).at(is_lost ? 1 : 0), " server  ", what,
-             action.empty() ? "" : "  ", action);
+    app::say(seconds.str(), "  client ", arrows.at(from).at(is_lost ? 1 : 0), " server  ",
+             what_passes(link, packet, is_lost), action.empty() ? "" : "  ", action);
 }
 
 void send(End& to, packet::Buffer frame, const std::string& action) {

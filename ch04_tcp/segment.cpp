@@ -84,7 +84,7 @@ Checksum checksum_of(const packet::Packet& packet) {
     return packet.tcp->checksum == sum ? Checksum::unfinished : Checksum::wrong;
 }
 
-Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time) {
+Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time, bool is_checked) {
     const auto& tcp = *packet.tcp;
     return {.flags = tcp.flags,
             .seq = tcp.sequence_number,
@@ -92,7 +92,7 @@ Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time) 
             .window = tcp.window,
             .length = packet.data.size() + packet.missing,
             .options = parse_options(tcp.options),
-            .checksum = checksum_of(packet),
+            .checksum = is_checked ? Checksum::unknown : checksum_of(packet),
             .time = time};
 }
 

@@ -55,8 +55,9 @@ struct Segment {
     [[nodiscard]] std::uint32_t end() const { return seq + size(); }
 };
 
-// The segment in a packet that has a whole TCP header (is_segment).
-[[nodiscard]] Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time);
+// The segment in a packet that has one (is_segment). If somebody else has checked it, its checksum is unknown.
+[[nodiscard]] Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time,
+                                 bool is_checked = false);
 // Whether the packet has a segment. The header may be cut; a fragment of a packet is not a segment.
 [[nodiscard]] bool is_segment(const packet::Packet& packet);
 

@@ -99,7 +99,7 @@ void add(std::vector<Line>& lines, std::string line, const std::vector<std::stri
     add_below(lines, rest);
 }
 
-// The first bytes of the data, so that they fit into a line.
+// The first bytes of the data, so that they fit into a line; "" if none of them is text.
 std::string preview(packet::Bytes data) {
     constexpr std::size_t room = most_columns - wire_lane - 3;
     std::string text;
@@ -122,7 +122,9 @@ std::string preview(packet::Bytes data) {
             text.pop_back();
         }
     }
-    return app::printable(text) + (is_cut ? "..." : "");
+    text = app::printable(text);
+    const bool is_text = text.find_first_not_of('?') != std::string::npos;
+    return is_text ? text + (is_cut ? "..." : "") : "";
 }
 
 // "1,204"
@@ -195,9 +197,7 @@ void add_segment(std::vector<Line>& lines, const Report& report, const Conversat
     } else if (!segment.options.sack.empty()) {
         add_below(lines, "SACK: has " + sack_ranges(report, conversation, '-'));
     }
-    if (!data.empty()) {
-        add_below(lines, preview(data));
-    }
+    add_below(lines, preview(data));
 }
 
 // The second of the flood begins, if it is over.
@@ -273,10 +273,12 @@ std::string fields(std::size_t frame, const Report& report, const Conversation& 
     return text;
 }
 
-std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanoseconds time) {
+std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanoseconds time,
+                              bool is_checked) {
     std::vector<Line> lines;
     if (is_segment(packet) && addresses(packet)) {
-        auto [report, conversation] = conversations_.pass(packet, time);
+        auto [report, conversation] =
+            conversations_.pass(packet, segment_of(packet, time, is_checked));
         const bool must = report.states_changed || report.is_first;
         if (admits(conversation.flood, time, report.segment.length, must)) {
             add_sum(lines, all_, "", "packets");

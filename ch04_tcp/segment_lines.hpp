@@ -43,9 +43,9 @@ struct Line {
 // of lines, and all of them together too.
 class Lanes {
 public:
-    // The lines for the next packet on the wire; none if it is summed up.
+    // The lines for the next packet on the wire; none if it is summed up. (segment_of says what is_checked means.)
     [[nodiscard]] std::vector<Line> show(const packet::Packet& packet,
-                                         std::chrono::nanoseconds time);
+                                         std::chrono::nanoseconds time, bool is_checked = false);
 
     // The sums that are due when nothing passes: those of the seconds before this time.
     [[nodiscard]] std::vector<Line> sums(std::chrono::nanoseconds now);

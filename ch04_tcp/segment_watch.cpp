@@ -50,9 +50,10 @@ public:
         const auto decode = is_raw ? packet::decode_ipv4 : packet::decode;
         const auto packet = decode(frame.bytes, frame.size);
         if (!wants_fields_) {
-            print(lanes_.show(packet, frame.time));
+            print(lanes_.show(packet, frame.time, frame.is_checked));
         } else if (wire::is_segment(packet)) {
-            const auto [report, conversation] = conversations_.pass(packet, frame.time);  // [1] [2]
+            const auto [report, conversation] = conversations_.pass(
+                packet, wire::segment_of(packet, frame.time, frame.is_checked));  // [1] [2]
             app::say(wire::fields(frames_, report, conversation));
         }
     }

@@ -49,6 +49,7 @@ void Analysis::begin(const Segment& segment, std::size_t from) {
             sender.start = sender.syn = segment.seq;
         }
         sender.scale = segment.options.window_scale;
+        sender.answers_syn = segment.has(packet::ACK) && !receiver.syn;
     } else if (!sender.start) {
         sender.start = segment.seq - 1;
     }
@@ -145,17 +146,23 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
         sender.duplicate_acks = 0;
     }
     const bool is_probe = findings.has(Finding::zero_window_probe);
+    const auto next_before = sender.next;
     if (!is_probe && (!sender.next || before(*sender.next, segment.end()))) {
         sender.next = segment.end();
         sender.next_time = segment.time;
     }
-    // After a gap, what is acknowledged may have passed unseen.
-    if (!is_probe && (!sender.highest_ack || before(*sender.highest_ack, segment.end()))) {
-        sender.highest_ack = segment.end();
+    // After a gap only what was before it may be acknowledged, until the gap is filled.
+    if (findings.has(Finding::lost_segment)) {
+        sender.highest_ack = next_before;
+    } else if (!sender.highest_ack || (!before(*sender.highest_ack, segment.seq) &&
+                                       before(*sender.highest_ack, segment.end()))) {
+        sender.highest_ack = sender.next;
     }
     auto& receiver = flows_.at(1 - from);
     if (findings.has(Finding::ack_lost_segment)) {
-        receiver.highest_ack = segment.ack;
+        // That fills the gap. If it is more than was ever seen, nobody knows how much that may be.
+        const bool is_gap = receiver.highest_ack != receiver.next;
+        receiver.highest_ack = is_gap ? receiver.next : std::nullopt;
     }
     if (segment.has(packet::ACK)) {
         sender.ack = segment.ack;
@@ -180,7 +187,9 @@ std::uint32_t Analysis::relative_ack(const Segment& segment, std::size_t from) c
 
 std::uint32_t Analysis::window(const Segment& segment, std::size_t from) const {
     const auto& sender = flows_.at(from);
-    if (segment.has(packet::SYN) || !sender.scale || !flows_.at(1 - from).scale) {
+    const auto& receiver = flows_.at(1 - from);
+    const bool both_have_it = sender.scale && (receiver.scale || sender.answers_syn);
+    if (segment.has(packet::SYN) || !both_have_it) {
         return segment.window;
     }
     return segment.window << std::min(*sender.scale, 14U);  // RFC 7323: 14 at most
@@ -192,7 +201,7 @@ std::uint32_t Analysis::newly_acknowledged(const Segment& segment, std::size_t f
     if (!segment.has(packet::ACK) || (!last && !start)) {
         return 0;
     }
-    const auto since = last ? *last : *start;
+    const auto since = last ? *last : *start + 1;
     return before(since, segment.ack) ? segment.ack - since : 0;
 }
 

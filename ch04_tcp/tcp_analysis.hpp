@@ -75,6 +75,11 @@ public:
         return flows_.at(end).syn;
     }
 
+    // Whether the end has acknowledged anything.
+    [[nodiscard]] bool has_acknowledged(std::size_t end) const {
+        return flows_.at(end).ack.has_value();
+    }
+
     // The window that the end has named last, in bytes.
     [[nodiscard]] std::optional<std::uint32_t> last_window(std::size_t end) const {
         return flows_.at(end).window;
@@ -86,6 +91,7 @@ private:
         std::optional<std::uint32_t> start{};  // the number that counts as 0
         std::optional<std::uint32_t> syn{};
         std::optional<unsigned> scale{};
+        bool answers_syn = false;  // one that was not seen: it had a scale if the answer has
         std::optional<std::uint32_t> next{};         // the number after all that it has sent
         std::chrono::nanoseconds next_time{};        // when that was seen
         std::optional<std::uint32_t> highest_ack{};  // what the other may acknowledge

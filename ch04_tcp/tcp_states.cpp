@@ -53,9 +53,14 @@ void Ends::send(End& sender, const Segment& segment, const End& receiver) {
     if (segment.has(packet::RST)) {
         // In SYN-SENT a reset answers an old ACK, and the end still waits for the right one.
         if (sender.state != State::syn_sent) {
-            sender.state = State::closed;
+            reset(sender, State::closed);
         }
         return;
+    }
+    if (!segment.has(packet::SYN) && sender.before_reset) {
+        sender.state =
+            *sender.before_reset;  // it goes on: the reset has not come, or was not its own
+        sender.before_reset.reset();
     }
     if (segment.has(packet::SYN)) {
         send_syn(sender, segment);
@@ -73,6 +78,13 @@ void Ends::send(End& sender, const Segment& segment, const End& receiver) {
     if (!sender.sent || before(*sender.sent, segment.end())) {
         sender.sent = segment.end();
     }
+}
+
+void Ends::reset(End& end, State state) {
+    if (!end.before_reset && end.state != State::closed && end.state != State::listen) {
+        end.before_reset = end.state;
+    }
+    end.state = state;
 }
 
 void Ends::send_syn(End& sender, const Segment& segment) {
@@ -123,13 +135,13 @@ void Ends::receive(End& receiver, const Segment& segment, const End& sender) {
 void Ends::receive_reset(End& receiver, const Segment& segment) {
     if (receiver.state == State::syn_sent) {
         if (segment.has(packet::ACK) && segment.ack == receiver.sent) {
-            receiver.state = State::closed;
+            reset(receiver, State::closed);
         }
     } else if (!receiver.wanted || segment.seq == *receiver.wanted) {
         const bool goes_on_listening =
             (receiver.state == State::syn_received || receiver.state == State::listen) &&
             !receiver.has_called_connect;
-        receiver.state = goes_on_listening ? State::listen : State::closed;
+        reset(receiver, goes_on_listening ? State::listen : State::closed);
     }
 }
 

@@ -3,7 +3,7 @@
 // RFC 9293 Figure 5: an end changes its state when it sends a SYN, a FIN or a reset, and when it
 // receives one, or the ACK of its own. Nobody on the wire sees an end receive. So a segment counts
 // as received when it passes; if its receiver then sends something that shows the contrary (a FIN
-// that does not acknowledge the FIN that passed), its state is corrected.
+// that does not acknowledge the FIN that passed, anything after a reset), its state is corrected.
 #pragma once
 
 // IWYU pragma: begin_exports
@@ -52,6 +52,7 @@ public:
 private:
     struct End {
         State state = State::closed;
+        std::optional<State> before_reset{};
         bool has_called_connect = false;        // it has sent a SYN without an ACK
         std::optional<std::uint32_t> sent{};    // the number after all that it has sent
         std::optional<std::uint32_t> fin{};     // the number of its FIN, if it has sent one
@@ -62,6 +63,7 @@ private:
 
     static void begin_in_the_middle(End& sender, End& receiver, const Segment& segment);
     static void send(End& sender, const Segment& segment, const End& receiver);
+    static void reset(End& end, State state);
     static void send_syn(End& sender, const Segment& segment);
     static void send_fin(End& sender, const Segment& segment, const End& receiver);
     static void receive(End& receiver, const Segment& segment, const End& sender);
