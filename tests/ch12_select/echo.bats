@@ -48,7 +48,6 @@ inherit() {
 @test "descriptors above 1023 end neither the server nor the other clients" {
   inherit 12 2100
   start_server "$contract"
-  server_wrapper=()
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf first >&9
   reads_on 9 5 first
