@@ -17,6 +17,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+import suite
 from candidate import sanitizer_options
 from suite import root
 
@@ -104,10 +105,7 @@ def quoted(text):
 
 def write_entries(path, behaviours, candidate, beside, build, way, promises):
     """A CTestTestfile.cmake: the suite's entries for these behaviours, with the strangers in the place of ours."""
-    entries = {}
-    for line in (build / "tests/entries").read_text().splitlines():
-        group, title, file, variables = line.split("|")
-        entries[f"{group}.{title}"] = file, variables.split()
+    entries = {f"{group}.{title}": (file, variables.split()) for group, title, file, variables in suite.entries(build)}
     lines = []
     for behaviour in behaviours:
         file, variables = entries[behaviour.name]
