@@ -223,14 +223,14 @@ without_escape() {
   hears 7 "* listener joined"
   joins 9 sleeper
   hears 8 "* sleeper joined"
-  printf '%0990d\n' {1..200} >"$BATS_TEST_TMPDIR/piece"
+  printf '%0990d\n' {1..300} >"$BATS_TEST_TMPDIR/piece"
   local pieces status
-  did "the speaker sent 16 MB, 200 lines at a time; the listener read them, the sleeper did not"
-  for pieces in {1..80}; do
+  did "the speaker sent 10 MB, 300 lines at a time; the listener read them, the sleeper did not"
+  for pieces in {1..35}; do
     status=0
     timeout "$patience" cat "$BATS_TEST_TMPDIR/piece" >&7 || status=$?
-    timeout "$patience" head -n 200 <&8 >"$BATS_TEST_TMPDIR/heard" || status=$?
-    ((!status)) || { echo "after $((pieces * 198 - 198)) kB the listener heard no more"; return 1; }
+    timeout "$patience" head -n 300 <&8 >"$BATS_TEST_TMPDIR/heard" || status=$?
+    ((!status)) || { echo "after $((pieces * 297 - 297)) kB the listener heard no more"; return 1; }
   done
 }
 
