@@ -6,6 +6,7 @@ With - for BUILD it only says what is wrong with the words, before anything is b
 """
 
 import argparse
+import collections
 import contextlib
 import dataclasses
 import json
@@ -123,8 +124,11 @@ def report(found, program, every=False, only_failure=False):
             print(found.compiler_error)
             print(f"{program}: it does not compile; the compiler's message is above")
         return
-    for one in found.outcomes if not only_failure else []:
-        print(f"{one.result:9}  {one.behaviour.title}" + (f": {one.why}" if one.why else ""))
+    asked = [one for one in found.outcomes if one.result != "not asked"]
+    for one in asked if not only_failure else []:
+        print(f"{one.result:9}  {one.behaviour.title}")
+    for why, count in collections.Counter(one.why for one in found.outcomes if one not in asked and not only_failure).items():
+        print(f"not asked  {count} more: {why}")
     for one in found.failed if every else found.failed[:1]:
         show(one)
     if not only_failure:
@@ -156,6 +160,7 @@ def main(build, words):
     def show_pages(found, only_failure=False):
         for program, one in found.items():
             if one.outcomes or one.compiler_error or not programs[1:]:
+                print("" if program == programs[0] else "\n", end="")
                 report(one, program, options.all or options.why, only_failure)
         sys.stdout.flush()
 

@@ -19,6 +19,7 @@ import xml.etree.ElementTree
 
 import suite
 from candidate import sanitizer_options
+from practice import unwritten
 from suite import root
 
 limit = 60  # seconds for one test
@@ -216,8 +217,10 @@ def outcome(behaviour, case, candidate):
     elif case.get("status") == "fail":
         found.result = "FAILED"
         found.came = what_came(output)
-        if "never ready" in did:
-            found.behaviour = dataclasses.replace(behaviour, hint=never_ready_hint, page="ch01_basics/README.md#a-greeting")
+        for pattern, hint, page in symptoms:
+            if re.search(pattern, "\n".join([*did, *found.came, *found.said])):
+                found.behaviour = dataclasses.replace(behaviour, hint=hint, page=page)
+                break
         if "\nnot ok" not in output and "\nok" not in output:
             found.came.append("the test was killed with all that ran beside it, or took too long")
         if "No space left on device" in output:
@@ -231,17 +234,40 @@ def outcome(behaviour, case, candidate):
     return found
 
 
-never_ready_hint = "No socket of it listens on the port that it was given. A server binds one before it does anything else."
+# What says more than the behaviour that it was seen in: a hint and a page.
+symptoms = [
+    (f": {unwritten}$", "Write the function that it names: the page and the numbers in the skeleton say what it does.",
+     "README.md#write-your-own"),
+    ("killed by SIGPIPE|BrokenPipeError", "A send to a client that has gone raises SIGPIPE, which ends the program. Send with MSG_NOSIGNAL, or ignore "
+     "the signal: then send fails with EPIPE. (Python: BrokenPipeError.) End this conversation, not the server.",
+     "ch01_basics/README.md#a-vanished-peer"),
+    ("Address already in use", "The port is still taken by the old connections: SO_REUSEADDR, set before bind, lets a server start again at once.",
+     "ch09_options/README.md#time-wait-and-so_reuseaddr"),
+    ("(?m)^never ready$", "No socket of it listens on the port that it was given. A server binds one before it does anything else.",
+     "ch01_basics/README.md#a-greeting"),
+]
 
 
 def what_came(output):
-    """The lines of a failure that are about the program, and not about the test's own lines."""
+    """The lines of a failure that are about the program, each once, and not about the test's own lines."""
     lines = [line[2:] for line in output.splitlines() if line.startswith("# ")]
     lines = [line for line in lines if not re.match(r"\(from function|\(in test file| from function| in test file|"
-                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)", line)]
+                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)|"
+                                                    r"-- (values do not equal|output differs|command failed) --|--$", line)]
     if not any(lines) and (status := re.search(r"expected exit code \d+, got (\d+)", output)):
         lines = ["its client waited in vain" if status[1] == "124" else f"its client ended with status {status[1]}"]
-    return visible("\n".join(lines).encode()).splitlines()
+    for pattern, words in in_our_words:
+        lines = [re.sub(pattern, words, line) for line in lines]
+    lines = {line.strip(): line for line in reversed(lines)}  # the first of each
+    return visible("\n".join(reversed(lines.values())).encode()).splitlines()
+
+
+# The words of bats-assert, and ours.
+in_our_words = [(r"^-- output does not contain line --$", "a line is missing:"),
+                (r"^-- no output line matches regular expression --$", "no line has this form:"),
+                (r"^status : 124$", "the client did not end in time"), (r"^status : (\d+)$", r"the client ended with status \1"),
+                (r"^output \(\d+ lines\):$", "it printed:"), (r"^output : ", "it printed: "),
+                (r"^(expected|actual) \(\d+ lines\):$", r"\1:")]
 
 
 def visible(data):

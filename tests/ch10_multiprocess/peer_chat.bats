@@ -258,6 +258,35 @@ both_talk() {
   assert_line --regexp "^orphan [0-9]+: .*, now it is ${lines[0]#I am }\$"
 }
 
+# compiles CODE: in a function, after the headers of sockets.
+compiles() {
+  c++ -fsyntax-only -include sys/socket.h -include arpa/inet.h -x c++ - \
+    <<<"void chat(int listener, sockaddr_in address, char* text) { int on = 1; $1 }" 2>"$BATS_TEST_TMPDIR/errors"
+}
+
+# Each pair: what the notes' listings have, and what is right. Ours makes the calls.
+@test "names and calls are spelled as the headers spell them" {
+  local right wrong
+  while IFS='|' read -r wrong right; do
+    run ! compiles "$wrong"
+    run -0 compiles "$right"
+  done <<'END'
+address.sin_Family = AF_INET;|address.sin_family = AF_INET;
+setscockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);|setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+accept(listen, nullptr, nullptr);|accept(listener, nullptr, nullptr);
+address.sin_addr.s_addr = inet_Addr("127.0.0.1");|address.sin_addr.s_addr = inet_addr("127.0.0.1");
+recv(listener, Recvbuf, 1, 0);|recv(listener, text, 1, 0);
+on = 2 address = {};|on = 2; address = {};
+END
+  run ! c++ -fsyntax-only -include arpa/inet/h -x c++ - </dev/null
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt,bind,accept4
+  start_server ch10_multiprocess/peer_chat_server
+  eventually grep -q '^accept4(3, ' "$BATS_TEST_TMPDIR/calls"
+  run -0 cat "$BATS_TEST_TMPDIR/calls"
+  assert_line --partial "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0"
+  assert_line --partial 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}, 16) = 0'
+}
+
 @test "the server takes one client only" {
   a_chat
   run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </dev/null

@@ -228,12 +228,20 @@ numbers_of_children() {
 # hint: Without WNOHANG waitpid waits. With it, it returns 0 while no child has ended, and the status means nothing then.
 # page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "a parent that asks with WNOHANG works meanwhile, and a later question brings the value" {
-  run -0 client ch10_multiprocess/waitpid_poll
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4,nanosleep,clock_nanosleep
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
   assert_line --index 0 "no child has ended: the parent works"
   assert_line --index 1 "no child has ended: the parent works"
   assert_line --index 2 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
   refute_output --regexp 'sleep|sec' # it does not say how long it waits
+  is_stranger ch10_multiprocess/waitpid_poll && return
+  # After each question that brings nothing it waits (in the place of work), so it does not spin.
+  eventually each_question_is_followed_by_a_wait
+}
+each_question_is_followed_by_a_wait() {
+  [[ $(awk '/wait4\(-1, .*WNOHANG.* = 0$/ { asked++; pending = 1; next } pending && /nanosleep/ { waited++; pending = 0 }
+    END { print asked, waited }' "$BATS_TEST_TMPDIR/calls") == "3 3" ]]
 }
 
 @test "waitpid waits, unless it is told not to" {
