@@ -164,9 +164,9 @@ os.execv(sys.argv[1], sys.argv[1:])' "$found" 127.0.0.1 "$port" <&"$keys" >heard
 @test "where no process and no thread can be made the advice is to look at the limit" {
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
   local program
-  for program in "ch10_multiprocess/zombie" "ch18_threads/thread_join 1" "ch18_threads/echo_server_pool 0"; do
+  for program in ch10_multiprocess/zombie ch18_threads/thread_join ch18_threads/echo_server_pool; do
     run -1 timeout 20 env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" \
-      strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN $(program "$program")
+      strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN "$(program "$program")"
     assert_line "no more processes and threads are allowed: ulimit -u"
   done
 }
