@@ -161,6 +161,28 @@ os.execv(sys.argv[1], sys.argv[1:])' "$found" 127.0.0.1 "$port" <&"$keys" >heard
   kill "$client"
 }
 
+# The limit may be small where many threads are wanted. A sanitizer needs more.
+@test "a stack of 64 kilobytes is enough" {
+  local small=(timeout 20 prlimit --stack=65536 --) program
+  "${small[@]}" "$(program ch12_select/select_sets)" --help >usage || skip "not in this build"
+  run -0 "${small[@]}" "$(program ch12_select/select_sets)"
+  server_wrapper=(prlimit --stack=65536 --)
+  start_server ch06_udp/echo_server
+  for program in ch06_udp/echo_client ch06_udp/echo_client_connected; do
+    run -0 "${small[@]}" "$(program "$program")" 127.0.0.1 "$port" <<<hello
+    assert_output hello
+  done
+  stop_server
+  for program in ch06_udp/unreliable_relay ch14_multicast/broadcast_receiver; do
+    start_server "$program"
+    printf x | timeout 20 socat -u - "UDP:127.0.0.1:$port"
+    stop_server
+  done
+  start_server ch11_pipe/echo_server_recorder
+  run -0 "${small[@]}" "$(program ch17_epoll/load_client)" 127.0.0.1 "$port" 2 1 </dev/null
+  stop_server 0
+}
+
 @test "where no process and no thread can be made the advice is to look at the limit" {
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
   local program
