@@ -26,6 +26,7 @@ void send_text(const net::Fd& sender, const std::string& text, const net::Addres
 
 void receive_into(std::size_t size, const net::Fd& receiver, int flags = 0) {
     std::vector<std::byte> buffer(size);
+    net::wait_for_datagram(receiver);
     const auto received = net::recvfrom(receiver, buffer, flags);
     app::say("recvfrom with a buffer of ", size, flags == 0 ? "" : " and MSG_TRUNC", ": ",
              received.size, " bytes");

@@ -89,7 +89,7 @@ void ask_questions() {
     change_a_set(ours, peer);
 
     const auto one_byte = net::bytes("!");
-    std::array<std::byte, 65536> buffer{};
+    std::array<std::byte, 16384> buffer{};
 
     ask("idle", ours, ours.get() + 1);                  // [2]
     ask("idle, nfds one too small", ours, ours.get());  // [4]

@@ -71,7 +71,7 @@ bool serve(Server& server, Client& client) try {
     return false;
 }
 
-// Watches a new client. A failure ends only this client.
+// Takes a new client. A failure ends only this client.
 void add_client(Server& server, sys::Accepted& client) try {
     app::say("connected ", client.peer);
     sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);

@@ -63,7 +63,7 @@ void serve(Server& server, net::EchoClient& client) try {
     close_client(server, client);
 }
 
-// Watches a new client. A failure ends only this client.
+// Takes a new client. A failure ends only this client.
 void add_client(Server& server, sys::Accepted& client) try {
     app::say("connected ", client.peer);
     sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
