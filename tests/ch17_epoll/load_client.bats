@@ -65,8 +65,8 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 # hint: Compare every byte that comes back with what was sent; its length is not enough.
 # page: ch17_epoll/README.md#the-same-load-for-all
 @test "a changed byte is an error" {
-  a_server_that "head -c 64 | tr '\000-\377' '\001-\377\000'"
-  did "the server sent 64 bytes back, all of them changed"
+  a_server_that "head -c 64 | tr '\000-\377' '\001-\377\000'" cat
+  did "the server sent 64 bytes back, all of them changed, and the next ones as they were"
   finds_the_fault 1 1
   its_last_words '^load_client: what came back is not what was sent$'
 }
@@ -74,8 +74,8 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 # hint: The server sends the message twice. Look at how many bytes came, too.
 # page: ch17_epoll/README.md#the-same-load-for-all
 @test "more bytes than were sent are an error" {
-  a_server_that 'head -c 64 >twice' 'cat twice twice'
-  did "the server sent the 64 bytes twice"
+  a_server_that 'head -c 64 >twice' 'cat twice twice' cat
+  did "the server sent the first 64 bytes twice"
   finds_the_fault 1 1
   its_last_words '^load_client: what came back is not what was sent$'
 }
