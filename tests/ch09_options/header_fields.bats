@@ -6,6 +6,8 @@ setup() { load ../harness.bash; }
 # section FIRST: the line FIRST and those that belong to it.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = $0 == first } in_it' <<<"$output"; }
 
+# hint: The receiver must ask for both fields (IP_RECVTTL, IP_RECVTOS); they come as control messages. One is an int, the other a byte.
+# page: ch09_options/README.md#what-the-far-end-sees
 @test "options of IP arrive in the header of the packet" {
   run -0 client ch09_options/header_fields
   assert_equal "$(section "a datagram of a new socket")" "a datagram of a new socket
