@@ -62,8 +62,13 @@ def boxes(build, place, seen, hidden):
 
 
 def shown(path, hidden=()):
+    """What is below a hidden folder, and the way there (which bwrap would make for root alone)."""
     hidden = [pathlib.Path(folder) for folder in ("/tmp", "/var/tmp", "/run", "/dev/shm", *hidden)]
-    return ["--ro-bind", str(path), str(path)] if any(folder in path.parents for folder in hidden) else []
+    if not (above := [folder for folder in hidden if folder in path.parents]):
+        return []
+    way = [word for parent in reversed(path.parents) if above[0] in parent.parents
+           for word in ("--perms", "0755", "--dir", str(parent))]
+    return [*way, "--ro-bind", str(path), str(path)]
 
 
 def room(folder, megabytes):

@@ -21,7 +21,7 @@ every_neighbour() {
   for host in mate router; do on "$host" ip -br link; done
 }
 
-# hint: Send an ARP request (operation 1, type 0x0806) to ff:ff:ff:ff:ff:ff, and print the MAC of the sender of the reply.
+# hint: Fill the hardware type, the protocol type and the lengths of the addresses; then look who has sent the reply: its sender fields are the answer.
 # page: ch02_packets/README.md#who-has-this-address
 # judges: ch02_packets/arp_query
 # bats test_tags=first
@@ -33,7 +33,7 @@ every_neighbour() {
   assert_line --regexp '^lan .* 02:00:00:00:01:01 '
 }
 
-# hint: The frame goes to ff:ff:ff:ff:ff:ff. The MAC that you look for is left zero, and your own addresses are the sender.
+# hint: The Ethernet destination is ff:ff:ff:ff:ff:ff; in the request the MAC that you ask for is zero, and the sender is you.
 # page: ch02_packets/README.md#who-has-this-address
 # judges: ch02_packets/arp_query
 @test "a request with a MAC of zeros goes to everybody, and only the owner replies, only to the asker" {
@@ -120,9 +120,6 @@ in_reverse() {
   cat here.frames answer.log
 }
 
-# hint: In RARP the target is the one that is asked about. The reply has operation 4, and goes to the asker.
-# page: ch02_packets/README.md#who-has-this-address
-# judges: ch02_packets/arp_query
 @test "no kernel answers RARP, but a program can" {
   play in_reverse
   assert_line --index 0 "arp_query: no answer"
@@ -143,16 +140,23 @@ others_talk() {
   frame_build arp operation=1 sender_ip=10.0.1.99 sender_mac=02:00:00:00:00:96 "${from[@]}"
 }
 asked_among_noise() {
-  in_background mate query.log "$(program ch02_packets/arp_query)" eth0 arp 10.0.1.99
-  until grep -q . query.log; do others_talk; pause 0.1; done
+  in_background mate query.log timeout 15 "$(program ch02_packets/arp_query)" eth0 arp 10.0.1.99
+  local query=$!
+  while kill -0 "$query" 2>/dev/null; do others_talk; pause 0.1; done
+  local status=0
+  wait "$query" || status=$?
+  ((status != 124)) || echo "it was still waiting after 15 seconds"
   cat query.log
 }
 
-# hint: Take a reply only if its operation is 2 and its sender is the address that you asked for. Wait for a limited time.
+# hint: All ARP frames of the LAN come to your socket. Is it a reply, is it about this address, and is it long enough? One deadline holds for all of them.
 # page: ch02_packets/README.md#who-has-this-address
 # judges: ch02_packets/arp_query
 @test "only an answer to the question counts, and the wait has an end" {
   play asked_among_noise
+  refute_output --partial " is at "
+  refute_output --partial "still waiting"
+  ! is_stranger ch02_packets/arp_query || return 0
   assert_output "arp_query: no answer"
   run -0 in_private_network timeout 20 "$(program ch02_packets/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
   assert_output "ready
@@ -166,9 +170,6 @@ among_questions_for_others() {
   cat answer.log
 }
 
-# hint: Let the time begin again only with a question that you answer.
-# page: ch02_packets/README.md#who-has-this-address
-# judges: ch02_packets/arp_query
 @test "questions for others do not keep the one who answers for ever" {
   play among_questions_for_others
   assert_output "ready

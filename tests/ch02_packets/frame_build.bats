@@ -13,6 +13,9 @@ to_right() {
     source_ip=10.0.3.2 destination_ip=10.0.3.1 "${@:2}"
 }
 
+# hint: Each layer puts its header before all that it got from above, and counts both.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "four layers from the top down, each adds its header, and back from the bottom up" {
   run -0 frame_build udp data=hello --explain
   run -0 grep -v '^ ' <<<"$output"
@@ -30,6 +33,9 @@ application 5
 link padding"
 }
 
+# hint: A field that has only some bits of a byte says which ones. Walk along the fields of all headers, options too.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "every byte is explained once" {
   run -0 frame_build tcp flags=SYN tcp_options=020405b4 ip_options=94040000 data=hello --explain
   local bits=0 line
@@ -46,7 +52,7 @@ link padding"
   assert_line --regexp '^ +26-29 +00000000 +source_ip=0.0.0.0$'
 }
 
-# hint: Destination first, then source, 6 bytes each, then the type, the high byte first.
+# hint: The destination comes first, then the source, then the type, high byte first. The IP header follows at once.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 # bats test_tags=first
@@ -55,7 +61,7 @@ link padding"
   assert_output --regexp '^02000000000a02000000000b080045'
 }
 
-# hint: Ethernet wants 60 bytes at least, without its own checksum. Fill up with zeros, after the packet.
+# hint: Ethernet carries 46 bytes at least. Zeros make up the rest.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "a frame shorter than 60 bytes is padded, a longer one is not" {
@@ -93,7 +99,7 @@ frame of 1514"
   assert_line --index 0 --partial "MTU 1500: frame at most 1518,"
 }
 
-# hint: ARP has the type 0x0806, RARP 0x8035. The operations are 1 and 2, 3 and 4.
+# hint: ARP is 0x0806 with the operations 1 and 2, RARP 0x8035 with 3 and 4. Both messages have 28 bytes.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "ARP and RARP have their types and operations, and 18 bytes of padding" {
@@ -119,9 +125,6 @@ rarp 4 RARP reply
 END
 }
 
-# hint: The length in the header counts words of 4 bytes, and there are 4 bits for it.
-# page: ch02_packets/README.md#frames-put-together-and-taken-apart
-# judges: ch02_packets/frame_build
 @test "options make the header longer in steps of four bytes, up to sixty" {
   local all size options words
   all=$(printf '01020304%.0s' {1..11})
@@ -143,9 +146,6 @@ END
 
 # The checksums differ as much as 10.0.1.3 and 10.0.1.9, the last address of the route. The destination
 # of a route that is used up, or that is longer than the header, is the one in the header.
-# hint: The pseudo header has the final destination: with a source route that is not used up, the last address of the route.
-# page: ch02_packets/README.md#frames-put-together-and-taken-apart
-# judges: ch02_packets/frame_build
 @test "a checksum covers the last destination of a source route" {
   local right options
   while read -r right options; do
@@ -166,9 +166,6 @@ END
 END
 }
 
-# hint: A tag is the type 0x8100, then priority (3 bits), drop eligible (1), VLAN (12). The old type comes after it.
-# page: ch02_packets/README.md#frames-put-together-and-taken-apart
-# judges: ch02_packets/frame_build
 @test "a VLAN makes a tag of four bytes between the MAC addresses and the packet" {
   run -0 frame_build udp data=1234567890123456789
   local plain=$output
@@ -197,7 +194,7 @@ udp_is_received() {
 }
 ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
-# hint: The checksum of UDP covers a pseudo header (addresses, protocol, length), the header and the data.
+# hint: The UDP checksum is over a pseudo-header (both addresses, the protocol, the length), the UDP header and the data.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "the kernel accepts our datagram, but not one with a flipped bit" {
@@ -220,7 +217,7 @@ tcp_and_icmp_are_answered() {
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
 
-# hint: Each protocol has a checksum of its own; that of ICMP has no pseudo header.
+# hint: TCP has the same pseudo-header as UDP, with its own protocol; ICMP has none. Put 0 into the field before you sum.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "the kernel answers our SYN and our echo request, but none with a wrong checksum" {
@@ -232,7 +229,7 @@ tcp_and_icmp_are_answered() {
   refute_line --regexp 'sequence=8$'
 }
 
-# hint: After the 4 bits of the length come 4 reserved bits, then CWR, ECE, URG, ACK, PSH, RST, SYN, FIN.
+# hint: The header length has 4 bits and counts units of 4 bytes. FIN is the lowest bit.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {

@@ -11,7 +11,7 @@ setup() {
 # described WORD...: builds a frame from these words and takes it apart again.
 described() { frame_build "$@" | frame_parse; }
 
-# hint: Each header says what the next one is. Read the numbers with the high byte first.
+# hint: Each header says which one is next: the type of Ethernet, then the protocol of IP. IP's total length says where the data ends and the padding begins.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_parse
 # bats test_tags=first
@@ -25,6 +25,9 @@ described() { frame_build "$@" | frame_parse; }
   assert_equal "${#lines[@]}" 6
 }
 
+# hint: Numbers of two and four bytes come high byte first. The header length counts units of 4 bytes: options come before the next header.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
 @test "every field that was built is read again, in every protocol" {
   local ip=(version=4 header_length=6 type_of_service=16 total_length=44 identification=7 ip_flags=DF fragment_offset=0
     time_to_live=9 protocol=6 header_checksum=0x1234 source_ip=1.2.3.4 destination_ip=5.6.7.8 ip_options=94040000)
@@ -50,7 +53,7 @@ described() { frame_build "$@" | frame_parse; }
   assert_line --index 3 --regexp '^  network icmp type=3 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \(destination unreachable, checksum right\)$'
 }
 
-# hint: With its checksum everything sums up to 0xffff. In UDP, 0 means that there is none. A card that has still to do it leaves the sum of the pseudo header.
+# hint: Sum the pseudo-header and everything that the checksum covers, itself too: 0xffff is right. In UDP a checksum of 0 is none.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_parse
 @test "a checksum is right, wrong, missing or left to the card" {
@@ -86,13 +89,10 @@ four_protocols() {
   seen here.frames 'type=3 code=3'
   on here socat -u - TCP:10.0.1.1:9190 <<<hell 2>refused || true
   in_background here join.log socat -u UDP-RECV:9190,ip-add-membership=224.1.1.1:eth0 -
-  seen here.frames 'protocol=2 .* source_ip=10.0.1.2 ' # the router has reports of its own
+  seen here.frames 'protocol=2 '
   cat here.frames
 }
 
-# hint: The type of the frame says ARP or IP; the protocol in the IP header says what the packet holds.
-# page: ch02_packets/README.md#frames-put-together-and-taken-apart
-# judges: ch02_packets/frame_parse
 @test "an ARP request has its own type, a datagram protocol 17, a segment 6, an error 1, a group 2" {
   private_networks_or_skip
   play four_protocols
@@ -277,9 +277,32 @@ timestamps 0: 1460
 timestamps 0: 540"
 }
 
-# hint: Before you read a header look whether its bytes are there; before you use a length look whether it can be true.
+# hint: A length in a packet comes from outside. Compare it with the bytes that are there before you use it.
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_parse
+@test "a frame with a false length is called broken, and is no crash" {
+  local whole words
+  whole=$(frame_build tcp flags=SYN data=hello)
+  for words in "${whole:0:26}" "${whole:0:60}" "${whole:0:80}"; do
+    did "gave it a frame of $((${#words} / 2)) bytes"
+    run frame_parse <<<"$words"
+    calls_it_broken
+  done
+  for words in "udp header_length=15" "udp header_length=4" "udp total_length=3" "udp total_length=60000" "udp length=60000" \
+    "udp length=0" "tcp tcp_header_length=1" "tcp tcp_header_length=15" "arp hardware_length=255"; do
+    did "gave it a frame with a false length: $words"
+    # shellcheck disable=SC2086  # words are wanted
+    run described $words
+    calls_it_broken
+  done
+}
+calls_it_broken() {
+  # shellcheck disable=SC2031 # run sets it
+  ((status == 0)) || { echo "it ended with status $status, and said: $output"; return 1; }
+  assert_line --index 0 --regexp '^frame 1: '
+  assert_line --partial "  broken "
+}
+
 @test "a broken frame is shown up to the fault, and the fault is named" {
   local whole
   whole=$(frame_build tcp flags=SYN data=hello)
@@ -309,9 +332,6 @@ timestamps 0: 540"
   assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
 }
 
-# hint: Print only what is printable: a terminal obeys the rest.
-# page: ch02_packets/README.md#frames-put-together-and-taken-apart
-# judges: ch02_packets/frame_parse
 @test "a control character is shown as a dot" {
   run -0 described udp data=$'a\e[2Jb'
   assert_line "  application 6 bytes data=a.[2Jb"

@@ -10,7 +10,7 @@ setup() {
 ip_fragments() { client ch02_packets/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
-# hint: Print identification, flags and offset of each fragment: the offset counts in units of 8 bytes, MF is set in all but the last.
+# hint: The offset is in the low 13 bits of its word, in units of 8 bytes; MF is the bit 0x2000. The ports are in the first fragment only: know the others by the identification.
 # page: ch02_packets/README.md#larger-than-a-frame
 # judges: ch02_packets/ip_fragments
 # bats test_tags=first
@@ -32,7 +32,7 @@ around_the_limit() {
   ip_fragments eth0 10.0.1.3 1000
 }
 
-# hint: 1500 bytes less 20 for IP and 8 for UDP leave 1472.
+# hint: Ask the socket for the MTU (IP_MTU). The length of the data is the total length less the IP header.
 # page: ch02_packets/README.md#larger-than-a-frame
 # judges: ch02_packets/ip_fragments
 @test "1472 bytes of data fit into one packet, one more does not, and the MTU decides" {
@@ -102,6 +102,9 @@ over_the_loopback() {
   ip_fragments lo 127.0.0.1
 }
 
+# hint: A packet socket sees what goes out and what comes in.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
 @test "on the loopback, where a packet goes out and comes in, each fragment is shown once" {
   play over_the_loopback
   assert_equal "${#lines[@]}" 4

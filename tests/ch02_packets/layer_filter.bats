@@ -9,7 +9,7 @@ setup() {
 
 filter() { client ch02_packets/layer_filter left right; }
 
-# hint: Look at the bytes of the frame before you decide: the destination, then the type.
+# hint: All but the field that you change must be right, and afterwards a good frame shows that the other is not just late.
 # page: ch02_packets/README.md#one-wrong-field
 # judges: ch02_packets/layer_filter
 # bats test_tags=first
@@ -27,7 +27,7 @@ filter_and_routes() {
   ip route get 10.0.2.2
 }
 
-# hint: The checksum of IP covers the header alone. A packet for somebody else is passed on if forwarding is on.
+# hint: If you change the address, the header checksum changes with it. If you change the checksum, it must stay wrong.
 # page: ch02_packets/README.md#one-wrong-field
 # judges: ch02_packets/layer_filter
 @test "the network layer keeps packets for its own IP address with a right header checksum, and finds the way for others" {
@@ -39,7 +39,7 @@ filter_and_routes() {
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }
 
-# hint: In UDP a checksum of 0 means that there is none.
+# hint: Lengths and checksums are filled in last; what you changed on purpose must survive that.
 # page: ch02_packets/README.md#one-wrong-field
 # judges: ch02_packets/layer_filter
 @test "the transport layer accepts a right checksum or none, and the port says which socket" {
@@ -50,6 +50,9 @@ filter_and_routes() {
   assert_line --regexp '^no UDP checksum +the first socket$'
 }
 
+# hint: Change the data after the checksums are right, and take UDP's away.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the checksum of IP does not cover the data" {
   play filter
   assert_line --regexp '^changed data, no checksum +the first socket$'

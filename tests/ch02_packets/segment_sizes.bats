@@ -5,9 +5,8 @@ setup() {
   load ../harness.bash
 }
 
-# hint: The MSS is the MTU less 20 bytes for IP and 20 for TCP. Timestamps take 12 more. A frame has 14 bytes before the packet and 4 after it.
+# hint: The MTU counts the IP packet, so the frame is larger by 14 and 4 bytes, and the segment smaller by two headers of 20.
 # page: ch02_packets/README.md#sizes-and-the-checksum
-# judges: ch02_packets/segment_sizes
 # bats test_tags=first
 @test "two thousand bytes make two segments" {
   run -0 client ch02_packets/segment_sizes 2000
@@ -21,9 +20,8 @@ UDP, with its header in front: 1480 + 528"
   assert_line "TCP without timestamps: 536 + 1"
 }
 
-# hint: Offsets of fragments count in units of 8 bytes, and the UDP header is in the first fragment. A datagram has 65507 bytes at most.
+# hint: The offset of a fragment counts units of 8 bytes. And the UDP header is data for IP.
 # page: ch02_packets/README.md#sizes-and-the-checksum
-# judges: ch02_packets/segment_sizes
 @test "fragments are multiples of eight, except the last" {
   run -0 client ch02_packets/segment_sizes 2000 1006
   assert_line "UDP, with its header in front: 984 (2 times) + 40"
@@ -33,9 +31,8 @@ UDP, with its header in front: 1480 + 528"
   assert_line "UDP: too large for a datagram (at most 65507)"
 }
 
-# hint: If nothing is left, there is no last piece.
+# hint: Is there a last piece if nothing is left over?
 # page: ch02_packets/README.md#sizes-and-the-checksum
-# judges: ch02_packets/segment_sizes
 @test "what fits exactly is one piece" {
   run -0 client ch02_packets/segment_sizes 1460
   assert_line "TCP without timestamps: 1460"

@@ -317,6 +317,36 @@ digs_reply() {
   assert_output $'192.0.2.1\n192.0.2.2'
 }
 
+# hint: A message may come in pieces, and its length too. Receive until it is whole.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+@test "a question by TCP may come in pieces" {
+  start_server "$contract"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  local piece
+  for piece in '\x00' '\x22\x12\x34\x01' '\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07exam' 'ple\x04test\x00\x00\x01\x00\x01'; do
+    did "sent by TCP: $piece"
+    printf '%b' "$piece" >&9
+    pause 0.1
+  done
+  run eval 'timeout "$patience" head -c 10 <&9 | od -An -v -tx1'
+  exec 9>&-
+  # 66 bytes: the id, QR and AA and RD, a question, two answers
+  assert_output " 00 42 12 34 85 00 00 01 00 02"
+}
+
+# hint: A client may connect and say nothing. Serve others meanwhile, and do not wait for it for ever.
+# page: ch08_names/README.md#inside-a-dns-message
+# judges: ch08_names/dns_server
+@test "TCP clients that say nothing delay nobody" {
+  start_server "$contract"
+  idle_clients 8
+  digs_reply +short +notcp www.example.test
+  assert_output $'192.0.2.1\n192.0.2.2'
+  digs_reply +short +tcp www.example.test
+  assert_output $'192.0.2.1\n192.0.2.2'
+}
+
 # hint: Before each read, look whether the message has that many bytes left. A pointer must lead backwards, or it may never end.
 # page: ch08_names/README.md#inside-a-dns-message
 # judges: ch08_names/dns_server
