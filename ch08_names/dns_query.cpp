@@ -70,7 +70,7 @@ std::vector<std::byte> receive_answer(const net::Fd& socket, const net::Address&
         }
     }
     if (ignored > 1) {
-        app::note("ignored ", ignored - 1, " more datagrams");
+        app::note("ignored ", ignored - 1, " more");
     }
     buffer.resize(size);
     return buffer;

@@ -626,7 +626,8 @@ lies() {
   answered_by "$query_to_file" 'n=0; until mkdir "asked$n" 2>/dev/null; do n=$((n + 1)); done' \
     "case \$n in 0) $1 ;; 1) $2 ;; *) $echo_as_answer ;; esac"
   ask www.example.test >"$BATS_TEST_TMPDIR/said" 2>&1
-  run -0 grep -c "^ignored .* bytes from 127.0.0.1:$port\$" "$BATS_TEST_TMPDIR/said"
+  # On a slow machine both come in one wait: then the second one is only counted.
+  run -0 awk -v from="127.0.0.1:$port" '$1 == "ignored" { sum += $5 == from ? 1 : $2 } END { print sum }' "$BATS_TEST_TMPDIR/said"
   assert_output 2
   run -0 cat "$BATS_TEST_TMPDIR/said"
   assert_line --regexp '^www.example.test A\? NOERROR, [0-9]+ bytes by UDP$'
@@ -805,7 +806,7 @@ END
   strays 0 100
   run -0 ask www.example.test
   assert_line --regexp '^www.example.test A\? NOERROR'
-  is_stranger ch08_names/dns_query || assert_line --regexp '^ignored [0-9]+ more datagrams$'
+  is_stranger ch08_names/dns_query || assert_line --regexp '^ignored [0-9]+ more$'
   (($(grep -c '^ignored ' <<<"$output") <= 6)) # two lines for each of three questions
 }
 
