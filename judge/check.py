@@ -42,6 +42,8 @@ def parse(words):
     parser.add_argument("--solution", action="store_true", help="show what is different in our program, after asking")
     parser.add_argument("--record", metavar="FOLDER", type=pathlib.Path,
                         help="also write the verdict (JSON) and CTest's JUnit files there")
+    parser.add_argument("--hide", metavar="FOLDER", type=lambda folder: pathlib.Path(folder).resolve(), action="append", default=[],
+                        help="the program may not see this folder; more than one: say it again")
     return parser.parse_args(words)
 
 
@@ -85,7 +87,7 @@ def judge(given, options, build):
             print("\n".join(one.warnings for one in ready if one.warnings), end="")
             found = {}
             for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
-                outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside)
+                outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside, options.hide)
                 found[one.program] = Verdict([outcome for outcome in outcomes if outcome.why != "does not use it"])
                 if options.record:
                     record(found[one.program], one.place, options.record)

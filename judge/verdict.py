@@ -17,6 +17,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+import suite
 from candidate import sanitizer_options
 from suite import root
 
@@ -39,13 +40,15 @@ class Outcome:
     said: list = dataclasses.field(default_factory=list)  # the program's own last lines
 
 
-def boxes(build, place, seen):
+def boxes(build, place, seen, hidden):
     """The ways to put a command into a box, best first: the words before it for the user UID. In it all files are
-    there, read only; below the folders for temporary files those that the test needs, and SEEN."""
+    there, read only; below HIDDEN and the folders for temporary files those that the test needs, and SEEN."""
     box = ["--die-with-parent", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--ro-bind", "/", "/",
            "--dev", "/dev", *room("/dev/shm", 64), "--remount-ro", "/dev", "--proc", "/proc",
            "--tmpfs", "/run", "--remount-ro", "/run", *room("/tmp", 256), *room("/var/tmp", 256),
-           *(word for path in (root, build, place, *seen) for word in shown(path)),
+           *(word for path in (root, build, place) for word in shown(path)),
+           *(word for path in hidden for word in ("--tmpfs", str(path))),
+           *(word for path in seen for word in shown(path, hidden)),
            "--bind", str(place / "quiet"), str(build / "tests/quiet"),
            "--chdir", "/tmp", "--setenv", "TMPDIR", "/var/tmp", "--setenv", "HOME", "/tmp", "--setenv", "PRIVATE", "yes"]
     user = ["bwrap", "--unshare-user", *box]
@@ -57,8 +60,8 @@ def boxes(build, place, seen):
             lambda uid: user]
 
 
-def shown(path):
-    hidden = [pathlib.Path(folder) for folder in ("/tmp", "/var/tmp", "/run", "/dev/shm")]
+def shown(path, hidden=()):
+    hidden = [pathlib.Path(folder) for folder in ("/tmp", "/var/tmp", "/run", "/dev/shm", *hidden)]
     return ["--ro-bind", str(path), str(path)] if any(folder in path.parents for folder in hidden) else []
 
 
@@ -70,10 +73,10 @@ def as_user(uid):
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
 
 
-def choose_box(build, place, seen):
+def choose_box(build, place, seen, hidden):
     """The first way that works here."""
     asked = ["cat", str(build / "tests/entries"), str(place / "program")]
-    ways = boxes(build, place, seen) if shutil.which("bwrap") else []
+    ways = boxes(build, place, seen, hidden) if shutil.which("bwrap") else []
     for way in ways:
         if not subprocess.run([*way(next(users)), *asked], capture_output=True).returncode:
             if way is ways[-1] and not os.getuid():
@@ -104,10 +107,7 @@ def quoted(text):
 
 def write_entries(path, behaviours, candidate, beside, build, way, promises):
     """A CTestTestfile.cmake: the suite's entries for these behaviours, with the strangers in the place of ours."""
-    entries = {}
-    for line in (build / "tests/entries").read_text().splitlines():
-        group, title, file, variables = line.split("|")
-        entries[f"{group}.{title}"] = file, variables.split()
+    entries = {f"{group}.{title}": (file, variables.split()) for group, title, file, variables in suite.entries(build)}
     lines = []
     for behaviour in behaviours:
         file, variables = entries[behaviour.name]
@@ -146,9 +146,9 @@ def behaviour_file(behaviour):
     return "story." + re.sub(r"[^\w.-]", "_", behaviour.name)
 
 
-def run(behaviours, candidate, build, promises=False, beside=None, jobs=8):
+def run(behaviours, candidate, build, promises=False, beside=None, hidden=(), jobs=8):
     """An Outcome for each behaviour. The candidate's place gets what the run leaves. BESIDE is its partner, if that is a
-    candidate too."""
+    candidate too. HIDDEN are folders that it may not see."""
     place = candidate.place
     seen = [*candidate.files, *([beside.place, *beside.files] if beside else [])]
     for one in (candidate, beside):
@@ -156,7 +156,7 @@ def run(behaviours, candidate, build, promises=False, beside=None, jobs=8):
             one.place.chmod(0o755)
     os.mkfifo(place / "quiet")
     (place / "quiet").chmod(0o666)
-    way = choose_box(build, place, seen)
+    way = choose_box(build, place, seen, hidden)
     if not way and not re.search(r'\$port|"\$@"', candidate.file.read_text().rsplit("exec ")[-1]):
         jobs = 1  # its port is fixed, and there is one network
     try:

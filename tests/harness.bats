@@ -35,6 +35,14 @@ fails_saying() {
   fails_saying "was not ready in time" start_server ch04_tcp/echo_server
 }
 
+@test "a wait looks once more after its limit, and not more often" {
+  local looks=0 patience=0
+  eventually looks_reach 2
+  looks=0
+  run -1 eventually looks_reach 3
+}
+looks_reach() { ((++looks >= $1)); }
+
 @test "a server that dies under the test is reported" {
   a_server_that 'echo listening on 127.0.0.1:1; exit 0'
   start_server ch04_tcp/echo_server

@@ -21,6 +21,10 @@ every_neighbour() {
   for host in mate router; do on "$host" ip -br link; done
 }
 
+# hint: Send an ARP request (operation 1, type 0x0806) to ff:ff:ff:ff:ff:ff, and print the MAC of the sender of the reply.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
+# bats test_tags=first
 @test "the MAC in the answer is the one that the owner has" {
   play every_neighbour
   assert_line "10.0.1.3 is at 02:00:00:00:01:03"
@@ -29,6 +33,9 @@ every_neighbour() {
   assert_line --regexp '^lan .* 02:00:00:00:01:01 '
 }
 
+# hint: The frame goes to ff:ff:ff:ff:ff:ff. The MAC that you look for is left zero, and your own addresses are the sender.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "a request with a MAC of zeros goes to everybody, and only the owner replies, only to the asker" {
   play every_neighbour
   assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
@@ -113,6 +120,9 @@ in_reverse() {
   cat here.frames answer.log
 }
 
+# hint: In RARP the target is the one that is asked about. The reply has operation 4, and goes to the asker.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "no kernel answers RARP, but a program can" {
   play in_reverse
   assert_line --index 0 "arp_query: no answer"
@@ -138,6 +148,9 @@ asked_among_noise() {
   cat query.log
 }
 
+# hint: Take a reply only if its operation is 2 and its sender is the address that you asked for. Wait for a limited time.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "only an answer to the question counts, and the wait has an end" {
   play asked_among_noise
   assert_output "arp_query: no answer"
@@ -153,6 +166,9 @@ among_questions_for_others() {
   cat answer.log
 }
 
+# hint: Let the time begin again only with a question that you answer.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "questions for others do not keep the one who answers for ever" {
   play among_questions_for_others
   assert_output "ready

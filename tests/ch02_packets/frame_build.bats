@@ -46,11 +46,18 @@ link padding"
   assert_line --regexp '^ +26-29 +00000000 +source_ip=0.0.0.0$'
 }
 
+# hint: Destination first, then source, 6 bytes each, then the type, the high byte first.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
+# bats test_tags=first
 @test "the link header has fourteen bytes, destination, source and type" {
   run -0 frame_build udp destination_mac=02:00:00:00:00:0a source_mac=02:00:00:00:00:0b
   assert_output --regexp '^02000000000a02000000000b080045'
 }
 
+# hint: Ethernet wants 60 bytes at least, without its own checksum. Fill up with zeros, after the packet.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "a frame shorter than 60 bytes is padded, a longer one is not" {
   local size
   for size in 1 10 18; do
@@ -86,6 +93,9 @@ frame of 1514"
   assert_line --index 0 --partial "MTU 1500: frame at most 1518,"
 }
 
+# hint: ARP has the type 0x0806, RARP 0x8035. The operations are 1 and 2, 3 and 4.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "ARP and RARP have their types and operations, and 18 bytes of padding" {
   local zeros=000000000000000000000000000000000000
   run -0 frame_build arp sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
@@ -109,6 +119,9 @@ rarp 4 RARP reply
 END
 }
 
+# hint: The length in the header counts words of 4 bytes, and there are 4 bits for it.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "options make the header longer in steps of four bytes, up to sixty" {
   local all size options words
   all=$(printf '01020304%.0s' {1..11})
@@ -130,6 +143,9 @@ END
 
 # The checksums differ as much as 10.0.1.3 and 10.0.1.9, the last address of the route. The destination
 # of a route that is used up, or that is longer than the header, is the one in the header.
+# hint: The pseudo header has the final destination: with a source route that is not used up, the last address of the route.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "a checksum covers the last destination of a source route" {
   local right options
   while read -r right options; do
@@ -150,6 +166,9 @@ END
 END
 }
 
+# hint: A tag is the type 0x8100, then priority (3 bits), drop eligible (1), VLAN (12). The old type comes after it.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "a VLAN makes a tag of four bytes between the MAC addresses and the packet" {
   run -0 frame_build udp data=1234567890123456789
   local plain=$output
@@ -178,6 +197,9 @@ udp_is_received() {
 }
 ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
+# hint: The checksum of UDP covers a pseudo header (addresses, protocol, length), the header and the data.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "the kernel accepts our datagram, but not one with a flipped bit" {
   private_networks_or_skip
   play udp_is_received
@@ -198,6 +220,9 @@ tcp_and_icmp_are_answered() {
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
 
+# hint: Each protocol has a checksum of its own; that of ICMP has no pseudo header.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "the kernel answers our SYN and our echo request, but none with a wrong checksum" {
   private_networks_or_skip
   play tcp_and_icmp_are_answered
@@ -207,6 +232,9 @@ tcp_and_icmp_are_answered() {
   refute_line --regexp 'sequence=8$'
 }
 
+# hint: After the 4 bits of the length come 4 reserved bits, then CWR, ECE, URG, ACK, PSH, RST, SYN, FIN.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {
   local words
   for words in "reserved=15 flags=none:5f00" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" "flags=FIN:5001"; do

@@ -11,6 +11,10 @@ setup() {
 # described WORD...: builds a frame from these words and takes it apart again.
 described() { frame_build "$@" | frame_parse; }
 
+# hint: Each header says what the next one is. Read the numbers with the high byte first.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
+# bats test_tags=first
 @test "a datagram makes four lines, one for each layer from link to application" {
   run -0 described udp data=hello
   assert_line --index 1 --regexp '^  link ethernet '
@@ -46,6 +50,9 @@ described() { frame_build "$@" | frame_parse; }
   assert_line --index 3 --regexp '^  network icmp type=3 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \(destination unreachable, checksum right\)$'
 }
 
+# hint: With its checksum everything sums up to 0xffff. In UDP, 0 means that there is none. A card that has still to do it leaves the sum of the pseudo header.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
 @test "a checksum is right, wrong, missing or left to the card" {
   run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2
   # The complement of what is below and the length once more, which the header has too.
@@ -83,6 +90,9 @@ four_protocols() {
   cat here.frames
 }
 
+# hint: The type of the frame says ARP or IP; the protocol in the IP header says what the packet holds.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
 @test "an ARP request has its own type, a datagram protocol 17, a segment 6, an error 1, a group 2" {
   private_networks_or_skip
   play four_protocols
@@ -267,6 +277,9 @@ timestamps 0: 1460
 timestamps 0: 540"
 }
 
+# hint: Before you read a header look whether its bytes are there; before you use a length look whether it can be true.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
 @test "a broken frame is shown up to the fault, and the fault is named" {
   local whole
   whole=$(frame_build tcp flags=SYN data=hello)
@@ -296,6 +309,9 @@ timestamps 0: 540"
   assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
 }
 
+# hint: Print only what is printable: a terminal obeys the rest.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_parse
 @test "a control character is shown as a dot" {
   run -0 described udp data=$'a\e[2Jb'
   assert_line "  application 6 bytes data=a.[2Jb"

@@ -8,6 +8,10 @@ setup() {
 # header CHECKSUM: an IP header; the checksum is the sixth of its ten words.
 header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 
+# hint: Add words of 16 bits, the high byte first. Add what goes beyond 16 bits at the low end again. Then turn all bits round.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/internet_checksum
+# bats test_tags=first
 @test "the checksum of a header is the complement of its sum" {
   run -0 client ch02_packets/internet_checksum "$(header 0000)"
   assert_line "10 words, their sum 0x479e, its complement 0xb861"
@@ -16,6 +20,9 @@ header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 if received: intact"
 }
 
+# hint: The receiver adds the checksum as well: an intact header gives 0xffff, whose complement is 0.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/internet_checksum
 @test "a header with its checksum sums up to all ones, with a flipped bit it does not" {
   run -0 client ch02_packets/internet_checksum "$(header b861)"
   assert_output "10 words, their sum 0xffff, its complement 0x0000
@@ -24,11 +31,17 @@ if received: intact"
   assert_line "if received: damaged; if not sent yet: the complement is the checksum"
 }
 
+# hint: What goes beyond 16 bits is added at the low end, not thrown away.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/internet_checksum
 @test "the example of RFC 1071 has the sum that the RFC says" {
   run -0 client ch02_packets/internet_checksum 0001 f203 f4f5 f6f7
   assert_line --partial "their sum 0xddf2, its complement 0x220d"
 }
 
+# hint: A last single byte counts as if a byte of zero came after it.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/internet_checksum
 @test "a last byte without a partner is the high byte of a word" {
   run -0 client ch02_packets/internet_checksum 12 34 56
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
@@ -36,6 +49,9 @@ if received: intact"
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
 }
 
+# hint: Add in more than 16 bits, and bring the upper bits down until there are none.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/internet_checksum
 @test "thirty thousand ones do not overflow the sum" {
   local ones
   ones=$(printf 'ff%.0s' {1..60000})

@@ -10,6 +10,10 @@ setup() {
 ip_fragments() { client ch02_packets/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
+# hint: Print identification, flags and offset of each fragment: the offset counts in units of 8 bytes, MF is set in all but the last.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
+# bats test_tags=first
 @test "3000 bytes make three fragments with one identification, and the last has no MF" {
   play pieces
   assert_line --index 0 "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
@@ -28,6 +32,9 @@ around_the_limit() {
   ip_fragments eth0 10.0.1.3 1000
 }
 
+# hint: 1500 bytes less 20 for IP and 8 for UDP leave 1472.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
 @test "1472 bytes of data fit into one packet, one more does not, and the MTU decides" {
   play around_the_limit
   assert_line --index 1 --regexp ', offset 0 \(byte 0\), MF 0, 1480 bytes, the first 8 are the UDP header$'

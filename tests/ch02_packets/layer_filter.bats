@@ -9,6 +9,10 @@ setup() {
 
 filter() { client ch02_packets/layer_filter left right; }
 
+# hint: Look at the bytes of the frame before you decide: the destination, then the type.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
+# bats test_tags=first
 @test "the link layer keeps frames for its own MAC and for everybody, of a type that it knows" {
   play filter
   assert_line --regexp '^all right +the first socket$'
@@ -23,6 +27,9 @@ filter_and_routes() {
   ip route get 10.0.2.2
 }
 
+# hint: The checksum of IP covers the header alone. A packet for somebody else is passed on if forwarding is on.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the network layer keeps packets for its own IP address with a right header checksum, and finds the way for others" {
   play filter_and_routes
   assert_line --regexp '^10.0.1.3 dev eth0 '
@@ -32,6 +39,9 @@ filter_and_routes() {
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }
 
+# hint: In UDP a checksum of 0 means that there is none.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the transport layer accepts a right checksum or none, and the port says which socket" {
   play filter
   assert_line --regexp '^port of the second socket +the second socket$'

@@ -17,6 +17,10 @@ near_and_far() {
   cat here.frames
 }
 
+# hint: Send an echo request (type 8) with a right checksum, and wait for type 0 with your identifier and sequence. The time to live is in the IP header of the reply.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
+# bats test_tags=first
 @test "a host replies, near or behind a router, which lowers the time to live by one" {
   play near_and_far
   assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
@@ -56,6 +60,9 @@ destinations() {
     index($0, text) { print value["destination_mac"], value["destination_ip"] }'
 }
 
+# hint: Send it to the host that was named. A raw socket makes no question of its own: the kernel asks for the MAC.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "an echo request goes to one host, only the ARP request before it to all" {
   play near_and_far
   assert_equal "$(destinations "(echo request" <<<"$output")" "02:00:00:00:01:03 10.0.1.3
@@ -72,6 +79,9 @@ unreachable() {
   ping 10.0.1.1 1
 }
 
+# hint: An ICMP error has the packet that it is about in its data: look there for your identifier, and say which error came from whom.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a router that cannot pass the packet on says so, and replies to an echo" {
   play unreachable
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
@@ -91,6 +101,9 @@ redirected() {
   seen here.frames 'icmp type=5'
 }
 
+# hint: A redirect (type 5) is no answer: the router has passed the packet on. Go on waiting.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a router that only names a better way has not answered yet" {
   play redirected
   assert_line --index 0 --regexp '^sequence 1: reply from 10.0.2.2: '
@@ -102,6 +115,9 @@ unplugged() {
   ping 10.0.1.3 1 || echo "status $?"
 }
 
+# hint: Wait for a limited time only, and say that no answer came.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a host whose interface is down does not answer" {
   play unplugged
   assert_line --index 1 "1 of 1 answered"
@@ -120,6 +136,9 @@ silent_host() {
   ping 10.0.2.2 1 || echo "without a way to other networks: status $?"
 }
 
+# hint: Wait for a limited time only, and say that no answer came.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a host can be silent although it is there" {
   play silent_host
   assert_line "sequence 1: no answer within a second"
@@ -139,6 +158,9 @@ ask_oneself() {
   ip -br link
 }
 
+# hint: On the loopback you receive your own request too. Wait for type 0.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "the loopback answers without any network card" {
   privately ask_oneself
   assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: '
@@ -161,6 +183,9 @@ among_noise() {
   cat ping.log
 }
 
+# hint: A raw socket gets every ICMP message of the host. Compare type, identifier, sequence and data; and do not let the wait begin again with each message.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "messages for others are not taken for an answer, and do not lengthen the wait" {
   play among_noise
   assert_line --index 0 "sequence 1: no answer within a second"

@@ -5,6 +5,10 @@ setup() {
   load ../harness.bash
 }
 
+# hint: The MSS is the MTU less 20 bytes for IP and 20 for TCP. Timestamps take 12 more. A frame has 14 bytes before the packet and 4 after it.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/segment_sizes
+# bats test_tags=first
 @test "two thousand bytes make two segments" {
   run -0 client ch02_packets/segment_sizes 2000
   assert_output "MTU 1500: frame at most 1518, MSS 1460
@@ -17,6 +21,9 @@ UDP, with its header in front: 1480 + 528"
   assert_line "TCP without timestamps: 536 + 1"
 }
 
+# hint: Offsets of fragments count in units of 8 bytes, and the UDP header is in the first fragment. A datagram has 65507 bytes at most.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/segment_sizes
 @test "fragments are multiples of eight, except the last" {
   run -0 client ch02_packets/segment_sizes 2000 1006
   assert_line "UDP, with its header in front: 984 (2 times) + 40"
@@ -26,6 +33,9 @@ UDP, with its header in front: 1480 + 528"
   assert_line "UDP: too large for a datagram (at most 65507)"
 }
 
+# hint: If nothing is left, there is no last piece.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# judges: ch02_packets/segment_sizes
 @test "what fits exactly is one piece" {
   run -0 client ch02_packets/segment_sizes 1460
   assert_line "TCP without timestamps: 1460"

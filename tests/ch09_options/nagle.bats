@@ -108,3 +108,13 @@ small_frames() {
   run -2 client ch09_options/nagle more
   assert_line --index 0 "nagle: too many arguments: 'more'"
 }
+
+room_for_one_segment() {
+  echo 4096 4096 4096 >/proc/sys/net/ipv4/tcp_wmem
+  ! client ch09_options/nagle 2>&1
+}
+
+@test "where a big file takes hours the wait for it has an end" {
+  privately room_for_one_segment
+  assert_line --regexp '^nagle: only [0-9]+ of 200 MB in ten seconds$'
+}

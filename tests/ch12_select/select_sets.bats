@@ -45,3 +45,13 @@ setup() {
   assert_line "urgent data came: select returns 2; writable exceptional"
   assert_line "the peer has reset the connection: select returns 2; readable writable" # an error is not
 }
+
+without_urgent_data() {
+  echo 1 >/proc/sys/net/ipv4/tcp_stdurg
+  ! client ch12_select/select_sets 2>&1
+}
+
+@test "where urgent data never comes the wait for it has an end" {
+  privately without_urgent_data
+  assert_line "select_sets: waited 10 seconds for urgent data"
+}
