@@ -45,7 +45,14 @@ if received: intact"
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
 }
 
-# hint: Adding the carry may give a carry again. Use more than 16 bits for the sum, and fold until nothing is left over.
+# hint: Adding the carry may give a carry again. Go on until nothing is left over.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+@test "a carry may make another carry" {
+  run -0 client ch02_packets/internet_checksum ffff ffff 0001
+  assert_line "3 words, their sum 0x0001, its complement 0xfffe"
+}
+
+# hint: The sum of many words needs more than 16 bits before the carries are added.
 # page: ch02_packets/README.md#sizes-and-the-checksum
 @test "thirty thousand ones do not overflow the sum" {
   local ones

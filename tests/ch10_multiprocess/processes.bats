@@ -360,7 +360,21 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_equal "$(grep -A 1 'cut short' <<<"$output" | grep '^  ')" "  child $first sent 12
   child $second sent 24"
   [[ ${lines[-1]} == "together: "* ]] && ((${lines[-1]//[!0-9]/} >= 4))
+
+  # Two that end while the parent is stopped make one signal: one waitpid in the handler would leave a zombie.
+  local said=$BATS_TEST_TMPDIR/said parent
+  timeout "$client_limit" "$(program ch10_multiprocess/sigchld_handler)" >"$said" 3>&- &
+  eventually grep -q '^child 1' "$said"
+  numbers_of_children "$(head -n 1 "$said")"
+  parent=$(ps -o ppid= -p "$first")
+  kill -STOP "${parent// /}"
+  eventually have_ended "$first" "$second"
+  kill -CONT "${parent// /}"
+  wait "$!"
+  assert_equal "$(grep '^  ' "$said")" "  child $first sent 12
+  child $second sent 24"
 }
+have_ended() { [[ $(ps -o stat= -p "$1") == Z* && $(ps -o stat= -p "$2") == Z* ]]; }
 
 # hint: Equal signals do not queue up, so collect in a loop. When SIGCHLD is ignored there is nothing to collect.
 # page: ch10_multiprocess/README.md#signals
