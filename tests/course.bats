@@ -60,7 +60,7 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
 
 @test "each command answers help" {
   local command
-  for command in run list test lab bench setup; do
+  for command in run list test lab wire bench setup; do
     run -0 --separate-stderr course "$command" --help
     assert_line --partial "./course run CHAPTER/PAIR"
     assert_equal "$stderr" ""
@@ -191,6 +191,37 @@ a_server_behind_a_gate() {
   wait "$course_pid" || status=$?
   assert_equal "$status" 143
   eventually nothing_is_left
+}
+
+# What segment_watch does, but it sees nothing.
+@test "run --wire and wire show what passes in a network of their own" {
+  private_networks_or_skip
+  echo 'course_chapter(echo_server echo_client segment_watch)' >"$copy/ch04_tcp/CMakeLists.txt"
+  cat >"$copy/ch04_tcp/segment_watch.cpp" <<'END'
+// segment_watch.cpp - a stand-in.
+#include <unistd.h>
+#include <cstdio>
+int main(int argc, char* argv[]) {
+    std::fprintf(stderr, "ready\n");
+    std::printf("what passes on %s is seen%s\n", argv[2], argc > 3 ? argv[4] : "");
+    std::fflush(stdout);
+    pause();
+}
+END
+  run -0 --separate-stderr course run --wire ch04_tcp/echo <<<hello
+  assert_output hello
+  [[ $stderr == *"what passes on lo is seen"*"server | listening on 127.0.0.1:"* ]]
+  run -3 --separate-stderr course wire --keep " and kept" -- bash -c 'ip -br address show lo; exit 3'
+  assert_output --partial "127.0.0.1/8"
+  [[ $stderr == *"what passes on lo is seen and kept" ]]
+  run -2 course run --wire ch04_tcp/ecko
+  assert_output --partial "there is no 'ecko' in ch04_tcp"
+  local words
+  for words in "" "--" "true" "--keep" "--keep file" "--keep file --"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 course wire $words
+  done
+  nothing_is_left
 }
 
 @test "lab builds its chapter and runs a command there" {

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# ./course wire and run --wire: every segment of a command or of a pair, live, for an ordinary user.
+
+setup() {
+  load harness.bash
+  private_networks_or_skip
+  cd "$BATS_TEST_TMPDIR" || return
+  watch=$BUILD_DIR/ch04_tcp/segment_watch
+}
+# on_the_wire WORD...: runs wire.bash; the command's output is in out, all else in err.
+on_the_wire() { timeout 60 "$BATS_TEST_DIRNAME/../common/wire.bash" "$watch" "$@" >out 2>err; }
+
+# pair SERVER CLIENT [ARGUMENT...]: as ./course run does it.
+pair() {
+  local client=0 server host port
+  "$BUILD_DIR/$1" 0 >log 2>&1 </dev/null &
+  server=$!
+  until read -r host port <<<"$(sed -n 's/^listening on \[\{0,1\}\([^]]*\)]\{0,1\}:\([0-9]*\)$/\1 \2/p' log)" && [[ -n $port ]]; do
+    kill -0 "$server" || return
+    pause 0.02
+  done 2>/dev/null
+  timeout 20 "$BUILD_DIR/$2" "$host" "$port" "${@:3}" || client=$?
+  kill "$server" 2>/dev/null || true
+  wait "$server" || true
+  return "$client"
+}
+pairs() { # SERVER CLIENT, of all chapters
+  local program client
+  for program in "$BATS_TEST_DIRNAME"/../ch*/*_{server,receiver}*.cpp; do
+    client=$(sed -n '/^\/\//!q; s/^\/\/ Pair: *\([a-z0-9_/]*\).*/\1/p' "$program")
+    program=${program#"$BATS_TEST_DIRNAME/../"}
+    [[ $client != ch* ]] || echo "${program%.cpp} $client"
+  done
+}
+
+@test "between the lines of a pair stand its segments, with the states of both ends" {
+  echo hello >in
+  on_the_wire -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair ch04_tcp/echo_server ch04_tcp/echo_client" <in
+  assert_equal "$(<out)" hello
+  run -0 cat err
+  assert_line --regexp '^ *[0-9]+ SYN-SENT +--> SYN .* SYN-RECEIVED +handshake 1/3$'
+  assert_line --regexp 'ESTABLISHED +<-- SYN ACK .* handshake 2/3$'
+  assert_line --regexp 'ESTABLISHED +--> ACK .* ESTABLISHED +handshake 3/3$'
+  assert_line --regexp ' +hello\\n$'
+  assert_line --regexp 'FIN-WAIT-1 +--> FIN ACK .* CLOSE-WAIT +FIN: no more to send$'
+  run -0 awk 'length > 100' err
+  assert_output ""
+}
+
+@test "the command keeps its status, and what passed can be kept as a capture" {
+  run -7 on_the_wire --keep kept.pcap -- bash -c '(exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; exit 7'
+  run -0 bash -c 'tshark -n -r kept.pcap -T fields -e tcp.flags.syn -e tcp.flags.reset 2>/dev/null'
+  assert_output $'1\t0\n0\t1'
+  run -0 "$watch" file kept.pcap
+  assert_line --partial refused
+}
+
+@test "every pair of the course has something on the wire" {
+  local server client arguments
+  while read -r server client; do
+    arguments=
+    [[ $client != */file_client ]] || arguments=copy
+    echo hello | on_the_wire -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair $server $client $arguments" || true
+    grep -qE -- ' (-->|<--) ' err || fail "$server and $client: $(cat err log)"
+  done < <(pairs)
+}
+
+@test "where private networks are forbidden it says so" {
+  mkdir bin
+  printf '#!/bin/sh\nexit 1\n' >bin/unshare
+  chmod +x bin/unshare
+  PATH=$PWD/bin:$PATH run -1 "$BATS_TEST_DIRNAME/../common/wire.bash" "$watch" -- true
+  assert_output --partial "wire: private networks (unshare -rn) are forbidden here"
+}
