@@ -27,9 +27,9 @@ namespace wire {
 namespace {
 
 // A slot holds a frame. Of longer ones, which the kernel joins from segments (GRO, TSO), only the begin is
-// kept, as by tcpdump -s. So there is room for 2048 frames of any length.
+// kept, as by tcpdump -s. So there is room for 4096 frames of any length.
 constexpr unsigned slot_size = 8192;
-constexpr unsigned slots = 2048;
+constexpr unsigned slots = 4096;
 constexpr unsigned block_size = 8 * slot_size;
 
 // The header that the kernel writes at the front of a slot. The memory is shared: the status says

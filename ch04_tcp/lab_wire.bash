@@ -4,7 +4,7 @@
 #
 # There is no IPv6, because it would send frames of its own. A frame carries one segment
 # (gso_max_segs), as on a real cable, and each segment is acknowledged at once (quickack): so a
-# conversation looks the same each time.
+# conversation looks the same each time. Both hosts know the other's hardware address, so ARP is silent.
 
 hosts=(client server wire)
 
@@ -29,6 +29,13 @@ cable() {
   ip -n wire link set "$1" up
 }
 
+# know HOST ADDRESS PEER: which has that address.
+know() {
+  local mac
+  mac=$(ip -n "$3" -o link show eth0 | sed -E 's/.* link\/ether ([0-9a-f:]+) .*/\1/')
+  ip -n "$1" neighbour replace "$2" lladdr "$mac" dev eth0
+}
+
 lay_out() {
   local name
   for name in "${hosts[@]}"; do
@@ -36,6 +43,8 @@ lay_out() {
   done
   cable client 10.0.4.1
   cable server 10.0.4.2
+  know client 10.0.4.2 server
+  know server 10.0.4.1 client
   ip -n server route add 10.0.5.0/24 via 10.0.4.1 # a network without hosts, for syn_flood
 }
 

@@ -7,13 +7,11 @@ namespace wire {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr unsigned special = packet::SYN | packet::FIN | packet::RST;
 
 // What comes later than that was sent again; a round trip of the handshake takes its place.
-constexpr std::chrono::nanoseconds overtaken_time = 3ms;
-constexpr std::chrono::nanoseconds fast_time = 20ms;
+constexpr std::chrono::nanoseconds overtaken_time = std::chrono::milliseconds{3};
+constexpr std::chrono::nanoseconds fast_time = std::chrono::milliseconds{20};
 
 }  // namespace
 

@@ -360,7 +360,7 @@ def window_probed():
 
 def window_full():
     """more than one segment is on its way, until no room is left; then a little comes back"""
-    talk = Talk(offers=MSS_ONLY, swin=2920).open()
+    talk = Talk(offers=MSS_ONLY, swin=2920).open().echo()
     talk.client(ACK, b"x" * 1460, after=5)
     talk.client(PSH | ACK, b"x" * 1460, after=5)
     talk.server(win=0)
@@ -577,6 +577,24 @@ def unreachable():
     talk.client(SYN)
     answer = b"\x03\x0d\0\0\0\0\0\0" + talk.capture.frames[-1][1][14:42]
     talk.capture.frame(ip(SERVER, CLIENT, 1, answer[:2] + struct.pack("!H", checksum(answer)) + answer[4:]))
+    return talk
+
+
+def flood():
+    """2,000 segments of data in a second, then the connection ends"""
+    talk = Talk().open()
+    for _ in range(1000):
+        talk.client(PSH | ACK, b"x" * 1000, after=400)
+        talk.server(after=400)
+    return talk.close()
+
+
+def many_syns():
+    """20,000 hosts call connect in two seconds; nobody answers"""
+    talk = Talk()
+    for host in range(20_000):
+        one = Talk(talk.capture, cport=10_000 + host)
+        one.client(SYN, after=100)
     return talk
 
 
