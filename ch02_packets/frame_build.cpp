@@ -5,7 +5,7 @@
 //   [2] lengths and checksums are filled in last, when everything that they count is known;
 //   [3] a value that you give is kept even if it is wrong: that is how to test a receiver.
 //
-// Usage:   frame_build arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]
+// Usage:   frame_build arp|rarp|icmp|udp|tcp|icmpv6 [FIELD=VALUE]... [--explain] [--send=INTERFACE]
 // Manual:  packet(7) udp(7)
 // Next:    ch02_packets/frame_parse
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 // The frame's headers, with every field as packet.hpp has it, except those that name the next
 // header.
-packet::Packet headers_for(const std::string& protocol) {
+packet::Packet headers_for(const std::string& protocol, bool is_ipv6) {
     packet::Packet frame;
     auto& ethernet = frame.ethernet.emplace();
     if (protocol == "arp" || protocol == "rarp") {
@@ -30,19 +30,28 @@ packet::Packet headers_for(const std::string& protocol) {
         frame.arp.emplace().operation = is_rarp ? packet::RARP_REQUEST : packet::ARP_REQUEST;
         return frame;
     }
-    ethernet.ether_type = packet::IPV4;
-    auto& ip = frame.ipv4.emplace();
+    std::uint8_t next = 0;
     if (protocol == "icmp") {
-        ip.protocol = packet::ICMP;
+        next = packet::ICMP;
         frame.icmp.emplace();
     } else if (protocol == "udp") {
-        ip.protocol = packet::UDP;
+        next = packet::UDP;
         frame.udp.emplace();
     } else if (protocol == "tcp") {
-        ip.protocol = packet::TCP;
+        next = packet::TCP;
         frame.tcp.emplace();
+    } else if (protocol == "icmpv6") {
+        next = packet::ICMPV6;
+        frame.icmpv6.emplace();
     } else {
-        throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp"};
+        throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp, icmpv6"};
+    }
+    if (frame.icmpv6 || (is_ipv6 && !frame.icmp)) {
+        ethernet.ether_type = packet::IPV6;
+        frame.ipv6.emplace().next_header = next;
+    } else {
+        ethernet.ether_type = packet::IPV4;
+        frame.ipv4.emplace().protocol = next;
     }
     return frame;
 }
@@ -58,12 +67,12 @@ std::string explained(packet::Bytes frame, std::size_t at, std::size_t bits,
     if (last != first) {
         where += "-" + std::to_string(last);
     }
-    if (bits % 8 != 0) {
+    if (bits % 8 != 0 || at % 8 != 0) {
         where += " bits " + std::to_string(at % 8) + '-' + std::to_string(at % 8 + bits - 1);
     }
     auto hex = packet::hex(frame.subspan(first, last - first + 1));
     where.resize(std::max<std::size_t>(where.size(), 16), ' ');
-    hex.resize(std::max<std::size_t>(hex.size(), 13), ' ');
+    hex.resize(std::max<std::size_t>(hex.size() + 1, 13), ' ');
     return "  " + where + hex + meaning;
 }
 
@@ -108,10 +117,20 @@ void build(app::Args args) {
             assignments.push_back(word);
         }
     }
-    auto frame = headers_for(args[0]);
-    // A field of a header that is not there yet: a tag.
-    const auto is_vlan_id = [](const auto& word) { return word.starts_with("vlan_id="); };
-    if (std::ranges::any_of(assignments, is_vlan_id)) {
+    // An IPv6 address has colons.
+    const auto is_ipv6_address = [](const auto& word) {
+        return word.find("_ip=") != std::string::npos && word.find(':') != std::string::npos;
+    };
+    auto frame = headers_for(args[0], std::ranges::any_of(assignments, is_ipv6_address));
+    // Fields of headers that are not there yet: a tag, an option of neighbour discovery.
+    const auto is_given = [&assignments](const std::string& field) {
+        return std::ranges::any_of(assignments,
+                                   [&field](const auto& word) { return word.starts_with(field); });
+    };
+    if (frame.icmpv6 && is_given("link_address=")) {
+        frame.neighbour_options.emplace_back();
+    }
+    if (is_given("vlan_id=")) {
         frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
         frame.ethernet->ether_type = packet::VLAN;
     }
@@ -133,7 +152,8 @@ void build(app::Args args) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv,
-                    {"arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]", 40},
-                    build);
+    return app::run(
+        argc, argv,
+        {"arp|rarp|icmp|udp|tcp|icmpv6 [FIELD=VALUE]... [--explain] [--send=INTERFACE]", 40},
+        build);
 }

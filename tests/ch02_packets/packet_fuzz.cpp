@@ -18,7 +18,7 @@ void check_frame(packet::Bytes frame, std::size_t size = 0) {
         std::abort();
     }
     (void)packet::describe(packet);
-    (void)packet::describe(packet::decode_ipv4(frame, size));
+    (void)packet::describe(packet::decode_ip(frame, size));
 }
 
 void check_file(packet::Bytes file) try {

@@ -65,7 +65,7 @@ void check_round_trip(packet::Bytes bytes) {
         const auto frame = packet::decode(bytes, size);
         CHECK(std::ranges::equal(packet::encode(frame), bytes));
         (void)packet::describe(frame);
-        (void)packet::describe(packet::decode_ipv4(bytes, size));
+        (void)packet::describe(packet::decode_ip(bytes, size));
     }
 }
 
