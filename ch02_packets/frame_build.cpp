@@ -56,6 +56,29 @@ packet::Packet headers_for(const std::string& protocol, bool is_ipv6) {
     return frame;
 }
 
+// An IPv6 address has colons, as a MAC has, but an IPv4 address has none.
+bool names_ipv6_address(const std::vector<std::string>& assignments) {
+    return std::ranges::any_of(assignments, [](const auto& word) {
+        return word.substr(0, word.find('=')).ends_with("_ip") &&
+               word.find(':') != std::string::npos;
+    });
+}
+
+// Adds headers that are there only if you give this field: a tag, an option of neighbour discovery.
+void add_given_headers(packet::Packet& frame, const std::vector<std::string>& assignments) {
+    const auto is_given = [&assignments](const std::string& field) {
+        return std::ranges::any_of(assignments,
+                                   [&field](const auto& word) { return word.starts_with(field); });
+    };
+    if (is_given("vlan_id=")) {
+        frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
+        frame.ethernet->ether_type = packet::VLAN;
+    }
+    if (frame.icmpv6 && is_given("link_address=")) {
+        frame.neighbour_options.emplace_back();
+    }
+}
+
 // A line for the field that begins at bit `at` of the frame: which bytes it has, what they are,
 // what they mean: "  26-29  c0000201  source_ip=192.0.2.1". If the field has only a part of a
 // byte, its bits too, counted from the highest as the RFCs do.
@@ -117,23 +140,8 @@ void build(app::Args args) {
             assignments.push_back(word);
         }
     }
-    // An IPv6 address has colons.
-    const auto is_ipv6_address = [](const auto& word) {
-        return word.find("_ip=") != std::string::npos && word.find(':') != std::string::npos;
-    };
-    auto frame = headers_for(args[0], std::ranges::any_of(assignments, is_ipv6_address));
-    // Fields of headers that are not there yet: a tag, an option of neighbour discovery.
-    const auto is_given = [&assignments](const std::string& field) {
-        return std::ranges::any_of(assignments,
-                                   [&field](const auto& word) { return word.starts_with(field); });
-    };
-    if (frame.icmpv6 && is_given("link_address=")) {
-        frame.neighbour_options.emplace_back();
-    }
-    if (is_given("vlan_id=")) {
-        frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
-        frame.ethernet->ether_type = packet::VLAN;
-    }
+    auto frame = headers_for(args[0], names_ipv6_address(assignments));
+    add_given_headers(frame, assignments);
     packet::set_all(frame, assignments);
     packet::complete(frame);              // [2]
     packet::set_all(frame, assignments);  // [3]

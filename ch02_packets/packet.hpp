@@ -1,4 +1,4 @@
-// packet.hpp - frames put together and taken apart: Ethernet, VLAN, ARP, IPv4, ICMP, IPv6, ICMPv6, UDP, TCP.
+// packet.hpp - frames put together and taken apart: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, UDP, TCP.
 //
 // Each header is a plain structure with its numbers in host order, and has a function fields()
 // that calls field(NAME, VARIABLE, FORMAT) for one field after another, as they follow each
@@ -44,6 +44,23 @@ enum IcmpType : std::uint8_t {
     REDIRECT = 5,
     ECHO = 8,
     TIME_EXCEEDED = 11
+};
+enum Icmpv6Type : std::uint8_t {
+    UNREACHABLE6 = 1,
+    PACKET_TOO_BIG,
+    TIME_EXCEEDED6,
+    PARAMETER_PROBLEM,
+    ECHO6 = 128,
+    ECHO_REPLY6,
+    LISTENER_QUERY,
+    LISTENER_REPORT,
+    LISTENER_DONE,
+    ROUTER_SOLICITATION,
+    ROUTER_ADVERTISEMENT,
+    NEIGHBOUR_SOLICITATION,
+    NEIGHBOUR_ADVERTISEMENT,
+    REDIRECT6,
+    LISTENER_REPORT_2 = 143
 };
 
 using BitNames = std::span<const std::string_view>;
@@ -260,28 +277,11 @@ struct Fragment {
 
 // RFC 4443, and RFC 4861 from ROUTER_SOLICITATION on. The type says which fields follow the checksum.
 struct Icmpv6 {
-    enum Type : std::uint8_t {
-        UNREACHABLE = 1,
-        PACKET_TOO_BIG,
-        TIME_EXCEEDED,
-        PARAMETER_PROBLEM,
-        ECHO = 128,
-        ECHO_REPLY,
-        LISTENER_QUERY,
-        LISTENER_REPORT,
-        LISTENER_DONE,
-        ROUTER_SOLICITATION,
-        ROUTER_ADVERTISEMENT,
-        NEIGHBOUR_SOLICITATION,
-        NEIGHBOUR_ADVERTISEMENT,
-        REDIRECT,
-        LISTENER_REPORT_2 = 143
-    };
     static constexpr std::string_view layer{"network"};
     static constexpr std::string_view name{"icmpv6"};
     static constexpr std::array<std::string_view, 3> router_flags{"home_agent", "other", "managed"};
     static constexpr std::array<std::string_view, 3> flag_names{"override", "solicited", "router"};
-    std::uint8_t type = ECHO;
+    std::uint8_t type = ECHO6;
     std::uint8_t code = 0;
     std::uint16_t checksum = 0;
     std::uint16_t identifier = 0;
@@ -300,14 +300,14 @@ struct Icmpv6 {
 
     // Whether options follow.
     [[nodiscard]] bool is_neighbour_discovery() const {
-        return type >= ROUTER_SOLICITATION && type <= REDIRECT;
+        return type >= ROUTER_SOLICITATION && type <= REDIRECT6;
     }
     static void fields(auto& header, auto&& field) {
         field("type", header.type);
         field("code", header.code);
         field("checksum", header.checksum, FieldFormat{.is_hex = true});
         const auto is = [&header](auto... types) { return ((header.type == types) || ...); };
-        if (is(ECHO, ECHO_REPLY)) {
+        if (is(ECHO6, ECHO_REPLY6)) {
             field("identifier", header.identifier);
             field("sequence", header.sequence);
         }
@@ -330,13 +330,14 @@ struct Icmpv6 {
             field("flags", header.flags, FieldFormat{.bits = 3, .bit_names = flag_names});
             field("reserved", header.reserved, FieldFormat{.bits = 29});
         }
-        if (is(UNREACHABLE, TIME_EXCEEDED, ROUTER_SOLICITATION, NEIGHBOUR_SOLICITATION, REDIRECT)) {
+        if (is(UNREACHABLE6, TIME_EXCEEDED6, ROUTER_SOLICITATION, NEIGHBOUR_SOLICITATION,
+               REDIRECT6)) {
             field("reserved", header.reserved);
         }
-        if (is(NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT)) {
+        if (is(NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT6)) {
             field("target_ip", header.target_ip);
         }
-        if (is(REDIRECT)) {
+        if (is(REDIRECT6)) {
             field("redirected_ip", header.redirected_ip);
         }
     }

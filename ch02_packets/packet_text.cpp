@@ -111,35 +111,35 @@ std::string icmp_name(std::uint8_t type) {
 
 std::string icmpv6_name(std::uint8_t type, std::uint8_t code) {
     constexpr std::array types{
-        std::pair{Icmpv6::UNREACHABLE, "destination unreachable"},
-        std::pair{Icmpv6::PACKET_TOO_BIG, "packet too big"},
-        std::pair{Icmpv6::TIME_EXCEEDED, "time exceeded"},
-        std::pair{Icmpv6::PARAMETER_PROBLEM, "parameter problem"},
-        std::pair{Icmpv6::ECHO, "echo request"},
-        std::pair{Icmpv6::ECHO_REPLY, "echo reply"},
-        std::pair{Icmpv6::LISTENER_QUERY, "multicast listener query"},
-        std::pair{Icmpv6::LISTENER_REPORT, "multicast listener report"},
-        std::pair{Icmpv6::LISTENER_DONE, "multicast listener done"},
-        std::pair{Icmpv6::ROUTER_SOLICITATION, "router solicitation"},
-        std::pair{Icmpv6::ROUTER_ADVERTISEMENT, "router advertisement"},
-        std::pair{Icmpv6::NEIGHBOUR_SOLICITATION, "neighbour solicitation"},
-        std::pair{Icmpv6::NEIGHBOUR_ADVERTISEMENT, "neighbour advertisement"},
-        std::pair{Icmpv6::REDIRECT, "redirect"},
-        std::pair{Icmpv6::LISTENER_REPORT_2, "multicast listener report, version 2"}};
+        std::pair{UNREACHABLE6, "destination unreachable"},
+        std::pair{PACKET_TOO_BIG, "packet too big"},
+        std::pair{TIME_EXCEEDED6, "time exceeded"},
+        std::pair{PARAMETER_PROBLEM, "parameter problem"},
+        std::pair{ECHO6, "echo request"},
+        std::pair{ECHO_REPLY6, "echo reply"},
+        std::pair{LISTENER_QUERY, "multicast listener query"},
+        std::pair{LISTENER_REPORT, "multicast listener report"},
+        std::pair{LISTENER_DONE, "multicast listener done"},
+        std::pair{ROUTER_SOLICITATION, "router solicitation"},
+        std::pair{ROUTER_ADVERTISEMENT, "router advertisement"},
+        std::pair{NEIGHBOUR_SOLICITATION, "neighbour solicitation"},
+        std::pair{NEIGHBOUR_ADVERTISEMENT, "neighbour advertisement"},
+        std::pair{REDIRECT6, "redirect"},
+        std::pair{LISTENER_REPORT_2, "multicast listener report, version 2"}};
     constexpr auto key = [](int of_type, int of_code) { return of_type * 256 + of_code; };
     constexpr std::array codes{
-        std::pair{key(Icmpv6::UNREACHABLE, 0), ": no route to destination"},
-        std::pair{key(Icmpv6::UNREACHABLE, 1), ": administratively prohibited"},
-        std::pair{key(Icmpv6::UNREACHABLE, 2), ": beyond scope of source address"},
-        std::pair{key(Icmpv6::UNREACHABLE, 3), ": address unreachable"},
-        std::pair{key(Icmpv6::UNREACHABLE, 4), ": port unreachable"},
-        std::pair{key(Icmpv6::UNREACHABLE, 5), ": source address failed policy"},
-        std::pair{key(Icmpv6::UNREACHABLE, 6), ": reject route to destination"},
-        std::pair{key(Icmpv6::TIME_EXCEEDED, 0), ": hop limit exceeded"},
-        std::pair{key(Icmpv6::TIME_EXCEEDED, 1), ": fragment reassembly time exceeded"},
-        std::pair{key(Icmpv6::PARAMETER_PROBLEM, 0), ": erroneous header field"},
-        std::pair{key(Icmpv6::PARAMETER_PROBLEM, 1), ": unrecognized next header"},
-        std::pair{key(Icmpv6::PARAMETER_PROBLEM, 2), ": unrecognized option"}};
+        std::pair{key(UNREACHABLE6, 0), ": no route to destination"},
+        std::pair{key(UNREACHABLE6, 1), ": administratively prohibited"},
+        std::pair{key(UNREACHABLE6, 2), ": beyond scope of source address"},
+        std::pair{key(UNREACHABLE6, 3), ": address unreachable"},
+        std::pair{key(UNREACHABLE6, 4), ": port unreachable"},
+        std::pair{key(UNREACHABLE6, 5), ": source address failed policy"},
+        std::pair{key(UNREACHABLE6, 6), ": reject route to destination"},
+        std::pair{key(TIME_EXCEEDED6, 0), ": hop limit exceeded"},
+        std::pair{key(TIME_EXCEEDED6, 1), ": fragment reassembly time exceeded"},
+        std::pair{key(PARAMETER_PROBLEM, 0), ": erroneous header field"},
+        std::pair{key(PARAMETER_PROBLEM, 1), ": unrecognized next header"},
+        std::pair{key(PARAMETER_PROBLEM, 2), ": unrecognized option"}};
     return name_of(type, types, "type " + std::to_string(type)) +
            name_of(key(type, code), codes, code == 0 ? "" : ", code " + std::to_string(code));
 }

@@ -50,7 +50,7 @@ packet::Packet example6(auto packet::Packet::*upper, packet::Protocol protocol) 
 
 packet::Packet advertisement() {
     auto frame = example6(&packet::Packet::icmpv6, packet::ICMPV6);
-    frame.icmpv6->type = packet::Icmpv6::NEIGHBOUR_ADVERTISEMENT;
+    frame.icmpv6->type = packet::NEIGHBOUR_ADVERTISEMENT;
     frame.neighbour_options = {
         {.type = packet::NeighbourOption::TARGET_LINK_ADDRESS, .link_address = {2, 0, 0, 0, 1, 2}}};
     frame.data.clear();
