@@ -5,7 +5,7 @@
 //   [2] lengths and checksums are filled in last, when everything that they count is known;
 //   [3] a value that you give is kept even if it is wrong: that is how to test a receiver.
 //
-// Usage:   frame_build arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]
+// Usage:   frame_build arp|rarp|icmp|udp|tcp|icmpv6 [FIELD=VALUE]... [--explain] [--send=INTERFACE]
 // Manual:  packet(7) udp(7)
 // Next:    ch02_packets/frame_parse
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 // The frame's headers, with every field as packet.hpp has it, except those that name the next
 // header.
-packet::Packet headers_for(const std::string& protocol) {
+packet::Packet headers_for(const std::string& protocol, bool is_ipv6) {
     packet::Packet frame;
     auto& ethernet = frame.ethernet.emplace();
     if (protocol == "arp" || protocol == "rarp") {
@@ -30,21 +30,53 @@ packet::Packet headers_for(const std::string& protocol) {
         frame.arp.emplace().operation = is_rarp ? packet::RARP_REQUEST : packet::ARP_REQUEST;
         return frame;
     }
-    ethernet.ether_type = packet::IPV4;
-    auto& ip = frame.ipv4.emplace();
+    std::uint8_t next = 0;
     if (protocol == "icmp") {
-        ip.protocol = packet::ICMP;
+        next = packet::ICMP;
         frame.icmp.emplace();
     } else if (protocol == "udp") {
-        ip.protocol = packet::UDP;
+        next = packet::UDP;
         frame.udp.emplace();
     } else if (protocol == "tcp") {
-        ip.protocol = packet::TCP;
+        next = packet::TCP;
         frame.tcp.emplace();
+    } else if (protocol == "icmpv6") {
+        next = packet::ICMPV6;
+        frame.icmpv6.emplace();
     } else {
-        throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp"};
+        throw app::UsageError{"'" + protocol + "' is none of: arp, rarp, icmp, udp, tcp, icmpv6"};
+    }
+    if (frame.icmpv6 || (is_ipv6 && !frame.icmp)) {
+        ethernet.ether_type = packet::IPV6;
+        frame.ipv6.emplace().next_header = next;
+    } else {
+        ethernet.ether_type = packet::IPV4;
+        frame.ipv4.emplace().protocol = next;
     }
     return frame;
+}
+
+// An IPv6 address has colons, as a MAC has, but an IPv4 address has none.
+bool names_ipv6_address(const std::vector<std::string>& assignments) {
+    return std::ranges::any_of(assignments, [](const auto& word) {
+        return word.substr(0, word.find('=')).ends_with("_ip") &&
+               word.find(':') != std::string::npos;
+    });
+}
+
+// Adds headers that are there only if you give this field: a tag, an option of neighbour discovery.
+void add_given_headers(packet::Packet& frame, const std::vector<std::string>& assignments) {
+    const auto is_given = [&assignments](const std::string& field) {
+        return std::ranges::any_of(assignments,
+                                   [&field](const auto& word) { return word.starts_with(field); });
+    };
+    if (is_given("vlan_id=")) {
+        frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
+        frame.ethernet->ether_type = packet::VLAN;
+    }
+    if (frame.icmpv6 && is_given("link_address=")) {
+        frame.neighbour_options.emplace_back();
+    }
 }
 
 // A line for the field that begins at bit `at` of the frame: which bytes it has, what they are,
@@ -58,12 +90,12 @@ std::string explained(packet::Bytes frame, std::size_t at, std::size_t bits,
     if (last != first) {
         where += "-" + std::to_string(last);
     }
-    if (bits % 8 != 0) {
+    if (bits % 8 != 0 || at % 8 != 0) {
         where += " bits " + std::to_string(at % 8) + '-' + std::to_string(at % 8 + bits - 1);
     }
     auto hex = packet::hex(frame.subspan(first, last - first + 1));
     where.resize(std::max<std::size_t>(where.size(), 16), ' ');
-    hex.resize(std::max<std::size_t>(hex.size(), 13), ' ');
+    hex.resize(std::max<std::size_t>(hex.size() + 1, 13), ' ');
     return "  " + where + hex + meaning;
 }
 
@@ -108,13 +140,8 @@ void build(app::Args args) {
             assignments.push_back(word);
         }
     }
-    auto frame = headers_for(args[0]);
-    // A field of a header that is not there yet: a tag.
-    const auto is_vlan_id = [](const auto& word) { return word.starts_with("vlan_id="); };
-    if (std::ranges::any_of(assignments, is_vlan_id)) {
-        frame.tags.push_back({.inner_type = frame.ethernet->ether_type});
-        frame.ethernet->ether_type = packet::VLAN;
-    }
+    auto frame = headers_for(args[0], names_ipv6_address(assignments));
+    add_given_headers(frame, assignments);
     packet::set_all(frame, assignments);
     packet::complete(frame);              // [2]
     packet::set_all(frame, assignments);  // [3]
@@ -133,7 +160,8 @@ void build(app::Args args) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-    return app::run(argc, argv,
-                    {"arp|rarp|icmp|udp|tcp [FIELD=VALUE]... [--explain] [--send=INTERFACE]", 40},
-                    build);
+    return app::run(
+        argc, argv,
+        {"arp|rarp|icmp|udp|tcp|icmpv6 [FIELD=VALUE]... [--explain] [--send=INTERFACE]", 40},
+        build);
 }

@@ -32,7 +32,7 @@ void show(const packet::CapturedFrame& frame, bool is_raw = false) {
     const auto size = frame.bytes.size();
     app::say("frame ", ++count, ": ", size, " bytes",
              size < frame.size ? " of " + std::to_string(frame.size) + ", cut by the capture" : "");
-    const auto decode = is_raw ? packet::decode_ipv4 : packet::decode;
+    const auto decode = is_raw ? packet::decode_ip : packet::decode;
     for (const auto& line : packet::describe(decode(frame.bytes, frame.size))) {  // [1] [2]
         app::say("  ", line);
     }

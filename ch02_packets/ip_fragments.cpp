@@ -50,7 +50,7 @@ bool show_fragments(const net::Fd& capture, std::uint16_t source_port) {
     const auto deadline = packet::deadline(std::chrono::seconds{2});
     while (const auto size = packet::receive_until(capture, buffer, deadline)) {
         const auto frame = packet::decode(packet::Bytes{buffer}.first(*size));
-        if (frame.udp && frame.udp->source_port == source_port) {
+        if (frame.ipv4 && frame.udp && frame.udp->source_port == source_port) {
             identification = frame.ipv4->identification;
         }
         // On the loopback each packet passes twice: it goes out and comes in.

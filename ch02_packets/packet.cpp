@@ -9,7 +9,7 @@ namespace packet {
 
 namespace {
 
-// Passed to fields(): sets each variable to the next bits of the bytes. There must be enough.
+// Passed to fields(): sets each variable to the next bits of the bytes, and to 0 after their end.
 class Reader {
 public:
     explicit Reader(Bytes bytes) : bytes_{bytes} {}
@@ -19,7 +19,8 @@ public:
     void operator()(const char* /*name*/, Number& number, FieldFormat format = {}) {
         std::uint32_t value = 0;
         for (auto count = width(number, format); count > 0; --count, ++position_) {
-            const auto byte = static_cast<unsigned>(bytes_[position_ / 8]);
+            const auto at = position_ / 8;
+            const auto byte = at < bytes_.size() ? static_cast<unsigned>(bytes_[at]) : 0;
             value = value << 1U | (byte >> (7 - position_ % 8) & 1U);
         }
         number = static_cast<Number>(value);
@@ -67,6 +68,24 @@ private:
     std::size_t position_ = 0;  // in bits, among the fields that are numbers
 };
 
+// How many bytes the fields of a header have, and its options.
+std::size_t size_of(const auto& header) {
+    std::size_t bits = 0;
+    header.fields(header, [&bits](const char* /*name*/, const auto& value, const auto&... format) {
+        bits += width(value, format...);
+    });
+    return bits / 8;
+}
+
+const Fragment* fragment_of(const Packet& packet) {
+    for (const auto& extension : packet.extensions) {
+        if (const auto* fragment = std::get_if<Fragment>(&extension)) {
+            return fragment;
+        }
+    }
+    return nullptr;
+}
+
 // Takes one header after another off the front of a frame. rest_ is what is left: in the end,
 // the data. What makes it impossible to go on is thrown as a std::runtime_error.
 class Decoder {
@@ -98,18 +117,25 @@ public:
             shorten_rest("ethernet", type, 0);
         } else if (type == IPV4) {
             read_ipv4();
+        } else if (type == IPV6) {
+            read_ipv6();
         } else if (type == ARP || type == RARP) {
             read_arp();
         }
     }
 
-    void read_ipv4() {
-        const auto version = rest_.empty() ? 4 : std::to_integer<int>(rest_[0] >> 4);
-        if (version == 6 && !packet_.ethernet) {
-            return;
+    void read_ip() {
+        if (version(4) == 6) {
+            read_ipv6();
+        } else {
+            read_ipv4();
         }
-        if (version != 4) {
-            throw std::runtime_error{"ipv4: its version is " + std::to_string(version)};
+    }
+
+private:
+    void read_ipv4() {
+        if (version(4) != 4) {
+            throw std::runtime_error{"ipv4: its version is " + std::to_string(version(4))};
         }
         read(packet_.ipv4);
         const auto& ip = *packet_.ipv4;
@@ -122,17 +148,66 @@ public:
         }
         if (ip.protocol == ICMP) {
             read(packet_.icmp);
-        } else if (ip.protocol == TCP) {
+        } else {
+            read_transport(ip.protocol);
+        }
+    }
+
+    void read_ipv6() {
+        if (version(6) != 6) {
+            throw std::runtime_error{"ipv6: its version is " + std::to_string(version(6))};
+        }
+        read(packet_.ipv6);
+        shorten_rest("ipv6", packet_.ipv6->payload_length, 0);
+        while (read_extension(next_header(packet_))) {
+        }
+        const auto* fragment = fragment_of(packet_);
+        if (fragment != nullptr && fragment->fragment_offset != 0) {
+            return;
+        }
+        if (next_header(packet_) == ICMPV6) {
+            read_icmpv6();
+        } else {
+            read_transport(next_header(packet_));
+        }
+    }
+
+    // Returns whether another one may follow.
+    bool read_extension(std::uint8_t number) {
+        if (number == Fragment::number) {
+            const auto fragment = fields_of(Fragment{});
+            packet_.extensions.emplace_back(fragment);
+            return fragment.fragment_offset == 0;
+        }
+        for (const auto& [known, name] : Extension::names) {
+            if (number == known) {
+                auto& extension =
+                    packet_.extensions.emplace_back(fields_of(Extension{.name = name}));
+                read_options(std::get<Extension>(extension));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void read_icmpv6() {
+        read(packet_.icmpv6);
+        while (packet_.icmpv6->is_neighbour_discovery() && size_of_rest_ != 0) {
+            read_options(packet_.neighbour_options.emplace_back(fields_of(NeighbourOption{})));
+        }
+    }
+
+    void read_transport(std::uint8_t protocol) {
+        if (protocol == TCP) {
             read(packet_.tcp);
-        } else if (ip.protocol == UDP) {
+        } else if (protocol == UDP) {
             read(packet_.udp);
-            if ((ip.flags & Ipv4::MF) == 0) {
+            if (!has_more_fragments(packet_)) {
                 shorten_rest("udp", packet_.udp->length, Udp::size);
             }
         }
     }
 
-private:
     void read_arp() {
         read(packet_.arp);
         shorten_rest("arp", 0, 0);  // it has no data; what follows is padding
@@ -141,28 +216,45 @@ private:
         }
     }
 
+    // The version of IP that comes next; what you expect if nothing does.
+    [[nodiscard]] int version(int expected) const {
+        return rest_.empty() ? expected : std::to_integer<int>(rest_[0] >> 4);
+    }
+
     // Reads a header, with its options.
     template <typename Header>
     void read(std::optional<Header>& into) {
-        const std::string name{Header::name};
-        if (rest_.size() < Header::size) {
-            throw std::runtime_error{name + ": only " + std::to_string(rest_.size()) + " of " +
-                                     std::to_string(Header::size) + " bytes are there"};
+        into = fields_of(Header{});
+        if constexpr (requires { into->options; }) {
+            read_options(*into);
         }
-        auto& header = into.emplace();
-        header.fields(header, Reader{take(Header::size)});
-        if constexpr (requires { header.options; }) {
-            const std::size_t length = header.header_length * 4U;
-            if (length < Header::size || length - Header::size > size_of_rest_) {
-                throw std::runtime_error{name + ": its header cannot have " +
-                                         std::to_string(length) + " bytes"};
-            }
-            const auto options = take(std::min(length - Header::size, rest_.size()));
-            header.options.assign(options.begin(), options.end());
-            if (const auto there = Header::size + options.size(); there < length) {
-                throw std::runtime_error{name + ": only " + std::to_string(there) + " of " +
-                                         std::to_string(length) + " bytes are there"};
-            }
+    }
+
+    template <typename Header>
+    Header fields_of(Header header) {
+        header.fields(header, Reader{rest_});
+        const auto size = size_of(header);
+        require(header, rest_.size(), size);
+        (void)take(size);
+        return header;
+    }
+
+    void read_options(auto& header) {
+        const auto size = size_of(header);
+        const auto length = header.length();
+        if (length < size || length - size > size_of_rest_) {
+            throw std::runtime_error{std::string{header.name} + ": its header cannot have " +
+                                     std::to_string(length) + " bytes"};
+        }
+        const auto options = take(std::min(length - size, rest_.size()));
+        header.options.assign(options.begin(), options.end());
+        require(header, size + options.size(), length);
+    }
+
+    static void require(const auto& header, std::size_t there, std::size_t size) {
+        if (there < size) {
+            throw std::runtime_error{std::string{header.name} + ": only " + std::to_string(there) +
+                                     " of " + std::to_string(size) + " bytes are there"};
         }
     }
 
@@ -213,7 +305,58 @@ Ip last_destination(const Ipv4& ip) {
     return last;
 }
 
+// The same with a routing header: its type, how many hosts are left to visit, four more bytes, the
+// addresses. Type 4 has the last one first (RFC 8754).
+Ip6 last_destination(const Packet& packet) {
+    auto last = packet.ipv6->destination_ip;
+    for (const auto& any : packet.extensions) {
+        const auto* extension = std::get_if<Extension>(&any);
+        if (extension == nullptr || extension->name != "routing") {
+            continue;
+        }
+        const auto& options = extension->options;
+        if (options.size() >= 6 + last.size() && options[1] != std::byte{0}) {
+            const auto at = options[0] == std::byte{4} ? 6 : options.size() - last.size();
+            std::memcpy(last.data(), &options[at], last.size());
+        }
+    }
+    return last;
+}
+
+// The pseudo-header, which checksums cover. It is not sent: so the checksum is wrong if the segment arrives at a
+// wrong address.
+Buffer pseudo_header(const Packet& packet, std::size_t length) {
+    Buffer bytes;
+    Writer field{bytes};
+    if (packet.ipv6) {
+        field("source_ip", packet.ipv6->source_ip);
+        field("destination_ip", last_destination(packet));
+        field("length", static_cast<std::uint32_t>(length));
+        field("next_header", std::uint32_t{next_header(packet)});
+    } else if (packet.ipv4 && !packet.icmp) {
+        field("source_ip", packet.ipv4->source_ip);
+        field("destination_ip", last_destination(*packet.ipv4));
+        field("protocol", std::uint16_t{packet.ipv4->protocol});
+        field("length", static_cast<std::uint16_t>(length));
+    }
+    return bytes;
+}
+
 }  // namespace
+
+std::uint8_t next_header(const Packet& packet) {
+    if (packet.extensions.empty()) {
+        return packet.ipv6->next_header;
+    }
+    const auto next = [](const auto& extension) { return extension.next_header; };
+    return std::visit(next, packet.extensions.back());
+}
+
+bool has_more_fragments(const Packet& packet) {
+    const auto* fragment = fragment_of(packet);
+    return (packet.ipv4 && (packet.ipv4->flags & Ipv4::MF) != 0) ||
+           (fragment != nullptr && (fragment->flags & Fragment::MF) != 0);
+}
 
 Buffer encode(const Packet& packet) {
     Buffer bytes;
@@ -227,8 +370,8 @@ Packet decode(Bytes frame, std::size_t size) {
     return Decoder{frame, size}.decode(&Decoder::read_ethernet);
 }
 
-Packet decode_ipv4(Bytes datagram, std::size_t size) {
-    return Decoder{datagram, size}.decode(&Decoder::read_ipv4);
+Packet decode_ip(Bytes datagram, std::size_t size) {
+    return Decoder{datagram, size}.decode(&Decoder::read_ip);
 }
 
 // The complement of the sum of the 16-bit words. A carry is added again at the low end; a last
@@ -251,23 +394,13 @@ Buffer covered(const Ipv4& header) {
 Buffer covered(const Packet& packet) {
     Buffer segment;
     for_each_header(packet, [&segment](const auto& header) {
-        // ICMP, UDP or TCP; Ipv4 calls its own header_checksum.
-        if constexpr (requires { header.checksum; }) {
+        // ICMP, UDP or TCP; Ipv4 calls its own header_checksum. What follows it is covered, too.
+        if (requires { header.checksum; } || !segment.empty()) {
             header.fields(header, Writer{segment});
         }
     });
     append(segment, packet.data);
-    Buffer bytes;
-    if (packet.ipv4 && !packet.icmp) {
-        // The pseudo-header. It is not sent: so the checksum is wrong if the segment arrives at a
-        // wrong address.
-        Writer field{bytes};
-        field("source_ip", packet.ipv4->source_ip);
-        field("destination_ip", last_destination(*packet.ipv4));
-        field("zero", std::uint8_t{0});
-        field("protocol", packet.ipv4->protocol);
-        field("length", static_cast<std::uint16_t>(segment.size()));
-    }
+    auto bytes = pseudo_header(packet, segment.size());
     append(bytes, segment);
     return bytes;
 }
@@ -291,10 +424,13 @@ void complete(Packet& packet) {
         packet.udp->checksum = 0xffff;  // sums up to the same, and 0 would mean "no checksum"
     }
     packet.trailer.clear();
+    const auto link_size = (packet.ethernet ? Ethernet::size : 0) + packet.tags.size() * Tag::size;
+    if (packet.ipv6) {
+        packet.ipv6->payload_length =
+            static_cast<std::uint16_t>(encode(packet).size() - link_size - Ipv6::size);
+    }
     if (packet.ipv4) {
         auto& ip = *packet.ipv4;
-        const auto link_size =
-            (packet.ethernet ? Ethernet::size : 0) + packet.tags.size() * Tag::size;
         ip.header_length = static_cast<std::uint8_t>(5 + ip.options.size() / 4);
         ip.total_length = static_cast<std::uint16_t>(encode(packet).size() - link_size);
         ip.header_checksum = 0;

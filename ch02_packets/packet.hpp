@@ -1,4 +1,4 @@
-// packet.hpp - frames put together and taken apart: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP.
+// packet.hpp - frames put together and taken apart: Ethernet, VLAN, ARP, IPv4, IPv6, ICMP, UDP, TCP.
 //
 // Each header is a plain structure with its numbers in host order, and has a function fields()
 // that calls field(NAME, VARIABLE, FORMAT) for one field after another, as they follow each
@@ -14,6 +14,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 // IWYU pragma: end_exports
 
@@ -23,6 +25,7 @@ using Bytes = std::span<const std::byte>;
 using Buffer = std::vector<std::byte>;
 using Mac = std::array<std::uint8_t, 6>;
 using Ip = std::array<std::uint8_t, 4>;
+using Ip6 = std::array<std::uint8_t, 16>;
 
 inline constexpr Mac broadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 enum EtherType : std::uint16_t {
@@ -32,7 +35,7 @@ enum EtherType : std::uint16_t {
     VLAN = 0x8100,
     IPV6 = 0x86dd
 };
-enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17 };
+enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, ICMPV6 = 58 };
 enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
 enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 enum IcmpType : std::uint8_t {
@@ -41,6 +44,23 @@ enum IcmpType : std::uint8_t {
     REDIRECT = 5,
     ECHO = 8,
     TIME_EXCEEDED = 11
+};
+enum Icmpv6Type : std::uint8_t {
+    UNREACHABLE6 = 1,
+    PACKET_TOO_BIG,
+    TIME_EXCEEDED6,
+    PARAMETER_PROBLEM,
+    ECHO6 = 128,
+    ECHO_REPLY6,
+    LISTENER_QUERY,
+    LISTENER_REPORT,
+    LISTENER_DONE,
+    ROUTER_SOLICITATION,
+    ROUTER_ADVERTISEMENT,
+    NEIGHBOUR_SOLICITATION,
+    NEIGHBOUR_ADVERTISEMENT,
+    REDIRECT6,
+    LISTENER_REPORT_2 = 143
 };
 
 using BitNames = std::span<const std::string_view>;
@@ -129,10 +149,12 @@ struct Ipv4 {
     static constexpr std::string_view layer{"network"};
     static constexpr std::string_view name{"ipv4"};
     static constexpr std::size_t size = 20;
+    static constexpr std::size_t unit = 4;  // of header_length
+    static constexpr std::size_t most_options = 40;
     static constexpr unsigned MF = 1;  // more fragments
     static constexpr std::array<std::string_view, 3> flag_names{"MF", "DF", "reserved"};
     std::uint8_t version = 4;
-    std::uint8_t header_length = 5;  // in units of 4 bytes
+    std::uint8_t header_length = 5;
     std::uint8_t type_of_service = 0;
     std::uint16_t total_length = 0;
     std::uint16_t identification = 0;
@@ -145,6 +167,7 @@ struct Ipv4 {
     Ip destination_ip{};
     Buffer options{};
 
+    [[nodiscard]] std::size_t length() const { return header_length * unit; }
     static void fields(auto& header, auto&& field) {
         field("version", header.version, FieldFormat{.bits = 4});
         field("header_length", header.header_length, FieldFormat{.bits = 4});
@@ -182,6 +205,171 @@ struct Icmp {
     }
 };
 
+// RFC 8200. No checksum, no length of the header, no fragments: what few packets need is in extension
+// headers between this one and the next layer.
+struct Ipv6 {
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"ipv6"};
+    static constexpr std::size_t size = 40;
+    std::uint8_t version = 6;
+    std::uint8_t traffic_class = 0;
+    std::uint32_t flow_label = 0;
+    std::uint16_t payload_length = 0;  // what follows this header
+    std::uint8_t next_header = 0;      // an extension header, or a Protocol
+    std::uint8_t hop_limit = 64;
+    Ip6 source_ip{};
+    Ip6 destination_ip{};
+
+    static void fields(auto& header, auto&& field) {
+        field("version", header.version, FieldFormat{.bits = 4});
+        field("traffic_class", header.traffic_class);
+        field("flow_label", header.flow_label, FieldFormat{.bits = 20});
+        field("payload_length", header.payload_length);
+        field("next_header", header.next_header);
+        field("hop_limit", header.hop_limit);
+        field("source_ip", header.source_ip);
+        field("destination_ip", header.destination_ip);
+    }
+};
+
+// RFC 8200, 4.3, 4.4 and 4.6.
+struct Extension {
+    static constexpr std::array names{std::pair{0, "hop_by_hop"}, std::pair{43, "routing"},
+                                      std::pair{60, "destination"}};
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::size_t size = 2;
+    static constexpr std::size_t unit = 8;  // of header_length, which does not count the first one
+    static constexpr std::size_t most_options = 256 * unit - size;
+    std::string_view name{};
+    std::uint8_t next_header = 0;
+    std::uint8_t header_length = 0;
+    Buffer options{};
+
+    [[nodiscard]] std::size_t length() const { return (header_length + 1U) * unit; }
+    static void fields(auto& header, auto&& field) {
+        field("extension_next_header", header.next_header);
+        field("extension_length", header.header_length);
+        field("extension_options", header.options);
+    }
+};
+
+// RFC 8200, 4.5: an extension header, too.
+struct Fragment {
+    static constexpr std::uint8_t number = 44;
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"fragment"};
+    static constexpr unsigned MF = 1;
+    static constexpr std::array<std::string_view, 3> flag_names{"MF", "reserved1", "reserved2"};
+    std::uint8_t next_header = 0;
+    std::uint8_t reserved = 0;
+    std::uint16_t fragment_offset = 0;  // in units of 8 bytes
+    std::uint8_t flags = 0;
+    std::uint32_t identification = 0;
+
+    static void fields(auto& header, auto&& field) {
+        field("fragment_next_header", header.next_header);
+        field("fragment_reserved", header.reserved);
+        field("fragment_offset", header.fragment_offset, FieldFormat{.bits = 13});
+        field("fragment_flags", header.flags, FieldFormat{.bits = 3, .bit_names = flag_names});
+        field("identification", header.identification);
+    }
+};
+
+// RFC 4443, and RFC 4861 from ROUTER_SOLICITATION on. The type says which fields follow the checksum.
+struct Icmpv6 {
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"icmpv6"};
+    static constexpr std::array<std::string_view, 3> router_flags{"home_agent", "other", "managed"};
+    static constexpr std::array<std::string_view, 3> flag_names{"override", "solicited", "router"};
+    std::uint8_t type = ECHO6;
+    std::uint8_t code = 0;
+    std::uint16_t checksum = 0;
+    std::uint16_t identifier = 0;
+    std::uint16_t sequence = 0;
+    std::uint32_t mtu = 0;
+    std::uint32_t pointer = 0;  // the byte that the problem is about
+    std::uint8_t router_hop_limit = 0;
+    std::uint8_t flags = 0;
+    std::uint8_t preference = 0;
+    std::uint16_t router_lifetime = 0;  // in seconds; the next two are in milliseconds
+    std::uint32_t reachable_time = 0;
+    std::uint32_t retransmit_time = 0;
+    std::uint32_t reserved = 0;
+    Ip6 target_ip{};
+    Ip6 redirected_ip{};
+
+    // Whether options follow.
+    [[nodiscard]] bool is_neighbour_discovery() const {
+        return type >= ROUTER_SOLICITATION && type <= REDIRECT6;
+    }
+    static void fields(auto& header, auto&& field) {
+        field("type", header.type);
+        field("code", header.code);
+        field("checksum", header.checksum, FieldFormat{.is_hex = true});
+        const auto is = [&header](auto... types) { return ((header.type == types) || ...); };
+        if (is(ECHO6, ECHO_REPLY6)) {
+            field("identifier", header.identifier);
+            field("sequence", header.sequence);
+        }
+        if (is(PACKET_TOO_BIG)) {
+            field("mtu", header.mtu);
+        }
+        if (is(PARAMETER_PROBLEM)) {
+            field("pointer", header.pointer);
+        }
+        if (is(ROUTER_ADVERTISEMENT)) {
+            field("router_hop_limit", header.router_hop_limit);
+            field("flags", header.flags, FieldFormat{.bits = 3, .bit_names = router_flags});
+            field("preference", header.preference, FieldFormat{.bits = 2});
+            field("reserved", header.reserved, FieldFormat{.bits = 3});
+            field("router_lifetime", header.router_lifetime);
+            field("reachable_time", header.reachable_time);
+            field("retransmit_time", header.retransmit_time);
+        }
+        if (is(NEIGHBOUR_ADVERTISEMENT)) {
+            field("flags", header.flags, FieldFormat{.bits = 3, .bit_names = flag_names});
+            field("reserved", header.reserved, FieldFormat{.bits = 29});
+        }
+        if (is(UNREACHABLE6, TIME_EXCEEDED6, ROUTER_SOLICITATION, NEIGHBOUR_SOLICITATION,
+               REDIRECT6)) {
+            field("reserved", header.reserved);
+        }
+        if (is(NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT6)) {
+            field("target_ip", header.target_ip);
+        }
+        if (is(REDIRECT6)) {
+            field("redirected_ip", header.redirected_ip);
+        }
+    }
+};
+
+// RFC 4861, 4.6: an option of neighbour discovery, most often the MAC that belongs to an address.
+struct NeighbourOption {
+    enum Type : std::uint8_t { SOURCE_LINK_ADDRESS = 1, TARGET_LINK_ADDRESS };
+    static constexpr std::string_view layer{"network"};
+    static constexpr std::string_view name{"option"};
+    static constexpr std::size_t size = 2;
+    static constexpr std::size_t unit = 8;  // of header_length
+    static constexpr std::size_t most_options = 255 * unit - size;
+    std::uint8_t type = SOURCE_LINK_ADDRESS;
+    std::uint8_t header_length = 1;
+    Mac link_address{};
+    Buffer options{};
+
+    [[nodiscard]] std::size_t length() const { return header_length * unit; }
+    static void fields(auto& header, auto&& field) {
+        field("option_type", header.type);
+        field("option_length", header.header_length);
+        const bool has_link_address =
+            header.type == SOURCE_LINK_ADDRESS || header.type == TARGET_LINK_ADDRESS;
+        if (has_link_address && header.header_length == 1) {
+            field("link_address", header.link_address);
+        } else {
+            field("option_data", header.options);
+        }
+    }
+};
+
 // RFC 768.
 struct Udp {
     static constexpr std::string_view layer{"transport"};
@@ -190,7 +378,7 @@ struct Udp {
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint16_t length = 0;
-    std::uint16_t checksum = 0;  // 0: it has none
+    std::uint16_t checksum = 0;  // 0: it has none, which only IPv4 allows
 
     static void fields(auto& header, auto&& field) {
         field("source_port", header.source_port);
@@ -205,13 +393,15 @@ struct Tcp {
     static constexpr std::string_view layer{"transport"};
     static constexpr std::string_view name{"tcp"};
     static constexpr std::size_t size = 20;
+    static constexpr std::size_t unit = 4;  // of header_length
+    static constexpr std::size_t most_options = 40;
     static constexpr std::array<std::string_view, 8> flag_names{"FIN", "SYN", "RST", "PSH",
                                                                 "ACK", "URG", "ECE", "CWR"};
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint32_t sequence_number = 0;
     std::uint32_t acknowledgement_number = 0;
-    std::uint8_t header_length = 5;  // in units of 4 bytes
+    std::uint8_t header_length = 5;
     std::uint8_t reserved = 0;
     std::uint8_t flags = 0;
     std::uint16_t window = 65535;
@@ -219,6 +409,7 @@ struct Tcp {
     std::uint16_t urgent_pointer = 0;
     Buffer options{};
 
+    [[nodiscard]] std::size_t length() const { return header_length * unit; }
     static void fields(auto& header, auto&& field) {
         field("source_port", header.source_port);
         field("destination_port", header.destination_port);
@@ -240,6 +431,10 @@ struct Packet {
     std::optional<Arp> arp{};
     std::optional<Ipv4> ipv4{};
     std::optional<Icmp> icmp{};
+    std::optional<Ipv6> ipv6{};
+    std::vector<std::variant<Extension, Fragment>> extensions{};  // of ipv6
+    std::optional<Icmpv6> icmpv6{};
+    std::vector<NeighbourOption> neighbour_options{};  // of icmpv6
     std::optional<Udp> udp{};
     std::optional<Tcp> tcp{};
     Buffer data{};            // what follows the last header
@@ -262,9 +457,24 @@ void for_each_header(auto& packet, auto&& visit) {
     if_there(packet.arp);
     if_there(packet.ipv4);
     if_there(packet.icmp);
+    if_there(packet.ipv6);
+    for (auto& extension : packet.extensions) {
+        std::visit(visit, extension);
+    }
+    if_there(packet.icmpv6);
+    for (auto& option : packet.neighbour_options) {
+        visit(option);
+    }
     if_there(packet.udp);
     if_there(packet.tcp);
 }
+
+// What follows the header of IPv6 and its extension headers: the number of a Protocol.
+[[nodiscard]] std::uint8_t next_header(const Packet& packet);
+
+// Whether the rest of this IP packet's data is in other packets: it is the first fragment, or one in
+// the middle.
+[[nodiscard]] bool has_more_fragments(const Packet& packet);
 
 // The bytes of a frame. For a packet that decode returned, they are the same bytes again.
 [[nodiscard]] Buffer encode(const Packet& packet);
@@ -274,9 +484,8 @@ void for_each_header(auto& packet, auto&& visit) {
 // cut, `size` is what it had on the wire.
 [[nodiscard]] Packet decode(Bytes frame, std::size_t size = 0);
 
-// The same for an IPv4 packet without an Ethernet header, as a raw socket receives it. A packet of IPv6 is
-// data.
-[[nodiscard]] Packet decode_ipv4(Bytes datagram, std::size_t size = 0);
+// The same for a packet of IPv4 or IPv6 without an Ethernet header, as a raw socket receives it.
+[[nodiscard]] Packet decode_ip(Bytes datagram, std::size_t size = 0);
 
 // The Internet checksum, RFC 1071. It is 0 if the bytes contain their own right checksum.
 [[nodiscard]] std::uint16_t checksum(Bytes bytes);
@@ -284,8 +493,8 @@ void for_each_header(auto& packet, auto&& visit) {
 // The bytes that the checksum of an IPv4 header covers: the header and its options.
 [[nodiscard]] Buffer covered(const Ipv4& header);
 
-// The bytes that the checksum of the ICMP, UDP or TCP header covers: the header, its options and
-// the data, and for UDP and TCP a pseudo-header in front of them.
+// The bytes that the checksum of the ICMP, ICMPv6, UDP or TCP header covers: the header, its options
+// and the data, and, except for ICMP, a pseudo-header in front of them.
 [[nodiscard]] Buffer covered(const Packet& packet);
 
 // Fills in all lengths and checksums, and pads the frame to the 60 bytes that Ethernet demands

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <system_error>
@@ -60,6 +61,11 @@ std::string to_text(const Ip& ip) {
     return inet_ntop(AF_INET, ip.data(), text.data(), text.size());
 }
 
+std::string to_text(const Ip6& ip) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return inet_ntop(AF_INET6, ip.data(), text.data(), text.size());
+}
+
 Mac mac_from(const std::string& text) {
     std::string_view rest{text};
     Mac mac{};
@@ -81,17 +87,61 @@ Ip ip_from(const std::string& text) {
     return ip;
 }
 
+namespace {
+
+// The name that a table of pairs has for a number.
+std::string name_of(int number, const auto& names, const std::string& otherwise) {
+    for (const auto& [known, name] : names) {
+        if (known == number) {
+            return name;
+        }
+    }
+    return otherwise;
+}
+
+}  // namespace
+
 std::string icmp_name(std::uint8_t type) {
     constexpr std::array names{std::pair{ECHO_REPLY, "echo reply"},
                                std::pair{UNREACHABLE, "destination unreachable"},
                                std::pair{REDIRECT, "redirect"}, std::pair{ECHO, "echo request"},
                                std::pair{TIME_EXCEEDED, "time exceeded"}};
-    for (const auto& [known, name] : names) {
-        if (known == type) {
-            return name;
-        }
-    }
-    return "type " + std::to_string(type);
+    return name_of(type, names, "type " + std::to_string(type));
+}
+
+std::string icmpv6_name(std::uint8_t type, std::uint8_t code) {
+    constexpr std::array types{
+        std::pair{UNREACHABLE6, "destination unreachable"},
+        std::pair{PACKET_TOO_BIG, "packet too big"},
+        std::pair{TIME_EXCEEDED6, "time exceeded"},
+        std::pair{PARAMETER_PROBLEM, "parameter problem"},
+        std::pair{ECHO6, "echo request"},
+        std::pair{ECHO_REPLY6, "echo reply"},
+        std::pair{LISTENER_QUERY, "multicast listener query"},
+        std::pair{LISTENER_REPORT, "multicast listener report"},
+        std::pair{LISTENER_DONE, "multicast listener done"},
+        std::pair{ROUTER_SOLICITATION, "router solicitation"},
+        std::pair{ROUTER_ADVERTISEMENT, "router advertisement"},
+        std::pair{NEIGHBOUR_SOLICITATION, "neighbour solicitation"},
+        std::pair{NEIGHBOUR_ADVERTISEMENT, "neighbour advertisement"},
+        std::pair{REDIRECT6, "redirect"},
+        std::pair{LISTENER_REPORT_2, "multicast listener report, version 2"}};
+    constexpr auto key = [](int of_type, int of_code) { return of_type * 256 + of_code; };
+    constexpr std::array codes{
+        std::pair{key(UNREACHABLE6, 0), ": no route to destination"},
+        std::pair{key(UNREACHABLE6, 1), ": administratively prohibited"},
+        std::pair{key(UNREACHABLE6, 2), ": beyond scope of source address"},
+        std::pair{key(UNREACHABLE6, 3), ": address unreachable"},
+        std::pair{key(UNREACHABLE6, 4), ": port unreachable"},
+        std::pair{key(UNREACHABLE6, 5), ": source address failed policy"},
+        std::pair{key(UNREACHABLE6, 6), ": reject route to destination"},
+        std::pair{key(TIME_EXCEEDED6, 0), ": hop limit exceeded"},
+        std::pair{key(TIME_EXCEEDED6, 1), ": fragment reassembly time exceeded"},
+        std::pair{key(PARAMETER_PROBLEM, 0), ": erroneous header field"},
+        std::pair{key(PARAMETER_PROBLEM, 1), ": unrecognized next header"},
+        std::pair{key(PARAMETER_PROBLEM, 2), ": unrecognized option"}};
+    return name_of(type, types, "type " + std::to_string(type)) +
+           name_of(key(type, code), codes, code == 0 ? "" : ", code " + std::to_string(code));
 }
 
 std::string_view cut(std::string_view& text, char separator) {
@@ -173,14 +223,22 @@ void from_text(const std::string& text, Mac& mac) {
 void from_text(const std::string& text, Ip& ip) {
     ip = ip_from(text);
 }
-// A header has at most 15 units of 4 bytes; 20 bytes are its fields, so 40 are left for options.
-void from_text(const std::string& text, Buffer& options) {
-    const auto bytes = from_hex(text);
-    if (!bytes || bytes->size() % 4 != 0 || bytes->size() > 40) {
-        throw app::UsageError{"options are up to 40 bytes in hex, a multiple of 4, not '" + text +
-                              "'"};
+void from_text(const std::string& text, Ip6& ip) {
+    if (inet_pton(AF_INET6, text.c_str(), ip.data()) != 1) {
+        throw app::UsageError{"'" + text + "' is not an IPv6 address"};
     }
-    options = *bytes;
+}
+// Options fill their header up to whole units.
+void options_from_text(const std::string& text, auto& header) {
+    const auto bytes = from_hex(text);
+    if (!bytes || (header.size + bytes->size()) % header.unit != 0 ||
+        bytes->size() > header.most_options) {
+        throw app::UsageError{"options are up to " + std::to_string(header.most_options) +
+                              " bytes in hex, and with the " + std::to_string(header.size) +
+                              " bytes before them a multiple of " + std::to_string(header.unit) +
+                              ", not '" + text + "'"};
+    }
+    header.options = *bytes;
 }
 
 HeaderText text_of(const auto& header) {
@@ -197,9 +255,9 @@ HeaderText text_of(const auto& header) {
 
 std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
-        return "no checksum";
+        return packet.ipv6 ? "checksum wrong: IPv6 demands one" : "no checksum";
     }
-    if (!packet.trouble.empty() || packet.missing != 0 || (packet.ipv4->flags & Ipv4::MF) != 0) {
+    if (!packet.trouble.empty() || packet.missing != 0 || has_more_fragments(packet)) {
         return "checksum not checked: a part is missing";
     }
     const auto bytes = covered(packet);
@@ -207,9 +265,10 @@ std::string checksum_remark(const Packet& packet, std::uint16_t field) {
         return "checksum right";
     }
     // If the network card will compute the checksum, the kernel leaves the sum of the
-    // pseudo-header, 12 bytes, in its place. ICMP has none.
+    // pseudo-header in its place. ICMP has none.
+    const std::size_t pseudo_size = packet.ipv6 ? 40 : 12;
     const bool has_pseudo_header = !packet.icmp;
-    if (has_pseudo_header && field == (~checksum(Bytes{bytes}.first(12)) & 0xffff)) {
+    if (has_pseudo_header && field == (~checksum(Bytes{bytes}.first(pseudo_size)) & 0xffff)) {
         return "checksum left to the card";
     }
     return "checksum wrong";
@@ -228,6 +287,9 @@ std::string remark(const Packet& /*packet*/, const Ipv4& header) {
 std::string remark(const Packet& packet, const Icmp& header) {
     return icmp_name(header.type) + ", " + checksum_remark(packet, header.checksum);
 }
+std::string remark(const Packet& packet, const Icmpv6& header) {
+    return icmpv6_name(header.type, header.code) + ", " + checksum_remark(packet, header.checksum);
+}
 std::string remark(const Packet& packet, const auto& header) {
     if constexpr (requires { header.checksum; }) {
         return checksum_remark(packet, header.checksum);
@@ -235,14 +297,20 @@ std::string remark(const Packet& packet, const auto& header) {
     return "";
 }
 
-// Whether the data are a packet of IPv6: the type in front of them says so, or, if they are all of a raw
-// packet, their first four bits.
-bool is_ipv6(const Packet& packet) {
-    if (packet.ethernet) {
-        const auto outer = packet.ethernet->ether_type;
-        return (packet.tags.empty() ? outer : packet.tags.back().inner_type) == IPV6;
+// What the headers of IPv6 say follows, if it is not decoded here: "(ESP, not decoded here) ".
+std::string name_of_rest(const Packet& packet) {
+    constexpr auto decoded =
+        std::to_array<std::uint8_t>({0, TCP, UDP, 43, Fragment::number, ICMPV6, 60});
+    constexpr std::array names{std::pair{4, "IPv4"}, std::pair{41, "IPv6"}, std::pair{50, "ESP"},
+                               std::pair{51, "AH"}};
+    if (!packet.ipv6 || std::ranges::find(decoded, next_header(packet)) != decoded.end()) {
+        return "";
     }
-    return !packet.ipv4 && (packet.data[0] >> 4) == std::byte{6};
+    const auto next = next_header(packet);
+    if (next == 59) {
+        return "(no next header) ";
+    }
+    return '(' + name_of(next, names, "protocol " + std::to_string(next)) + ", not decoded here) ";
 }
 
 }  // namespace
@@ -274,8 +342,7 @@ std::vector<std::string> describe(const Packet& packet) {
             packet.udp || (packet.tcp && packet.tcp->header_length * std::size_t{4} ==
                                              Tcp::size + packet.tcp->options.size());
         lines.push_back((is_application ? "application " : "rest ") +
-                        std::to_string(packet.data.size()) + " bytes " +
-                        (is_ipv6(packet) ? "(IPv6, not decoded here) " : "") +
+                        std::to_string(packet.data.size()) + " bytes " + name_of_rest(packet) +
                         "data=" + printable(packet.data));
     }
     if (!packet.trailer.empty()) {
@@ -297,7 +364,11 @@ void set(Packet& packet, std::string_view assignment) {
     for_each_header(packet, [&](auto& header) {
         header.fields(header, [&](std::string_view field, auto& variable, const auto&... format) {
             if (field == name) {
-                from_text(value, variable, format...);
+                if constexpr (std::same_as<decltype(variable), Buffer&>) {
+                    options_from_text(value, header);
+                } else {
+                    from_text(value, variable, format...);
+                }
                 found = true;
             }
         });

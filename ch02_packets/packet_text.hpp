@@ -22,14 +22,18 @@ namespace packet {
 // "0x0800"
 [[nodiscard]] std::string hex(std::uint16_t number);
 
-// "02:00:00:00:00:01" and "192.0.2.1". And back: any other text is an app::UsageError.
+// "02:00:00:00:00:01", "192.0.2.1" and "2001:db8::1" (RFC 5952). And back: any other text is an
+// app::UsageError.
 [[nodiscard]] std::string to_text(const Mac& mac);
 [[nodiscard]] std::string to_text(const Ip& ip);
+[[nodiscard]] std::string to_text(const Ip6& ip);
 [[nodiscard]] Mac mac_from(const std::string& text);
 [[nodiscard]] Ip ip_from(const std::string& text);
 
 // "echo request"; "type 5" for a type that is not known here.
 [[nodiscard]] std::string icmp_name(std::uint8_t type);
+// "neighbour solicitation"; with its code: "destination unreachable: port unreachable".
+[[nodiscard]] std::string icmpv6_name(std::uint8_t type, std::uint8_t code);
 
 // Takes the word before the first separator off the front of text, and the separator too.
 std::string_view cut(std::string_view& text, char separator);

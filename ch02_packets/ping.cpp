@@ -41,7 +41,7 @@ bool has_numbers_of(const packet::Packet& request, const packet::Icmp& message) 
 
 // The data of an ICMP error is the packet that it is about, or its beginning.
 bool is_error_about(const packet::Packet& request, const packet::Packet& received) {
-    const auto quoted = packet::decode_ipv4(received.data);  // [3]
+    const auto quoted = packet::decode_ip(received.data);  // [3]
     return quoted.icmp && quoted.icmp->type == packet::ECHO &&
            has_numbers_of(request, *quoted.icmp);
 }
@@ -89,7 +89,7 @@ bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& 
     sys::sendto(socket, packet::encode(request), 0, host);
     packet::Buffer buffer(65535);
     while (const auto size = packet::receive_until(socket, buffer, deadline)) {
-        const auto received = packet::decode_ipv4(packet::Bytes{buffer}.first(*size));
+        const auto received = packet::decode_ip(packet::Bytes{buffer}.first(*size));
         if (const auto answer = answer_in(received, request)) {
             const auto time = std::chrono::steady_clock::now() - begin;
             app::say(number, ": ", *answer, ", ", time / std::chrono::microseconds{1}, " us");

@@ -93,8 +93,8 @@ void send(End& to, packet::Buffer frame, const std::string& action) {
 
 // Whole means: not damaged, and not a fragment.
 bool is_whole_segment_or_datagram(const packet::Packet& packet) {
-    return packet.trouble.empty() && (packet.tcp || packet.udp) &&
-           (packet.ipv4->flags & packet::Ipv4::MF) == 0;
+    return packet.trouble.empty() && (packet.tcp || packet.udp) && packet.ipv4 &&
+           !packet::has_more_fragments(packet);
 }
 
 // Changes the last byte of the IP packet. A short frame has padding after it, which no checksum

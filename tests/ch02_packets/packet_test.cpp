@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "ch02_packets/packet_text.hpp"
@@ -37,6 +38,37 @@ packet::Packet example(auto packet::Packet::*transport) {
     return frame;
 }
 
+packet::Packet example6(auto packet::Packet::*upper, packet::Protocol protocol) {
+    packet::Packet frame;
+    frame.ethernet.emplace().ether_type = packet::IPV6;
+    frame.ipv6 = {.next_header = protocol, .source_ip = {0x20, 0x01, 0x0d, 0xb8}};
+    (frame.*upper).emplace();
+    packet::set(frame, "data=hello");
+    packet::complete(frame);
+    return frame;
+}
+
+packet::Packet advertisement() {
+    auto frame = example6(&packet::Packet::icmpv6, packet::ICMPV6);
+    frame.icmpv6->type = packet::NEIGHBOUR_ADVERTISEMENT;
+    frame.neighbour_options = {
+        {.type = packet::NeighbourOption::TARGET_LINK_ADDRESS, .link_address = {2, 0, 0, 0, 1, 2}}};
+    frame.data.clear();
+    packet::complete(frame);
+    return frame;
+}
+
+packet::Packet extended() {
+    auto frame = example6(&packet::Packet::udp, packet::UDP);
+    frame.ipv6->next_header = 0;
+    packet::Extension padding{.name = "hop_by_hop",
+                              .next_header = packet::Fragment::number,
+                              .options = bytes_of("010400000000")};
+    frame.extensions = {padding, packet::Fragment{.next_header = packet::UDP, .identification = 7}};
+    packet::complete(frame);
+    return frame;
+}
+
 packet::Buffer tagged() {
     auto frame = example(&packet::Packet::udp);
     frame.ethernet->ether_type = packet::VLAN;
@@ -55,17 +87,23 @@ std::vector<packet::Buffer> examples() {
             encode(example(&packet::Packet::icmp)),
             encode(arp),
             bytes_of(captured_syn),
-            tagged()};
+            tagged(),
+            encode(example6(&packet::Packet::udp, packet::UDP)),
+            encode(example6(&packet::Packet::tcp, packet::TCP)),
+            encode(example6(&packet::Packet::icmpv6, packet::ICMPV6)),
+            encode(advertisement()),
+            encode(extended())};
 }
 
 // Taken apart and put together it is the same, and it can be described; also if the capture has cut
 // some bytes off it.
 void check_round_trip(packet::Bytes bytes) {
     for (const auto size : {bytes.size(), bytes.size() + 7}) {
-        const auto frame = packet::decode(bytes, size);
-        CHECK(std::ranges::equal(packet::encode(frame), bytes));
-        (void)packet::describe(frame);
-        (void)packet::describe(packet::decode_ipv4(bytes, size));
+        for (const auto decode : {packet::decode, packet::decode_ip}) {
+            const auto frame = decode(bytes, size);
+            CHECK(std::ranges::equal(packet::encode(frame), bytes));
+            (void)packet::describe(frame);
+        }
     }
 }
 
@@ -225,6 +263,43 @@ TEST_CASE("false lengths are noticed") {
     CHECK(trouble(changed(tcp, 46, 0x70)) == "tcp: its header cannot have 28 bytes");
     CHECK(trouble(changed(encode(packet::decode(examples()[3])), 18, 7)) ==
           "arp: its addresses are not those of Ethernet and IPv4");
+}
+
+TEST_CASE("extension headers of IPv6 keep their order and the next layer follows them") {
+    const auto frame = packet::decode(encode(extended()));
+    CHECK(frame.trouble.empty());
+    REQUIRE(frame.extensions.size() == 2);
+    CHECK(std::get<packet::Extension>(frame.extensions[0]).name == "hop_by_hop");
+    CHECK(std::get<packet::Fragment>(frame.extensions[1]).identification == 7);
+    CHECK(packet::next_header(frame) == packet::UDP);
+    CHECK(frame.udp.value().length == 13);
+    CHECK_FALSE(packet::has_more_fragments(frame));
+    CHECK(packet::checksum(packet::covered(frame)) == 0);
+    // The first fragment, and a later one: bytes 62 to 69 are the fragment header.
+    const auto bytes = encode(frame);
+    CHECK(packet::has_more_fragments(packet::decode(changed(bytes, 65, 1))));
+    CHECK(packet::decode(changed(bytes, 65, 1)).udp);
+    CHECK_FALSE(packet::decode(changed(bytes, 65, 8)).udp);
+}
+
+TEST_CASE("false lengths of IPv6 are noticed") {
+    const auto bytes = encode(extended());
+    CHECK(trouble(changed(bytes, 14, 0x40)) == "ipv6: its version is 4");
+    CHECK(trouble(changed(bytes, 19, 30)) == "ipv6: its length is 30, but only 29 bytes are there");
+    CHECK(trouble(changed(bytes, 19, 15)) == "fragment: only 7 of 8 bytes are there");
+    CHECK(trouble(changed(bytes, 55, 3)) == "hop_by_hop: its header cannot have 32 bytes");
+    const auto neighbour = encode(advertisement());
+    CHECK(trouble(neighbour).empty());
+    CHECK(trouble(changed(neighbour, 79, 0)) == "option: its header cannot have 0 bytes");
+    CHECK(trouble(changed(neighbour, 79, 2)) == "option: its header cannot have 16 bytes");
+    CHECK(trouble(changed(neighbour, 19, 31)) == "option: only 7 of 8 bytes are there");
+}
+
+TEST_CASE("options of IPv6 fill up eight bytes") {
+    auto frame = extended();
+    CHECK_NOTHROW(packet::set(frame, "extension_options=010400000000"));
+    CHECK_THROWS_AS(packet::set(frame, "extension_options=01020000"), app::UsageError);
+    CHECK_THROWS_AS(packet::set(frame, "source_ip=192.0.2.1"), app::UsageError);
 }
 
 TEST_CASE("a later fragment has no transport header and the first one not all the data") {
