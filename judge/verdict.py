@@ -173,7 +173,7 @@ def run_in_turn(behaviours, candidate, beside, build, way, promises, jobs):
     outcomes = run_some("first", first, candidate, beside, build, way, promises, jobs)
     needs = next((outcome.behaviour.title for outcome in outcomes
                   if outcome.result == "FAILED" and "first" in outcome.behaviour.tags), "")
-    if any("never ready" in outcome.did for outcome in outcomes):
+    if any(map(never_ready, outcomes)):
         needs = "a server that listens"
     if needs:
         return outcomes + [Outcome(one, why=f'needs "{needs}"' if needs in [b.title for b in first] else f"needs {needs}")
@@ -216,8 +216,8 @@ def outcome(behaviour, case, candidate):
     elif case.get("status") == "fail":
         found.result = "FAILED"
         found.came = what_came(output)
-        if "never ready" in did:
-            found.behaviour = dataclasses.replace(behaviour, hint=never_ready_hint, page="ch01_basics/README.md#a-greeting")
+        hint, page = cause(found, output)
+        found.behaviour = dataclasses.replace(behaviour, hint=hint, page=page)
         if "\nnot ok" not in output and "\nok" not in output:
             found.came.append("the test was killed with all that ran beside it, or took too long")
         if "No space left on device" in output:
@@ -231,7 +231,21 @@ def outcome(behaviour, case, candidate):
     return found
 
 
-never_ready_hint = "No socket of it listens on the port that it was given. A server binds one before it does anything else."
+def cause(found, output):
+    """The hint and the page: of the behaviour, unless the way that it failed says more."""
+    if never_ready(found):
+        return ("No socket of it listens on the port that it was given. A server binds one before it does anything else.",
+                "ch01_basics/README.md#a-greeting")
+    if "killed by SIGPIPE" in output or any("BrokenPipeError" in line for line in found.said):
+        return ("The client has gone. A send to it is an error (Python: BrokenPipeError), and raises SIGPIPE, which ends a "
+                "process unless it ignores the signal or sends with MSG_NOSIGNAL. End this conversation, not the server.",
+                "ch01_basics/README.md#a-vanished-peer")
+    return found.behaviour.hint, found.behaviour.page
+
+
+def never_ready(found):
+    """It has not even started once. (That it cannot start again has causes of its own.)"""
+    return "never ready" in found.did and sum(line.startswith("started ") for line in found.did) == 1
 
 
 def what_came(output):
