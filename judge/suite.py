@@ -4,6 +4,7 @@ A test of tests/*.bats with a hint above it is a behaviour, and judges anybody's
 about what only our programs promise (words, arguments, exit statuses), and judges with --promises.
   # hint: TEXT                the likely cause of a failure, without the code
   # page: FILE#ANCHOR         where it is explained
+  # hint ch10_multiprocess: TEXT   instead, for a program of that chapter; so may be the page
   # judges: CHAPTER/PROGRAM   which of the programs that it runs (all, without this line)
   # bats test_tags=first      what the other tests of the file need: judged first
 """
@@ -119,12 +120,13 @@ class Behaviour:
 
 
 @functools.cache
-def behaviours_of(path):
-    """What the comments above each test of a .bats file say."""
+def behaviours_of(path, chapter):
+    """What the comments above each test of a .bats file say to a program of the chapter."""
     found, above = {}, {}
     for line in path.read_text().splitlines():
-        if said := re.match(r"# (?:bats test_)?(hint|page|judges|tags)[:=] *(.*)", line):
-            above[said[1]] = said[2]
+        if said := re.match(r"# (?:bats test_)?(hint|page|judges|tags)( ch\w+)?[:=] *(.*)", line):
+            if said[2] in (None, f" {chapter}"):
+                above[said[1]] = said[3]
         elif start := re.match(r'@test "(.*)" \{', line):
             lists = {key: tuple(re.split(r"[ ,]+", above.pop(key))) for key in ("tags", "judges") if key in above}
             found[start[1]] = Behaviour("", start[1], **lists, **above)
@@ -148,7 +150,7 @@ def judging(program, build, promises=False):
         if not group.startswith(chapter + ".") or group.endswith(".readme") or not runs(f"{group}.{title}", program):
             continue
         source = tests / (file.rsplit("/", 1)[0].replace(".", "/") + ".bats")
-        behaviour = dataclasses.replace(behaviours_of(source)[title], group=group)
+        behaviour = dataclasses.replace(behaviours_of(source, chapter)[title], group=group)
         if promises or behaviour.hint and program in (behaviour.judges or [program]):
             chosen.append(behaviour)
     return sorted(chosen, key=lambda one: "first" not in one.tags)

@@ -42,6 +42,21 @@ no_connection_is_left() {
   [[ -z $(ss -Htn state established state close-wait "sport = :$port") ]]
 }
 
+# listeners: the processes that have the listener open.
+listeners() { ss -Hltnp "sport = :$port" | grep -oE 'pid=[0-9]+' | tr -dc '0-9\n'; }
+nobody_listens() { [[ -z $(listeners) ]]; }
+# only_these_end PID...: those that accept are ended, not those that serve a client. The port must be free then.
+only_these_end() {
+  did "ended the server, but not those that serve its clients"
+  kill "$@"
+  eventually all_have_ended "$@" || { echo "the server did not end"; return 1; }
+  eventually nobody_listens || {
+    echo "somebody still listens on the port: $(ss -Hltnp "sport = :$port" | grep -oE 'users:.*')"
+    return 1
+  }
+}
+all_have_ended() { ! ps -o stat= -p "$(IFS=, && echo "$*")" | grep -qv '^Z'; }
+
 # sockets PID: which ones the process has open.
 sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
 sockets_are() { [[ $(sockets "$1") == "$2" ]]; }

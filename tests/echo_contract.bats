@@ -12,8 +12,10 @@ setup() {
 }
 teardown() { stop_server "$ON_TERM"; }
 
-# hint: Find out what your server does between accept and close: it must send what it received, and as soon as it comes.
+# hint: Between accept and close it must send what it received, as soon as it comes. When the client has finished it must close.
 # page: ch04_tcp/README.md#echo
+# hint ch10_multiprocess: The child must send what it received, as soon as it comes. The connection ends when every process that has a copy of it has closed it.
+# page ch10_multiprocess: ch10_multiprocess/README.md#a-process-for-each-client
 # bats test_tags=first
 @test "a line comes back" {
   start_server "$SERVER"
@@ -76,7 +78,7 @@ teardown() { stop_server "$ON_TERM"; }
 
 # Ctrl-Z and fg interrupt a send that waits for room. The server has to go on where it stopped.
 # The client reads slowly, so that the server waits often.
-# hint: A call that a signal interrupts returns -1 with EINTR, or has done a part of its work. Go on where it stopped.
+# hint: send may take only a part of the bytes, and says how many: offer it the rest (Python: sendall). A signal may interrupt it (EINTR): call again.
 # page: ch04_tcp/README.md#echo
 @test "being stopped and continued loses no byte" {
   head -c 8000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
@@ -124,7 +126,7 @@ answer_has_come() { read -rt 0 -u 9; }
 # The client is gone while the server still has bytes to send: the first answer that arrives is
 # answered with a reset, and the next send raises SIGPIPE.
 # hint: The second send after a reset raises SIGPIPE, which ends a process that does not ask for anything else.
-# page: ch01_basics/README.md
+# page: ch01_basics/README.md#a-vanished-peer
 @test "clients that leave in the middle of an answer do not end the server" {
   start_server "$SERVER"
   clients leave 30
@@ -175,7 +177,7 @@ answer_has_come() { read -rt 0 -u 9; }
 # server must get the port back at once all the same. (The kernel gives this port to no other
 # program in the moment when it is free.)
 # hint: Old connections keep the port for a minute, unless an option of the listener allows bind to share it with them.
-# page: ch09_options/README.md
+# page: ch09_options/README.md#time-wait-and-so_reuseaddr
 @test "it restarts at once on the same port" {
   start_server "$SERVER" $((20000 + BASHPID % 10000))
   local again=$port
@@ -194,6 +196,8 @@ answer_has_come() { read -rt 0 -u 9; }
 
 # hint: Every accept returns a new descriptor. Close it when the client has left, in every process that has a copy.
 # page: ch04_tcp/README.md#echo
+# hint ch10_multiprocess: Wait for all children that have ended: one SIGCHLD may tell of many. And close each client's descriptor in every process that has a copy.
+# page ch10_multiprocess: ch10_multiprocess/README.md#zombies
 @test "a thousand clients leak no descriptor" {
   start_server "$SERVER"
   echoes "warm"
@@ -201,14 +205,16 @@ answer_has_come() { read -rt 0 -u 9; }
   local before
   before=$(descriptors)
   clients in-turn 1000
-  eventually no_connection_is_left
-  eventually descriptors_are_back "$before"
+  eventually no_connection_is_left || fail_with_log "the clients have left, but their connections are still open"
+  eventually descriptors_are_back "$before" || fail_with_log "it had $before descriptors, and now $(descriptors)"
 }
 
 # A thread that has ended keeps its stack until somebody joins it, and a child its entry in the process table
 # until its parent has waited. (malloc keeps an arena or two for threads, so some growth is right.)
 # hint: What ends must be collected: join or detach each thread, wait for each child, free what you allocate.
-# page: ch18_threads/README.md
+# page: ch18_threads/README.md#join-and-detach
+# hint ch10_multiprocess: What ends must be collected: wait for all children that have ended, because one SIGCHLD may tell of many. Free what you allocate.
+# page ch10_multiprocess: ch10_multiprocess/README.md#zombies
 @test "a thousand clients leave no thread, child or memory behind" {
   start_server "$SERVER"
   clients in-turn 20
@@ -316,13 +322,16 @@ any_number_is_free() {
 
 # hint: Your server waits for one client, and all others wait with it. What does it wait in?
 # page: ch12_select/README.md
+# hint ch10_multiprocess: Your server waits for one client, and all others wait with it. What does it wait in? waitpid waits too, unless it is told not to.
+# page ch10_multiprocess: ch10_multiprocess/README.md#zombies
 # bats test_tags=at_once
 @test "a stalled client delays no other" {
   start_server "$SERVER"
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   did "one client sent half a line, and stalled"
   printf 'half a li' >&9
-  echoes "served"
+  local text
+  for text in "served" "served when another has left" "and once more"; do echoes "$text"; done
   exec 9>&-
 }
 

@@ -156,9 +156,9 @@ resume_all() { kill -CONT -- "-$server_pid"; }
 server_processes() { pgrep -g "$server_pid" || true; }
 
 # signal_server SIGNAL: to the server. A stranger may run below a shell or an interpreter that passes
-# no signal on, so all of its group get it, as with Ctrl-C.
+# no signal on, so all of its group get it, as with Ctrl-C. (Ours promise to end their children themselves.)
 signal_server() {
-  if is_stranger "$server"; then kill "-$1" -- "-$server_pid"; else kill "-$1" "$server_pid"; fi
+  if is_stranger "$server" && [[ -z ${PROMISES:-} ]]; then kill "-$1" -- "-$server_pid"; else kill "-$1" "$server_pid"; fi
 }
 
 # stop_server [STATUS [SIGNAL]]: the signal (TERM) must end it, with this
@@ -219,7 +219,7 @@ end_server() {
 
 # wait_for_log TEXT [COUNT]: waits until COUNT (1) lines of the server have TEXT.
 wait_for_log() {
-  eventually log_holds "$@" || fail_with_log "the server never said: $1"
+  eventually log_holds "$@" || fail_with_log "the server never said '$1'"
 }
 log_holds() { (($(grep -cF -- "$1" "$server_log") >= ${2:-1})); }
 
@@ -335,7 +335,7 @@ limits_reached() {
   ((memory < 500)) || says_limit "it has used all the memory it was given"
   ended=$(ps -e -o pgid=,stat= | awk -v group="${server_pid:-0}" '$1 == group && $2 ~ /^Z/' | wc -l)
   if ((count < ${PROCESSES:-200} - 50)); then :
-  elif ((ended > count / 2)); then says_limit "$ended children of it have ended, and it has waited for none of them"
+  elif ((ended > count / 2)); then says_limit "$ended children of it have ended, and it has not waited for them"
   else says_limit "it has started $count processes"
   fi
   size=$(stat -c %s "$server_log" 2>/dev/null || echo 0)

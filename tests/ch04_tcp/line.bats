@@ -11,13 +11,37 @@ teardown() { stop_server; }
 # hint: recv returns what has arrived, which may be several lines. Answer each of them.
 # page: ch04_tcp/README.md#lines
 # judges: ch04_tcp/line_server
-# bats test_tags=first
 @test "three lines in one write are three lines" {
   start_server ch04_tcp/line_server
   run -0 answer_to 'a\nbb\nccc\n'
   assert_output $'a\nbb\nccc'
   eventually no_connection_is_left
   our_log_has '^line' $'line of 2 bytes\nline of 3 bytes\nline of 4 bytes'
+  whole_lines_only 'a\nbb\nccc\n' 'ddd' 'd\n'
+}
+
+# whole_lines_only LINES PART REST: LINES and PART are written at once (for printf %b), and only the lines are answered.
+whole_lines_only() {
+  local lines part
+  lines=$(printf %b. "$1") && lines=${lines%.}
+  part=$2$(printf %b. "$3") && part=${part%.}
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  did "sent in one write: $1$2"
+  printf %b "$1$2" >"$BATS_TEST_TMPDIR/in" && cat "$BATS_TEST_TMPDIR/in" >&9
+  reads_on 9 ${#lines} "$lines"
+  nothing_comes 9
+  did "sent the rest: $3"
+  printf %b "$3" >&9
+  reads_on 9 ${#part} "$part"
+  exec 9>&-
+}
+
+# hint: Answer up to the end mark, and keep what came after it: it is the beginning of the next line.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_server
+@test "a line and a half in one write are one line, and later another" {
+  start_server ch04_tcp/line_server
+  whole_lines_only 'one\n' tw 'o\n'
 }
 
 # hint: recv returns what has arrived, which may be half a line. Keep it until its end mark has come.
@@ -185,7 +209,8 @@ looks_after() {
 # page: ch04_tcp/README.md#one-read-is-not-enough
 # judges: ch04_tcp/line_client
 @test "two answers at once are two lines" {
-  a_stand_in_for ch04_tcp/line_server 'IFS= read -r line; printf "first\nsecond\n"; cat >sent'
+  # cat writes both at once; bash's printf would write line by line.
+  a_stand_in_for ch04_tcp/line_server 'IFS= read -r line; cat <<<$'"'first\nsecond'"'; cat >sent'
   did "the server sent the answers to two lines at once"
   client_prints ch04_tcp/line_client 'one\ntwo\n' $'first\nsecond'
   has_sent 'two\n'
@@ -200,7 +225,7 @@ looks_after() {
   assert_output "still here"
 }
 
-# hint: Send each line with its end mark; then print the answer, up to its mark.
+# hint: Send each line with its end mark; then print the answer, up to its mark. If recv returns 0 before that, say that it failed.
 # page: ch04_tcp/README.md#lines
 # judges: ch04_tcp/line_client
 @test "the client prints the answer to each line, and a server that closes before it has answered is an error" {
@@ -208,12 +233,17 @@ looks_after() {
   client_prints ch04_tcp/line_client 'a long line\n\nb\n' $'a long line\n\nb'
   eventually no_connection_is_left
   our_log_has '^line' $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
-  is_ours ch04_tcp/line_client && is_ours ch04_tcp/line_server || return 0
   stop_server
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server
-  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"ab"
-  assert_line "ab"
-  run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"more than three"
+  client_prints ch04_tcp/line_client 'ab\n' ab
+  did "the server closed after three bytes of the answer"
+  run client ch04_tcp/line_client 127.0.0.1 "$port" <<<"more than three"
+  ((status != 124)) || fail "the client did not end in time"
+  # Without an error it prints nothing more than what came.
+  ((status)) || grep -qvxE 'm?o?r?|connected from .*' <<<"$output" ||
+    fail "the client printed '$output' and ended with status 0, as if it had got its answer"
+  is_ours ch04_tcp/line_client || return 0
+  assert_equal "$status" 1
   assert_line "line_client: the server closed before it had answered"
 }

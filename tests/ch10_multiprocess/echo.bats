@@ -164,6 +164,46 @@ twenty_leave_at_once() {
   echoes "one for me"
 }
 
+# No kill is done, because kill(-1, SIGKILL) would end all that may be ended here.
+# hint: fork returns -1 when it has made no child. Lose that client, not the server. And -1 is no child: kill(-1, SIGKILL) ends all that you may end.
+# page: ch10_multiprocess/README.md#a-process-for-each-client
+# judges: ch10_multiprocess/echo_server
+@test "when fork fails the server goes on, and later it ends nobody else" {
+  [[ -z ${JUDGED:-} || -n ${PRIVATE:-} ]] || skip "only where no other process can be hit"
+  local calls=$BATS_TEST_TMPDIR/calls
+  traced -o "$calls" -e trace=clone,clone3,fork,vfork,kill -e inject=clone,clone3,fork,vfork:error=EAGAIN:when=1 \
+    -e inject=kill:error=ESRCH
+  start_server "$contract" || skip "it starts a process before a client has come"
+  did "made the first fork fail"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  read -rt 0.3 -N 1 -u 9 || true
+  exec 9>&-
+  echoes "two"
+  echoes "three"
+  did "sent SIGTERM"
+  signal_server TERM
+  eventually server_is_gone || echo "the server did not end"
+  end_server
+  run grep -oE '^kill\(-1, [A-Z]+' "$calls"
+  [[ -z $output ]] || fail "the server called $output): that is for every process"
+}
+
+# hint: fork copies the listener too. The child does not need it, and must close it: the port stays in use until the last copy is closed.
+# page: ch10_multiprocess/README.md#a-process-for-each-client
+# judges: ch10_multiprocess/echo_server
+@test "when the server is ended its port is free, though a client is still connected" {
+  start_server "$contract"
+  local before
+  mapfile -t before < <(listeners)
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  reads_on 9 1 x
+  only_these_end "${before[@]}"
+  end_server
+  exec 9>&-
+}
+
 @test "the server ends its children when it ends, stopped ones too" {
   start_server "$contract"
   three_clients

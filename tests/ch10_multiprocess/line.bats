@@ -107,19 +107,14 @@ as_many_processes_as() { (($(server_processes | wc -l) == $1)); }
   assert_output again
 }
 
-nobody_listens() { [[ -z $(ss -Hltn "sport = :$port") ]]; }
 # hint: fork copies the listener too. Who serves a client does not need it, and must close it.
 # page: ch10_multiprocess/README.md#a-process-for-each-client
 @test "when the server is ended its port is free, though a client is still connected" {
   start_server ch10_multiprocess/line_server
+  local before
+  mapfile -t before < <(listeners)
   three_clients
-  did "ended the server, but not those that serve its clients"
-  kill "$server_pid"
-  eventually server_is_gone
-  eventually nobody_listens || {
-    echo "somebody still listens on the port: $(ss -Hltnp "sport = :$port" | grep -oE 'users:.*')"
-    return 1
-  }
+  only_these_end "${before[@]}"
   end_server
   leave
 }
