@@ -129,6 +129,7 @@ TCP P EADDRINUSE
 TCP P
 TCP any shared
 TCP Q shared
+TCP any
 TCP any"
 }
 
