@@ -183,7 +183,7 @@ Conversation& Conversations::find(const packet::Packet& packet, const Segment& s
                                   bool& is_reused) {
     const auto ends = endpoints(packet);
     auto key = ends;
-    std::ranges::sort(key);
+    std::sort(key.begin(), key.end());
     const auto found = index_.find(key);
     if (found == index_.end()) {
         return begin(key, ends[0], segment);
@@ -205,7 +205,7 @@ Conversation& Conversations::find(const packet::Packet& packet, const Segment& s
 Conversation& Conversations::begin(const Key& key, const Endpoint& source, const Segment& segment) {
     if (conversations_.size() == most_conversations) {
         auto oldest = conversations_.back().ends;
-        std::ranges::sort(oldest);
+        std::sort(oldest.begin(), oldest.end());
         index_.erase(oldest);
         conversations_.pop_back();
     }

@@ -4,13 +4,13 @@
 // IWYU pragma: begin_exports
 #include <array>
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <list>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,7 +27,10 @@ struct Endpoint {
     std::string address{};  // in numbers, of any family
     std::uint16_t port = 0;
 
-    auto operator<=>(const Endpoint&) const = default;
+    bool operator==(const Endpoint&) const = default;
+    bool operator<(const Endpoint& other) const {
+        return std::tie(address, port) < std::tie(other.address, other.port);
+    }
 };
 
 // "10.0.4.2:9190"

@@ -200,6 +200,25 @@ void add_segment(std::vector<Line>& lines, const Report& report, const Conversat
     add_below(lines, preview(data));
 }
 
+// A packet without a segment.
+void add_packet(std::vector<Line>& lines, const PacketWords& words, packet::Bytes data) {
+    const bool has_room = words.ends[0].size() <= 12 && words.ends[1].size() <= 12;
+    const auto line = row({.port = words.port,
+                           .left = has_room ? words.ends[0] : "",
+                           .arrow = words.is_answer ? "<--" : "-->",
+                           .flags = words.protocol,
+                           .bytes = words.has_bytes ? std::to_string(words.bytes) : "",
+                           .right = has_room ? words.ends[1] : ""});
+    add(lines, line, {words.word}, words.is_answer ? Tone::server : Tone::client);
+    if (!has_room) {
+        add_below(lines, words.ends[0] + (words.is_answer ? " <-- " : " --> ") + words.ends[1]);
+    }
+    add_below(lines, words.about);
+    if (words.has_text) {
+        add_below(lines, preview(data));
+    }
+}
+
 // The second of the flood begins, if it is over.
 void turn_page(Flood& flood, std::chrono::nanoseconds time) {
     const auto second = std::chrono::duration_cast<std::chrono::seconds>(time);
@@ -276,38 +295,22 @@ std::string fields(std::size_t frame, const Report& report, const Conversation& 
 std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanoseconds time,
                               bool is_checked) {
     std::vector<Line> lines;
-    if (is_segment(packet) && addresses(packet)) {
-        auto [report, conversation] =
-            conversations_.pass(packet, segment_of(packet, time, is_checked));
-        const bool must = report.states_changed || report.is_first;
-        if (admits(conversation.flood, time, report.segment.length, must)) {
+    if (!is_segment(packet) || !addresses(packet)) {
+        const auto words = words_for(packet);
+        auto& flood = others_[words.protocol];
+        if (admits(flood, time, words.bytes)) {
             add_sum(lines, all_, "", "packets");
-            add_sum(lines, conversation.flood, port_of(conversation), "segments");
-            add_segment(lines, report, conversation, packet.data);
+            add_sum(lines, flood, "", words.protocol + " packets");
+            add_packet(lines, words, packet.data);
         }
         return lines;
     }
-    const auto words = words_for(packet);
-    auto& flood = others_[words.protocol];
-    if (!admits(flood, time, words.bytes)) {
-        return lines;
-    }
-    add_sum(lines, all_, "", "packets");
-    add_sum(lines, flood, "", words.protocol + " packets");
-    const bool has_room = words.ends[0].size() <= 12 && words.ends[1].size() <= 12;
-    const auto line = row({.port = words.port,
-                           .left = has_room ? words.ends[0] : "",
-                           .arrow = words.is_answer ? "<--" : "-->",
-                           .flags = words.protocol,
-                           .bytes = words.has_bytes ? std::to_string(words.bytes) : "",
-                           .right = has_room ? words.ends[1] : ""});
-    add(lines, line, {words.word}, words.is_answer ? Tone::server : Tone::client);
-    if (!has_room) {
-        add_below(lines, words.ends[0] + (words.is_answer ? " <-- " : " --> ") + words.ends[1]);
-    }
-    add_below(lines, words.about);
-    if (words.has_text) {
-        add_below(lines, preview(packet.data));
+    auto [report, conversation] = conversations_.pass(packet, segment_of(packet, time, is_checked));
+    const bool must = report.states_changed || report.is_first;
+    if (admits(conversation.flood, time, report.segment.length, must)) {
+        add_sum(lines, all_, "", "packets");
+        add_sum(lines, conversation.flood, port_of(conversation), "segments");
+        add_segment(lines, report, conversation, packet.data);
     }
     return lines;
 }

@@ -47,7 +47,6 @@ void Analysis::begin(const Segment& segment, std::size_t from) {
             sender.start = sender.syn = segment.seq;
         }
         sender.scale = segment.options.window_scale;
-        sender.answers_syn = segment.has(packet::ACK) && !receiver.syn;
     } else if (!sender.start) {
         sender.start = segment.seq - 1;
     }
@@ -118,15 +117,20 @@ void Analysis::look_at_ack(Findings& findings, const Segment& segment, std::size
 void Analysis::look_at_old(Findings& findings, const Segment& segment, std::size_t from) const {
     const auto& sender = flows_.at(from);
     const auto& receiver = flows_.at(1 - from);
-    if (segment.size() == 0 || !sender.next || !before(segment.seq, *sender.next) ||
-        findings.has(Finding::keep_alive)) {
+    if (segment.size() == 0 || findings.has(Finding::keep_alive)) {
         return;
     }
     const auto end_of_data = segment.seq + static_cast<std::uint32_t>(segment.length);
     if (segment.length != 0 && receiver.ack && !before(*receiver.ack, end_of_data)) {
         findings.add(Finding::spurious_retransmission);
-    } else if (receiver.duplicate_acks >= 2 && receiver.ack == segment.seq &&
-               segment.time - receiver.ack_time < fast_time) {
+        findings.add(Finding::retransmission);
+        return;
+    }
+    if (!sender.next || !before(segment.seq, *sender.next)) {
+        return;
+    }
+    if (receiver.duplicate_acks >= 2 && receiver.ack == segment.seq &&
+        segment.time - receiver.ack_time < fast_time) {
         findings.add(Finding::fast_retransmission);
     } else if (segment.end() != sender.next &&
                segment.time - sender.next_time < round_trip_.value_or(overtaken_time)) {
@@ -152,8 +156,7 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
     // After a gap only what was before it may be acknowledged, until the gap is filled.
     if (findings.has(Finding::lost_segment)) {
         sender.highest_ack = next_before;
-    } else if (!sender.highest_ack || (!before(*sender.highest_ack, segment.seq) &&
-                                       before(*sender.highest_ack, segment.end()))) {
+    } else if (!next_before || (sender.highest_ack == segment.seq && !is_probe)) {
         sender.highest_ack = sender.next;
     }
     auto& receiver = flows_.at(1 - from);
@@ -186,7 +189,7 @@ std::uint32_t Analysis::relative_ack(const Segment& segment, std::size_t from) c
 std::uint32_t Analysis::window(const Segment& segment, std::size_t from) const {
     const auto& sender = flows_.at(from);
     const auto& receiver = flows_.at(1 - from);
-    const bool both_have_it = sender.scale && (receiver.scale || sender.answers_syn);
+    const bool both_have_it = sender.scale && (receiver.scale || !receiver.syn);
     if (segment.has(packet::SYN) || !both_have_it) {
         return segment.window;
     }

@@ -91,7 +91,6 @@ private:
         std::optional<std::uint32_t> start{};  // the number that counts as 0
         std::optional<std::uint32_t> syn{};
         std::optional<unsigned> scale{};
-        bool answers_syn = false;  // one that was not seen: it had a scale if the answer has
         std::optional<std::uint32_t> next{};         // the number after all that it has sent
         std::chrono::nanoseconds next_time{};        // when that was seen
         std::optional<std::uint32_t> highest_ack{};  // what the other may acknowledge
