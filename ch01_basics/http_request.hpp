@@ -149,6 +149,13 @@ inline bool has_good_codes(std::string_view text) {
     return true;
 }
 
+// "v1.a": what an address of a later version of IP looks like (RFC 3986, 3.2.2).
+inline bool is_later_ip(std::string_view text) {
+    const auto dot = std::min(text.find_first_not_of("0123456789ABCDEFabcdef", 1), text.size());
+    return (text.starts_with('v') || text.starts_with('V')) && dot > 1 && text.size() > dot + 1 &&
+           text[dot] == '.' && is_made_of(text.substr(dot + 1), "-._~!$&'()*+,;=:");
+}
+
 // "here", "127.0.0.1:9190", "[::1]:9190", or nothing (RFC 3986, 3.2.2).
 inline bool is_host(std::string_view text) {
     const auto colon = text.find_last_not_of("0123456789");
@@ -156,9 +163,9 @@ inline bool is_host(std::string_view text) {
         text = text.substr(0, colon);
     }
     if (text.starts_with('[') && text.ends_with(']')) {
+        const std::string inside{text.substr(1, text.size() - 2)};
         in6_addr address{};
-        return inet_pton(AF_INET6, std::string{text.substr(1, text.size() - 2)}.c_str(),
-                         &address) == 1;
+        return is_later_ip(inside) || inet_pton(AF_INET6, inside.c_str(), &address) == 1;
     }
     return is_made_of(text, "-._~%!$&'()*+,;=") && has_good_codes(text);
 }

@@ -109,7 +109,7 @@ void show_ports() {
     show_automatic_ports();
     show_owners();
     show_wrong_order();
-    for (const auto port : std::array<std::uint16_t, 6>{80, 1023, 1024, 49151, 49152, 65535}) {
+    for (const auto port : std::array<std::uint16_t, 7>{0, 80, 1023, 1024, 49151, 49152, 65535}) {
         app::say("port ", port, ", ", range_of(port), ": ", try_port(SOCK_STREAM, port));  // [4]
     }
     app::say("port 65536 in 16 bits: ", static_cast<std::uint16_t>(65536));

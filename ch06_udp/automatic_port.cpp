@@ -22,6 +22,7 @@ namespace {
 
 void say_sender(const char* who, const net::Fd& receiver) {
     std::array<std::byte, 16> buffer;
+    net::wait_for_datagram(receiver);
     app::say(who, " got ", net::recvfrom(receiver, buffer).sender, " as the sender");
 }
 

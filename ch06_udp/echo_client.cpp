@@ -10,9 +10,9 @@
 // Pair:    ch06_udp/echo_server
 // Manual:  udp(7) sendto(2) recvfrom(2) socket(7), there SO_RCVTIMEO
 // Next:    ch06_udp/echo_client_connected
-#include <array>
 #include <chrono>
 #include <stdexcept>
+#include <vector>
 
 #include "common/io.hpp"
 #include "common/program.hpp"
@@ -37,7 +37,7 @@ std::size_t receive_answer(const net::Fd& socket, const net::Address& server,
 void talk(const net::Address& server) {
     const auto socket = sys::socket(server.family(), SOCK_DGRAM);
 
-    std::array<std::byte, 65536> buffer;
+    std::vector<std::byte> buffer(65536);
     while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {
         sys::sendto(socket, std::span{buffer}.first(count), 0, server);  // [1]
         const auto size = receive_answer(socket, server, buffer);

@@ -10,8 +10,8 @@
 // Pair:    ch06_udp/echo_server
 // Manual:  udp(7) connect(2) write(2) recv(2)
 // Next:    ch06_udp/message_boundary; compare: echo_client
-#include <array>
 #include <system_error>
+#include <vector>
 
 #include "common/io.hpp"
 #include "common/program.hpp"
@@ -35,7 +35,7 @@ void talk(const net::Address& server) {
     net::limit_waiting(socket, 2000);
     sys::connect(socket, server);  // [1]
 
-    std::array<std::byte, 65536> buffer;
+    std::vector<std::byte> buffer(65536);
     while (const auto count = sys::read(STDIN_FILENO, std::span{buffer}.first(1024))) {
         net::write_all(socket, std::span{buffer}.first(count));  // [2]
         const auto size = receive_answer(socket, buffer);

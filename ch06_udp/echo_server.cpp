@@ -9,8 +9,8 @@
 // Pair:    ch06_udp/echo_client
 // Manual:  udp(7) socket(2) bind(2) recvfrom(2) sendto(2)
 // Next:    ch06_udp/echo_client
-#include <array>
 #include <system_error>
+#include <vector>
 
 #include "common/program.hpp"
 #include "common/sys_socket.hpp"
@@ -19,7 +19,7 @@
 namespace {
 
 void answer_next(const net::Fd& socket) {
-    std::array<std::byte, 65536> buffer;                  // no datagram is longer
+    std::vector<std::byte> buffer(65536);                 // no datagram is longer
     const auto received = net::recvfrom(socket, buffer);  // [2]
     app::say(received.size, " bytes from ", received.sender);
     try {

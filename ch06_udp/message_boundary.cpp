@@ -26,15 +26,19 @@ void send_text(const net::Fd& sender, const std::string& text, const net::Addres
 
 void receive_into(std::size_t size, const net::Fd& receiver, int flags = 0) {
     std::vector<std::byte> buffer(size);
+    net::wait_for_datagram(receiver);
     const auto received = net::recvfrom(receiver, buffer, flags);
     app::say("recvfrom with a buffer of ", size, flags == 0 ? "" : " and MSG_TRUNC", ": ",
              received.size, " bytes");
 }
 
-void send_zeros(const net::Fd& sender, std::size_t size, const net::Address& to) try {
+// Returns false if the datagram was refused.
+bool send_zeros(const net::Fd& sender, std::size_t size, const net::Address& to) try {
     app::say("sendto: ", sys::sendto(sender, std::vector<std::byte>(size), 0, to), " bytes");
+    return true;
 } catch (const std::system_error& error) {
     app::say("sendto: ", size, " bytes: ", error.code().message());
+    return false;
 }
 
 void find_the_limit(const char* host, std::size_t most) {
@@ -42,9 +46,10 @@ void find_the_limit(const char* host, std::size_t most) {
     const auto local = sys::getsockname(receiver);
     const auto sender = sys::socket(local.family(), SOCK_DGRAM);
     app::say("to ", host);
-    send_zeros(sender, most, local);
-    receive_into(65536, receiver);
-    send_zeros(sender, most + 1, local);  // [4]
+    if (send_zeros(sender, most, local)) {  // the buffers may be too small
+        receive_into(65536, receiver);
+    }
+    (void)send_zeros(sender, most + 1, local);  // [4]
 }
 
 // A machine may have no IPv6; all the rest is true there too.

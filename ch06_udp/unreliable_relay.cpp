@@ -10,7 +10,6 @@
 //          default: from 9190 to 9191 on the same ADDRESS, rule kdktkllk
 // Manual:  udp(7) recvfrom(2) sendto(2)
 // Next:    ch06_udp/local_address
-#include <array>
 #include <cstdint>
 #include <string>
 #include <system_error>
@@ -32,7 +31,7 @@ public:
     }
 
     void pass_next() {
-        std::array<std::byte, 65536> buffer;
+        std::vector<std::byte> buffer(65536);
         const auto received = net::recvfrom(socket_, buffer);
         try {
             pass(std::span{buffer}.first(received.size), received.sender);

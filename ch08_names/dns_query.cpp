@@ -49,21 +49,31 @@ bool is_answer(std::span<const std::byte> bytes, const dns::Message& query) try 
 }
 
 // Empty: no answer came. There is one deadline: a stranger's datagrams must not make the second begin
-// again.
+// again. They are counted: there may be thousands.
 std::vector<std::byte> receive_answer(const net::Fd& socket, const net::Address& server,
                                       const dns::Message& query) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{1};
     std::vector<std::byte> buffer(65535);
-    while (const auto received = net::recvfrom_until(socket, buffer, deadline)) {
+    std::size_t size = 0;  // of the answer
+    int ignored = 0;
+    while (size == 0) {
+        const auto received = net::recvfrom_until(socket, buffer, deadline);
+        if (!received) {
+            app::note("no answer within a second");
+            break;
+        }
         const auto message = std::span{buffer}.first(received->size);
         if (received->sender == server && is_answer(message, query)) {  // [1]
-            buffer.resize(received->size);
-            return buffer;
+            size = received->size;
+        } else if (++ignored == 1) {
+            app::note("ignored ", received->size, " bytes from ", received->sender);
         }
-        app::note("ignored ", received->size, " bytes from ", received->sender);
     }
-    app::note("no answer within a second");
-    return {};
+    if (ignored > 1) {
+        app::note("ignored ", ignored - 1, " more");
+    }
+    buffer.resize(size);
+    return buffer;
 }
 
 std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message& query) {

@@ -48,6 +48,7 @@ void send_and_say_header(const net::Fd& sender, const net::Fd& receiver) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
+    net::wait_for_datagram(receiver);
     sys::recvmsg(receiver, message);
 
     std::string line = "  arrived with";

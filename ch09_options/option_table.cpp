@@ -94,7 +94,7 @@ void say_row(const char* protocol, int type, const Option& option) {
 // Nobody has the port, so a refusal comes back for the datagram. It waits in the socket: that is
 // a pending error.
 void read_pending_error() {
-    const auto socket = sys::socket(AF_INET, SOCK_DGRAM);
+    const auto socket = net::udp_bind(net::parse("127.0.0.1", 0));  // before the other port is free
     const auto closed_port = sys::getsockname(net::udp_bind(net::parse("127.0.0.1", 0)));
     sys::connect(socket, closed_port);
     (void)sys::send(socket, net::bytes("?"));

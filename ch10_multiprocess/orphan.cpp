@@ -34,7 +34,7 @@ void have_an_orphan(app::Args args) {
     if (parent == 0) {
         const pid_t parent_of_orphan = getpid();
         setpgid(0, 0);  // a group for these two, so that we can wait for the orphan
-        if (fork() == 0) {
+        if (sys::check(fork(), "fork") == 0) {
             be_orphaned(parent_of_orphan);
         }
         _exit(0);  // the orphan ends here too

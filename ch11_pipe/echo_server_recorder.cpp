@@ -73,7 +73,7 @@ Recorder start_recorder() {
     auto pipe = sys::pipe();  // [1]
     const pid_t process = app::run_in_child([&] {
         pipe.writer.reset();
-        std::array<std::byte, 65536> buffer;
+        std::array<std::byte, 16384> buffer;
         while (const auto count = sys::read(pipe.reader, buffer)) {  // [3]
             net::write_all(file, std::span{buffer}.first(count));
         }

@@ -74,14 +74,19 @@ void serve(Server& server, Client& client) try {
     close_client(server, client);
 }
 
+// Takes a new client. A failure ends only this client.
+void add_client(Server& server, sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    server.clients.push_back({std::move(client.fd), client.peer});
+} catch (const std::system_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
 void accept_next(Server& server) try {
-    auto client = net::try_accept(server.listener);
-    if (!client) {
-        return;
+    if (auto client = net::try_accept(server.listener)) {
+        add_client(server, *client);
     }
-    app::say("connected ", client->peer);
-    sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    server.clients.push_back({std::move(client->fd), client->peer});
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         // The listener stays ready: if it were still watched, accept would be called and

@@ -12,7 +12,10 @@
 // Next:    ch12_select/echo_server
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "common/nonblocking.hpp"
 #include "common/program.hpp"
@@ -36,26 +39,20 @@ void ask(const char* when, const net::Fd& fd, int nfds) {
              FD_ISSET(fd.get(), &exceptional) ? " exceptional" : "");
 }
 
-// What the peer does takes a moment to arrive: these three wait for it.
-void wait_until_readable(const net::Fd& fd) {
-    fd_set readable;
-    FD_ZERO(&readable);
-    FD_SET(fd.get(), &readable);
-    net::select(fd.get() + 1, &readable, nullptr, nullptr, nullptr);
-}
+enum Question : std::size_t { readable, writable, exceptional };
 
-void wait_until_writable(const net::Fd& fd) {
-    fd_set writable;
-    FD_ZERO(&writable);
-    FD_SET(fd.get(), &writable);
-    net::select(fd.get() + 1, nullptr, &writable, nullptr, nullptr);
-}
-
-void wait_until_exceptional(const net::Fd& fd) {
-    fd_set exceptional;
-    FD_ZERO(&exceptional);
-    FD_SET(fd.get(), &exceptional);
-    net::select(fd.get() + 1, nullptr, nullptr, &exceptional, nullptr);
+// What the peer does takes a moment to arrive. (With net.ipv4.tcp_stdurg=1 urgent data never does.)
+void wait_for(const char* what, const net::Fd& fd, Question question) {
+    std::array<fd_set, 3> sets;
+    for (auto& set : sets) {
+        FD_ZERO(&set);
+    }
+    FD_SET(fd.get(), &sets.at(question));
+    timeval limit{.tv_sec = 10, .tv_usec = 0};
+    if (net::select(fd.get() + 1, &sets[readable], &sets[writable], &sets[exceptional], &limit) ==
+        0) {
+        throw std::runtime_error{std::string{"waited 10 seconds for "} + what};
+    }
 }
 
 // Four macros change a set and ask it; select() changes it too.
@@ -92,18 +89,18 @@ void ask_questions() {
     change_a_set(ours, peer);
 
     const auto one_byte = net::bytes("!");
-    std::array<std::byte, 65536> buffer{};
+    std::array<std::byte, 16384> buffer{};
 
     ask("idle", ours, ours.get() + 1);                  // [2]
     ask("idle, nfds one too small", ours, ours.get());  // [4]
 
     (void)sys::send(peer, one_byte);
-    wait_until_readable(ours);
+    wait_for("data", ours, readable);
     ask("data came", ours, ours.get() + 1);  // [1]
     (void)sys::recv(ours, buffer);
 
     (void)sys::send(peer, one_byte, MSG_OOB);
-    wait_until_exceptional(ours);
+    wait_for("urgent data", ours, exceptional);
     ask("urgent data came", ours, ours.get() + 1);  // [3]
     (void)sys::recv(ours, buffer, MSG_OOB);
 
@@ -113,11 +110,11 @@ void ask_questions() {
     ask("the send buffer is full", ours, ours.get() + 1);
 
     sys::shutdown(peer, SHUT_WR);
-    wait_until_readable(ours);
+    wait_for("the end of the stream", ours, readable);
     ask("the peer has finished", ours, ours.get() + 1);
 
     peer.reset();  // with bytes unread: that resets the connection, an error
-    wait_until_writable(ours);
+    wait_for("the reset", ours, writable);
     ask("the peer has reset the connection", ours, ours.get() + 1);  // [3]
 }
 

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <array>
 #include <string>
+#include <vector>
 
 #include "common/program.hpp"
 #include "common/udp.hpp"
@@ -29,7 +29,7 @@ namespace multicast {
 
 // Prints the next datagram and its sender; false if none came in the time of limit_waiting.
 inline bool say_next(const net::Fd& socket) {
-    std::array<std::byte, 65536> buffer;
+    std::vector<std::byte> buffer(65536);
     const auto received = net::recvfrom_in_time(socket, buffer);
     if (received) {
         const auto text = net::text(std::span{buffer}.first(received->size));

@@ -63,19 +63,24 @@ void serve(Server& server, net::EchoClient& client) try {
     close_client(server, client);
 }
 
-void accept_next(Server& server) try {
-    auto client = net::try_accept(server.listener);
-    if (!client) {
-        return;
-    }
-    app::say("connected ", client->peer);
-    sys::setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, client->fd, EPOLLIN);  // [1]
-    const auto fd = static_cast<std::size_t>(client->fd.get());
+// Takes a new client. A failure ends only this client.
+void add_client(Server& server, sys::Accepted& client) try {
+    app::say("connected ", client.peer);
+    sys::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    sys::epoll_ctl(server.epoll, EPOLL_CTL_ADD, client.fd, EPOLLIN);  // [1]
+    const auto fd = static_cast<std::size_t>(client.fd.get());
     if (fd >= server.clients.size()) {
         server.clients.resize(fd + 1);
     }
-    server.clients[fd] = {std::move(client->fd), client->peer};
+    server.clients[fd] = {std::move(client.fd), client.peer};
+} catch (const std::system_error& error) {
+    app::say("dropped ", client.peer, ": ", error.what());
+}
+
+void accept_next(Server& server) try {
+    if (auto client = net::try_accept(server.listener)) {
+        add_client(server, *client);
+    }
 } catch (const std::system_error& error) {
     if (net::accept_fault(error) == net::AcceptFault::no_resources) {
         // The listener stays ready: if it were still watched, accept would be called and

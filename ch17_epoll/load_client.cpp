@@ -101,7 +101,7 @@ void send_burst(Connection& connection, Bursts& bursts) try {
 
 // Takes what has come back. Returns true when the burst is complete.
 bool receive(Connection& connection) {
-    std::array<std::byte, 65536> buffer;
+    std::array<std::byte, 16384> buffer;
     const auto count = net::try_recv(connection.fd, buffer);
     if (!count) {
         return false;

@@ -31,6 +31,8 @@ struct Hint {
 constexpr auto* no_loopback6 = "IPv6 is switched off on this machine, or its interface lo is down";
 constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
 
+constexpr auto* no_process = "no more processes and threads are allowed: ulimit -u";
+
 constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
     Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
@@ -38,6 +40,11 @@ constexpr std::array hints{
     Hint{EADDRNOTAVAIL, "connect [::1]", no_loopback6},
     Hint{EADDRNOTAVAIL, "sendto [::1]", no_loopback6},
     Hint{EADDRNOTAVAIL, "connect", no_port},
+    Hint{EAGAIN, "connect", no_port},  // of a datagram socket: connect(2), sendto(2)
+    Hint{EAGAIN, "sendto", no_port},
+    Hint{EAGAIN, "fork", no_process},
+    Hint{EAGAIN, "pthread_create", no_process},
+    Hint{EAGAIN, "Resource temporarily unavailable", no_process},  // std::thread names no call
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
     Hint{EACCES, "sendto",
@@ -50,7 +57,7 @@ constexpr std::array hints{
         ENETUNREACH, "connect",
         "no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"},
     Hint{ENETUNREACH, "", "no route leads there: ip route; ip -6 route"},
-    Hint{EBADF, "write", "standard output is closed"},
+    Hint{EBADF, "write", "standard output is closed, or only to be read"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };
 
@@ -89,12 +96,13 @@ void fill_gaps() {
 }
 
 // Who shares our terminal or pipe shares its O_NONBLOCK too (fcntl(2)): node and ssh set it, and may
-// leave it behind. Then a read or write here would fail with EAGAIN instead of waiting.
+// leave it behind. Then a read or write here would fail with EAGAIN instead of waiting. With O_ASYNC
+// input would be announced by SIGIO, which ends a program that does not expect it.
 void make_wait() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         const int flags = sys::check(::fcntl(fd, F_GETFL), "fcntl");
-        if ((flags & O_NONBLOCK) != 0) {
-            sys::check(::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK), "fcntl");
+        if ((flags & (O_NONBLOCK | O_ASYNC)) != 0) {
+            sys::check(::fcntl(fd, F_SETFL, flags & ~(O_NONBLOCK | O_ASYNC)), "fcntl");
         }
     }
 }

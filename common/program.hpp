@@ -39,7 +39,7 @@ struct UsageError : std::runtime_error {
 // Runs body and returns the exit status: 0 done (also --help); 1 failed, with "PROGRAM: WHAT" on
 // stderr and, for an error that stops every newcomer once, a hint; 2 wrong usage (UsageError),
 // with the usage line. Before that it puts right what a careless parent has left: descriptors 0 to 2
-// that are closed or do not wait (O_NONBLOCK), and blocked or ignored signals. The umask, limits and
+// that are closed, do not wait (O_NONBLOCK) or send signals (O_ASYNC), and blocked or ignored signals. The umask, limits and
 // working folder stay as they are: they are the user's choice, and a call that they make fail says so.
 int run(int argc, char* argv[], Usage usage, void (*body)(Args));
 

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "common/deadline.hpp"
+#include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
 
 namespace net {
@@ -38,6 +40,13 @@ sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags) {
                 throw;
             }
         }
+    }
+}
+
+void wait_for_datagram(const Fd& fd) {
+    std::array<pollfd, 1> watched{{{fd.get(), POLLIN, 0}}};
+    if (net::poll(watched, 10'000) == 0) {
+        throw std::runtime_error{"waited 10 seconds for a datagram"};
     }
 }
 

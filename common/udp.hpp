@@ -25,7 +25,11 @@ namespace net {
 // Throws std::system_error.
 [[nodiscard]] sys::Received recvfrom(const Fd& fd, std::span<std::byte> into, int flags = 0);
 
-// The same after limit_waiting: no value when that time is over.
+// Returns when a datagram is there. For a program that has sent it itself: it may be lost all the same,
+// so this throws std::runtime_error after ten seconds.
+void wait_for_datagram(const Fd& fd);
+
+// recvfrom after limit_waiting: no value when that time is over.
 [[nodiscard]] std::optional<sys::Received> recvfrom_in_time(const Fd& fd,
                                                             std::span<std::byte> into);
 

@@ -6,6 +6,7 @@ With - for BUILD it only says what is wrong with the words, before anything is b
 """
 
 import argparse
+import collections
 import contextlib
 import dataclasses
 import json
@@ -42,6 +43,8 @@ def parse(words):
     parser.add_argument("--solution", action="store_true", help="show what is different in our program, after asking")
     parser.add_argument("--record", metavar="FOLDER", type=pathlib.Path,
                         help="also write the verdict (JSON) and CTest's JUnit files there")
+    parser.add_argument("--hide", metavar="FOLDER", type=lambda folder: pathlib.Path(folder).resolve(), action="append", default=[],
+                        help="the program may not see this folder; more than one: say it again")
     return parser.parse_args(words)
 
 
@@ -85,7 +88,7 @@ def judge(given, options, build):
             print("\n".join(one.warnings for one in ready if one.warnings), end="")
             found = {}
             for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
-                outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside)
+                outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside, options.hide)
                 found[one.program] = Verdict([outcome for outcome in outcomes if outcome.why != "does not use it"])
                 if options.record:
                     record(found[one.program], one.place, options.record)
@@ -121,8 +124,11 @@ def report(found, program, every=False, only_failure=False):
             print(found.compiler_error)
             print(f"{program}: it does not compile; the compiler's message is above")
         return
-    for one in found.outcomes if not only_failure else []:
-        print(f"{one.result:9}  {one.behaviour.title}" + (f": {one.why}" if one.why else ""))
+    asked = [one for one in found.outcomes if one.result != "not asked"]
+    for one in asked if not only_failure else []:
+        print(f"{one.result:9}  {one.behaviour.title}")
+    for why, count in collections.Counter(one.why for one in found.outcomes if one not in asked and not only_failure).items():
+        print(f"not asked  {count} more: {why}")
     for one in found.failed if every else found.failed[:1]:
         show(one)
     if not only_failure:
@@ -154,6 +160,7 @@ def main(build, words):
     def show_pages(found, only_failure=False):
         for program, one in found.items():
             if one.outcomes or one.compiler_error or not programs[1:]:
+                print("" if program == programs[0] else "\n", end="")
                 report(one, program, options.all or options.why, only_failure)
         sys.stdout.flush()
 

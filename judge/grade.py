@@ -72,7 +72,8 @@ def judge(student, program, what, kept, options, build):
     else:
         kept.mkdir(parents=True, exist_ok=True)
         check = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", sys.executable,
-                                  pathlib.Path(__file__).parent / "check.py", build, program, what, "--all", "--record", kept],
+                                  pathlib.Path(__file__).parent / "check.py", build, program, what, "--all", "--record", kept,
+                                  "--hide", student.parent.resolve(), "--hide", pathlib.Path(options.grades).resolve()],
                                  cwd=student, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                  start_new_session=True)
         try:
@@ -115,7 +116,8 @@ def report(name, judged):
             lines.append(f"- {one['result']}: {one['title']}" + (f" ({one['why']})" if one["why"] else ""))
         for one in verdict["outcomes"]:
             if one["result"] == "FAILED":
-                lines += ["", f"### {one['title']}", "", "```text", *one["did"][-6:], "", *one["came"][:12], "```", "",
+                lines += ["", f"### {one['title']}", "", "```text", *one["did"][-6:], "", *one["came"][:12],
+                          *(f"it said: {line}" for line in one["said"][-5:]), "```", "",
                           f"{one['hint']} Read {one['page']}."]
         lines.append("")
     return "\n".join(lines)

@@ -56,15 +56,18 @@ def state(program, rows):
 
 
 def next_step(programs, states, build):
-    """The trail (Next: in each program) has the order of the chapters' lists; a rule of the suite keeps it so."""
+    """What is begun, or else the first that is not. The trail (Next: in each program) has the order of the chapters'
+    lists; a rule of the suite keeps it so."""
+    left = [program for program in programs if states[program][0] != "passing"]
     has_tests = (build / "tests/entries").exists()
-    for program in programs:
+    judged = [program for program in left if not has_tests or suite.judging(program, build)]
+    for program in sorted(judged, key=lambda program: not states[program][0]):
         kind, words = states[program]
-        if kind == "passing" or has_tests and not suite.judging(program, build):
-            continue
         what = re.sub(r"\n// (?!\n)", " ", (suite.root / f"{program}.cpp").read_text().split("\n//\n")[0]).split(" - ", 1)[1]
         command = "check" if kind else "practice"
         return f"Next: {practice.front_door()} {command} {program}" + (f"    ({words})" if kind else "") + f"\n  {what}"
+    if left:
+        return f"All that behaviours can judge pass. Of the {len(left)} others, check --promises judges what ours print."
     return "Nothing is left: all of them pass."
 
 

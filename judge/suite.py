@@ -134,12 +134,17 @@ def behaviours_of(path):
     return found
 
 
+@functools.cache
+def entries(build):
+    """Of each of the suite's entries: group, title, file of tests/cut, variables. CMake writes them anew after a change."""
+    return [line.split("|") for line in (build / "tests/entries").read_text().splitlines()]
+
+
 def judging(program, build, promises=False):
-    """The behaviours that judge a program, in the order of the lesson. `build` has the suite's entries."""
+    """The behaviours that judge a program, in the order of the lesson."""
     chapter = program.split("/")[0]
     chosen = []
-    for line in (build / "tests/entries").read_text().splitlines():
-        group, title, file, _ = line.split("|")
+    for group, title, file, _ in entries(build):
         if not group.startswith(chapter + ".") or group.endswith(".readme") or not runs(f"{group}.{title}", program):
             continue
         source = tests / (file.rsplit("/", 1)[0].replace(".", "/") + ".bats")

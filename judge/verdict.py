@@ -17,7 +17,9 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+import suite
 from candidate import sanitizer_options
+from practice import unwritten
 from suite import root
 
 limit = 60  # seconds for one test
@@ -39,13 +41,15 @@ class Outcome:
     said: list = dataclasses.field(default_factory=list)  # the program's own last lines
 
 
-def boxes(build, place, seen):
+def boxes(build, place, seen, hidden):
     """The ways to put a command into a box, best first: the words before it for the user UID. In it all files are
-    there, read only; below the folders for temporary files those that the test needs, and SEEN."""
+    there, read only; below HIDDEN and the folders for temporary files those that the test needs, and SEEN."""
     box = ["--die-with-parent", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--ro-bind", "/", "/",
            "--dev", "/dev", *room("/dev/shm", 64), "--remount-ro", "/dev", "--proc", "/proc",
            "--tmpfs", "/run", "--remount-ro", "/run", *room("/tmp", 256), *room("/var/tmp", 256),
-           *(word for path in (root, build, place, *seen) for word in shown(path)),
+           *(word for path in (root, build, place) for word in shown(path)),
+           *(word for path in hidden for word in ("--tmpfs", str(path))),
+           *(word for path in seen for word in shown(path, hidden)),
            "--bind", str(place / "quiet"), str(build / "tests/quiet"),
            "--chdir", "/tmp", "--setenv", "TMPDIR", "/var/tmp", "--setenv", "HOME", "/tmp", "--setenv", "PRIVATE", "yes"]
     user = ["bwrap", "--unshare-user", *box]
@@ -57,9 +61,14 @@ def boxes(build, place, seen):
             lambda uid: user]
 
 
-def shown(path):
-    hidden = [pathlib.Path(folder) for folder in ("/tmp", "/var/tmp", "/run", "/dev/shm")]
-    return ["--ro-bind", str(path), str(path)] if any(folder in path.parents for folder in hidden) else []
+def shown(path, hidden=()):
+    """What is below a hidden folder, and the way there (which bwrap would make for root alone)."""
+    hidden = [pathlib.Path(folder) for folder in ("/tmp", "/var/tmp", "/run", "/dev/shm", *hidden)]
+    if not (above := [folder for folder in hidden if folder in path.parents]):
+        return []
+    way = [word for parent in reversed(path.parents) if above[0] in parent.parents
+           for word in ("--perms", "0755", "--dir", str(parent))]
+    return [*way, "--ro-bind", str(path), str(path)]
 
 
 def room(folder, megabytes):
@@ -70,10 +79,10 @@ def as_user(uid):
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
 
 
-def choose_box(build, place, seen):
+def choose_box(build, place, seen, hidden):
     """The first way that works here."""
     asked = ["cat", str(build / "tests/entries"), str(place / "program")]
-    ways = boxes(build, place, seen) if shutil.which("bwrap") else []
+    ways = boxes(build, place, seen, hidden) if shutil.which("bwrap") else []
     for way in ways:
         if not subprocess.run([*way(next(users)), *asked], capture_output=True).returncode:
             if way is ways[-1] and not os.getuid():
@@ -104,10 +113,7 @@ def quoted(text):
 
 def write_entries(path, behaviours, candidate, beside, build, way, promises):
     """A CTestTestfile.cmake: the suite's entries for these behaviours, with the strangers in the place of ours."""
-    entries = {}
-    for line in (build / "tests/entries").read_text().splitlines():
-        group, title, file, variables = line.split("|")
-        entries[f"{group}.{title}"] = file, variables.split()
+    entries = {f"{group}.{title}": (file, variables.split()) for group, title, file, variables in suite.entries(build)}
     lines = []
     for behaviour in behaviours:
         file, variables = entries[behaviour.name]
@@ -146,9 +152,9 @@ def behaviour_file(behaviour):
     return "story." + re.sub(r"[^\w.-]", "_", behaviour.name)
 
 
-def run(behaviours, candidate, build, promises=False, beside=None, jobs=8):
+def run(behaviours, candidate, build, promises=False, beside=None, hidden=(), jobs=8):
     """An Outcome for each behaviour. The candidate's place gets what the run leaves. BESIDE is its partner, if that is a
-    candidate too."""
+    candidate too. HIDDEN are folders that it may not see."""
     place = candidate.place
     seen = [*candidate.files, *([beside.place, *beside.files] if beside else [])]
     for one in (candidate, beside):
@@ -156,7 +162,7 @@ def run(behaviours, candidate, build, promises=False, beside=None, jobs=8):
             one.place.chmod(0o755)
     os.mkfifo(place / "quiet")
     (place / "quiet").chmod(0o666)
-    way = choose_box(build, place, seen)
+    way = choose_box(build, place, seen, hidden)
     if not way and not re.search(r'\$port|"\$@"', candidate.file.read_text().rsplit("exec ")[-1]):
         jobs = 1  # its port is fixed, and there is one network
     try:
@@ -216,8 +222,10 @@ def outcome(behaviour, case, candidate):
     elif case.get("status") == "fail":
         found.result = "FAILED"
         found.came = what_came(output)
-        if "never ready" in did:
-            found.behaviour = dataclasses.replace(behaviour, hint=never_ready_hint, page="ch01_basics/README.md#a-greeting")
+        for pattern, hint, page in symptoms:
+            if re.search(pattern, "\n".join([*did, *found.came, *found.said])):
+                found.behaviour = dataclasses.replace(behaviour, hint=hint, page=page)
+                break
         if "\nnot ok" not in output and "\nok" not in output:
             found.came.append("the test was killed with all that ran beside it, or took too long")
         if "No space left on device" in output:
@@ -231,17 +239,40 @@ def outcome(behaviour, case, candidate):
     return found
 
 
-never_ready_hint = "No socket of it listens on the port that it was given. A server binds one before it does anything else."
+# What says more than the behaviour that it was seen in: a hint and a page.
+symptoms = [
+    (f": {unwritten}$", "Write the function that it names: the page and the numbers in the skeleton say what it does.",
+     "README.md#write-your-own"),
+    ("killed by SIGPIPE|BrokenPipeError", "A send to a client that has gone raises SIGPIPE, which ends the program. Send with MSG_NOSIGNAL, or ignore "
+     "the signal: then send fails with EPIPE. (Python: BrokenPipeError.) End this conversation, not the server.",
+     "ch01_basics/README.md#a-vanished-peer"),
+    ("Address already in use", "The port is still taken by the old connections: SO_REUSEADDR, set before bind, lets a server start again at once.",
+     "ch09_options/README.md#time-wait-and-so_reuseaddr"),
+    ("(?m)^never ready$", "No socket of it listens on the port that it was given. A server binds one before it does anything else.",
+     "ch01_basics/README.md#a-greeting"),
+]
 
 
 def what_came(output):
-    """The lines of a failure that are about the program, and not about the test's own lines."""
+    """The lines of a failure that are about the program, each once, and not about the test's own lines."""
     lines = [line[2:] for line in output.splitlines() if line.startswith("# ")]
     lines = [line for line in lines if not re.match(r"\(from function|\(in test file| from function| in test file|"
-                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)", line)]
+                                                    r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)|"
+                                                    r"-- (values do not equal|output differs|command failed) --|--$", line)]
     if not any(lines) and (status := re.search(r"expected exit code \d+, got (\d+)", output)):
         lines = ["its client waited in vain" if status[1] == "124" else f"its client ended with status {status[1]}"]
-    return visible("\n".join(lines).encode()).splitlines()
+    for pattern, words in in_our_words:
+        lines = [re.sub(pattern, words, line) for line in lines]
+    lines = {line.strip(): line for line in reversed(lines)}  # the first of each
+    return visible("\n".join(reversed(lines.values())).encode()).splitlines()
+
+
+# The words of bats-assert, and ours.
+in_our_words = [(r"^-- output does not contain line --$", "a line is missing:"),
+                (r"^-- no output line matches regular expression --$", "no line has this form:"),
+                (r"^status : 124$", "the client did not end in time"), (r"^status : (\d+)$", r"the client ended with status \1"),
+                (r"^output \(\d+ lines\):$", "it printed:"), (r"^output : ", "it printed: "),
+                (r"^(expected|actual) \(\d+ lines\):$", r"\1:")]
 
 
 def visible(data):

@@ -51,7 +51,7 @@ def changes(before, now):
     had = {one.behaviour.title for one in before.outcomes if one.result == "passed"}
     has = [one.behaviour.title for one in now.outcomes if one.result == "passed"]
     gained = [title for title in has if title not in had]
-    lost = sorted(had - set(has))
+    lost = [one.behaviour.title for one in now.failed if one.behaviour.title in had]
     line = f"{now.passed} of {now.of}, {now.passed - before.passed:+}"
     line += "".join(f'; {what} "{titles[0]}"' + (f" and {len(titles) - 1} more" if titles[1:] else "")
                     for what, titles in (("now passes", gained), ("no longer", lost)) if titles)
@@ -60,5 +60,5 @@ def changes(before, now):
 
 
 def symptom(outcome):
-    """The first line of what came that says something."""
-    return next((line.strip() for line in outcome.came if not re.match(r"\s*(--.*--|)\s*$", line)), outcome.why)[:160]
+    """What came, on one line."""
+    return " ".join(line.strip() for line in outcome.came if line.strip())[:160] or outcome.why

@@ -147,18 +147,29 @@ nothing_is_left() { ! pgrep -f "$copy/build/dev/ch" >/dev/null && [[ -z $(ls "$c
   assert_line "course: the server ended before its client"
 }
 
-@test "run says what it waits for when the server is late, once, and goes on waiting" {
+# The server opens the gate to read before it says where it listens, and waits until somebody opens it to write.
+a_server_behind_a_gate() {
   mkfifo gate
   sed -i -e '/^#include <array>/i #include <fstream>' -e "s|app::say(\"listening on|std::ifstream{\"$PWD/gate\"}; &|" \
     "$copy/ch04_tcp/echo_server.cpp"
+}
+
+@test "run says what it waits for when the server is late, once, and goes on waiting" {
+  a_server_behind_a_gate
   "$copy/course" run ch04_tcp/echo <<<"hello" >out 2>err 3>&- 4>&- &
   course_pid=$!
   patience=60 eventually grep -q "waiting" err # it builds first
-  : >gate # the server opens it to read, and waits until somebody opens it to write
+  : >gate
   wait "$course_pid"
   assert_equal "$(<out)" hello
   run -0 grep "^course: " err
   assert_output "course: waiting for the server's line 'listening on ADDRESS:PORT'"
+}
+
+@test "run gives up after half a minute when the server never says where it listens" {
+  a_server_behind_a_gate
+  run -1 timeout 200 "$copy/course" run ch04_tcp/echo </dev/null
+  assert_line --partial "the server has not said 'listening on ADDRESS:PORT' for half a minute"
 }
 
 @test "a server that ends when it has served is no complaint" {

@@ -15,7 +15,8 @@ hands_in() {
   cat >"class/$1/ch04_tcp/$2"
 }
 
-# A class of four: a right server, one whose lines come back as Xs, one that does not compile, and nothing.
+# A class of five: a right server, one whose lines come back as Xs, one that does not compile, nothing, and one
+# who wants to run what another has written.
 a_class() {
   private_networks_or_skip
   bwrap --unshare-user --unshare-net --unshare-pid --ro-bind / / --dev /dev --proc /proc true 2>/dev/null ||
@@ -24,19 +25,21 @@ a_class() {
   hands_in anna echo_server.sh <<<'exec socat "TCP-LISTEN:$1,reuseaddr,fork" "SYSTEM:sed -u s/[a-z]/X/g"'
   hands_in bo echo_server.cpp <<<'int main() { return nothing; }'
   mkdir class/dora
+  hands_in eve echo_server.sh <<<"exec bash '$PWD/class/chen li/ch04_tcp/echo_server.sh' \"\$@\""
 }
 
 @test "each student gets a mark, a page, and files for other tools" {
   a_class
   printf 'ch04_tcp/echo_server\t*\t2\n' >class/weights.tsv
   run -0 grade class
-  assert_line "4 students: grades/grades.csv, and a page for each"
+  assert_line "5 students: grades/grades.csv, and a page for each"
   run -0 tr -d '\r' <grades/grades.csv
   assert_line --index 0 "student,ch04_tcp/echo_server,mean"
   assert_line --index 1 "anna,0,0"
   assert_line --index 2 "bo,0,0"
   assert_line --regexp '^chen li,(9[05]|100),' # socat ends where no descriptor is free
   assert_line "dora,0,0"
+  assert_line "eve,0,0"
   run -0 cat grades/anna/report.md
   assert_line "- FAILED: a line comes back"
   assert_output --partial "XXX XXXXX"
@@ -44,6 +47,8 @@ a_class() {
   assert_output --partial "'nothing' was not declared"
   run -0 cat grades/dora/report.md
   assert_output --partial "nothing was handed in"
+  run -0 cat grades/eve/report.md
+  assert_line --regexp '^it said: .*: No such file or directory$'
   run -0 python3 -c 'import json, sys, xml.etree.ElementTree as tree
 results = json.load(open("grades/anna/results.json"))
 print(results["score"], {test["max_score"] for test in results["tests"]}, {test["status"] for test in results["tests"]})

@@ -233,7 +233,7 @@ client() {
 
 # clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
 clients() {
-  did "$2 clients: $1"
+  did "$2 client$( (($2 == 1)) || echo s): $1"
   timeout $((client_limit + $2 / 40)) "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
 }
 

@@ -35,6 +35,15 @@ fails_saying() {
   fails_saying "was not ready in time" start_server ch04_tcp/echo_server
 }
 
+@test "a wait looks once more after its limit, and not more often" {
+  patience=0
+  : >"$BATS_TEST_TMPDIR/looks"
+  eventually looks_reach 2
+  : >"$BATS_TEST_TMPDIR/looks"
+  run -1 eventually looks_reach 3
+}
+looks_reach() { echo look >>"$BATS_TEST_TMPDIR/looks" && (($(wc -l <"$BATS_TEST_TMPDIR/looks") >= $1)); }
+
 @test "a server that dies under the test is reported" {
   a_server_that 'echo listening on 127.0.0.1:1; exit 0'
   start_server ch04_tcp/echo_server

@@ -12,7 +12,7 @@ setup() {
 teardown() { stop_server; }
 
 full='write: No space left on device'
-closed=$'write: Bad file descriptor\nstandard output is closed'
+closed=$'write: Bad file descriptor\nstandard output is closed, or only to be read'
 
 # loses_output PROGRAM [ARGUMENT...]: prints a line for each case in which it does not fail as it must.
 loses_output() {
@@ -142,6 +142,55 @@ waits() { ! ((8#$(sed -n 's/^flags:\s*//p' "/proc/self/fdinfo/$1") & 04000)); }
   echo hello >&"$keys"
   eventually grep -qx hello heard
   kill "$client"
+}
+
+# Whoever asks for SIGIO asks for its own number, which a program keeps across exec(2).
+@test "input for which a careless parent wanted a signal does not end the program" {
+  mkfifo keys
+  exec {keys}<>keys
+  start_server ch04_tcp/echo_server
+  find_program ch04_tcp/echo_client
+  timeout 60 python3 -c 'import fcntl, os, sys
+fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+fcntl.fcntl(0, fcntl.F_SETFL, os.O_RDWR | os.O_ASYNC)
+os.execv(sys.argv[1], sys.argv[1:])' "$found" 127.0.0.1 "$port" <&"$keys" >heard 2>&1 3>&- {keys}>&- &
+  local client=$!
+  wait_for_log "connected "
+  echo hello >&"$keys"
+  eventually grep -qx hello heard
+  kill "$client"
+}
+
+# The limit may be small where many threads are wanted. A sanitizer needs more.
+@test "a stack of 64 kilobytes is enough" {
+  local small=(timeout 20 prlimit --stack=65536 --) program
+  "${small[@]}" "$(program ch12_select/select_sets)" --help >usage || skip "not in this build"
+  run -0 "${small[@]}" "$(program ch12_select/select_sets)"
+  server_wrapper=(prlimit --stack=65536 --)
+  start_server ch06_udp/echo_server
+  for program in ch06_udp/echo_client ch06_udp/echo_client_connected; do
+    run -0 "${small[@]}" "$(program "$program")" 127.0.0.1 "$port" <<<hello
+    assert_output hello
+  done
+  stop_server
+  for program in ch06_udp/unreliable_relay ch14_multicast/broadcast_receiver; do
+    start_server "$program"
+    printf x | timeout 20 socat -u - "UDP:127.0.0.1:$port"
+    stop_server
+  done
+  start_server ch11_pipe/echo_server_recorder
+  run -0 "${small[@]}" "$(program ch17_epoll/load_client)" 127.0.0.1 "$port" 2 1 </dev/null
+  stop_server 0
+}
+
+@test "where no process and no thread can be made the advice is to look at the limit" {
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  local program
+  for program in ch10_multiprocess/zombie ch18_threads/thread_join ch18_threads/echo_server_pool; do
+    run -1 timeout 20 env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" \
+      strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN "$(program "$program")"
+    assert_line "no more processes and threads are allowed: ulimit -u"
+  done
 }
 
 @test "output that a careless parent has made non-blocking waits for its reader" {

@@ -75,6 +75,8 @@ host      2 in network 10.1.1.0/24
 for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   run -0 client ch01_basics/subnet 10.1.1.2 255.255.0.0
   assert_line "host      $((1 * 256 + 2)) in network 10.1.0.0/16"
+  run -2 client ch01_basics/subnet 10.1.1.2 # without a mask nobody can tell
+  is_stranger ch01_basics/subnet || assert_line --partial "'' is not a mask"
 }
 
 @test "the notes' example is host 23 of its network" {

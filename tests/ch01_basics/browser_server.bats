@@ -213,6 +213,13 @@ END
     200 3.2 GET / HTTP/1.1\r\nHost: %41b\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]:80\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHost: [here]\r\n\r\n
+    200 3986/3.2.2 GET / HTTP/1.1\r\nHost: [v1.a]\r\n\r\n
+    200 3986/3.2.2 GET / HTTP/1.1\r\nHost: [Vf0.a:~b]:80\r\n\r\n
+    400 3986/3.2.2 GET / HTTP/1.1\r\nHost: [v.a]\r\n\r\n
+    400 3986/3.2.2 GET / HTTP/1.1\r\nHost: [v1.]\r\n\r\n
+    400 3986/3.2.2 GET / HTTP/1.1\r\nHost: [v1a]\r\n\r\n
+    400 3986/3.2.2 GET / HTTP/1.1\r\nHost: [v1.a%41]\r\n\r\n
+    400 3986/3.2.2 GET / HTTP/1.1\r\nHost: [1.a]\r\n\r\n
     400 3.2 GET / HTTP/1.1\r\nHostname: here\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nHost:\r\n\r\n
     200 3.2 GET / HTTP/1.1\r\nhOST:\t[::1]:9190 \t\r\n\r\n

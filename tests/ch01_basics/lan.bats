@@ -22,6 +22,7 @@ without_and_with_gateway() {
   way_to 10.0.2.2
   greeting_of 10.0.2.2
   ip route add default via 10.0.1.1
+  way_to 10.0.1.3
   way_to 10.0.2.2
   greeting_of 10.0.2.2
 }
@@ -33,6 +34,7 @@ Hello!
 10.0.2.2: Network is unreachable
 hello_client: connect 10.0.2.2:9190: Network is unreachable
 no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)
+10.0.1.3: 10.0.1.0/24
 10.0.2.2: default via 10.0.1.1
 Hello!"
 }

@@ -189,6 +189,7 @@ several_programs_have_one_port() {
   traced -o all -e trace=bind,getsockname
   run -0 in_private_network "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
   assert_line --index 0 --partial ": all from 32768 to 60999,"
+  assert_line "port 0, well-known: given" # bind takes 0 for: any
   assert_line "port 80, well-known: given"
   assert_line "port 1023, well-known: given"
   assert_line "port 1024, registered: given"
@@ -224,7 +225,11 @@ no_port_is_left() {
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   client ch04_tcp/echo_client 127.0.0.1 "$port" 2>&1 <<<x || true
   client ch01_basics/port_numbers 2>&1 || true
-  exec 9>&-
+  exec 8<>/dev/udp/127.0.0.1/9 # UDP has ports of its own
+  client ch06_udp/echo_client 127.0.0.1 9 2>&1 <<<x || true
+  client ch06_udp/echo_client_connected 127.0.0.1 9 2>&1 <<<x || true
+  client ch09_options/option_table 2>&1 | tail -n 2
+  exec 8>&- 9>&-
 }
 
 @test "when no port is left the advice is to look at the range" {
@@ -234,6 +239,12 @@ no_port_is_left() {
   assert_line --index 1 "$advice"
   assert_line --index 2 "port_numbers: bind 127.0.0.1:0: Address already in use"
   assert_line --index 3 "$advice"
+  assert_line --index 4 "echo_client: sendto 127.0.0.1:9: Resource temporarily unavailable"
+  assert_line --index 5 "$advice"
+  assert_line --index 6 "echo_client_connected: connect 127.0.0.1:9: Resource temporarily unavailable"
+  assert_line --index 7 "$advice"
+  assert_line --index 8 "option_table: bind 127.0.0.1:0: Address already in use"
+  assert_line --index 9 "$advice"
 }
 
 highest_port() {

@@ -21,6 +21,10 @@ every_neighbour() {
   for host in mate router; do on "$host" ip -br link; done
 }
 
+# hint: Fill the hardware type, the protocol type and the lengths of the addresses; then look who has sent the reply: its sender fields are the answer.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
+# bats test_tags=first
 @test "the MAC in the answer is the one that the owner has" {
   play every_neighbour
   assert_line "10.0.1.3 is at 02:00:00:00:01:03"
@@ -29,6 +33,9 @@ every_neighbour() {
   assert_line --regexp '^lan .* 02:00:00:00:01:01 '
 }
 
+# hint: The Ethernet destination is ff:ff:ff:ff:ff:ff; in the request the MAC that you ask for is zero, and the sender is you.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "a request with a MAC of zeros goes to everybody, and only the owner replies, only to the asker" {
   play every_neighbour
   assert_line --regexp '^  link arp .* operation=1 .* target_mac=00:00:00:00:00:00 target_ip=10.0.1.3 \(ARP request\)$'
@@ -133,13 +140,23 @@ others_talk() {
   frame_build arp operation=1 sender_ip=10.0.1.99 sender_mac=02:00:00:00:00:96 "${from[@]}"
 }
 asked_among_noise() {
-  in_background mate query.log "$(program ch02_packets/arp_query)" eth0 arp 10.0.1.99
-  until grep -q . query.log; do others_talk; pause 0.1; done
+  in_background mate query.log timeout 15 "$(program ch02_packets/arp_query)" eth0 arp 10.0.1.99
+  local query=$!
+  while kill -0 "$query" 2>/dev/null; do others_talk; pause 0.1; done
+  local status=0
+  wait "$query" || status=$?
+  ((status != 124)) || echo "it was still waiting after 15 seconds"
   cat query.log
 }
 
+# hint: All ARP frames of the LAN come to your socket. Is it a reply, is it about this address, and is it long enough? One deadline holds for all of them.
+# page: ch02_packets/README.md#who-has-this-address
+# judges: ch02_packets/arp_query
 @test "only an answer to the question counts, and the wait has an end" {
   play asked_among_noise
+  refute_output --partial " is at "
+  refute_output --partial "still waiting"
+  ! is_stranger ch02_packets/arp_query || return 0
   assert_output "arp_query: no answer"
   run -0 in_private_network timeout 20 "$(program ch02_packets/arp_query)" lo answer 10.0.1.1 02:00:00:00:00:01 1
   assert_output "ready

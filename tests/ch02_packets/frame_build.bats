@@ -13,6 +13,9 @@ to_right() {
     source_ip=10.0.3.2 destination_ip=10.0.3.1 "${@:2}"
 }
 
+# hint: Each layer puts its header before all that it got from above, and counts both.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "four layers from the top down, each adds its header, and back from the bottom up" {
   run -0 frame_build udp data=hello --explain
   run -0 grep -v '^ ' <<<"$output"
@@ -30,6 +33,9 @@ application 5
 link padding"
 }
 
+# hint: A field that has only some bits of a byte says which ones. Walk along the fields of all headers, options too.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "every byte is explained once" {
   run -0 frame_build tcp flags=SYN tcp_options=020405b4 ip_options=94040000 data=hello --explain
   local bits=0 line
@@ -46,11 +52,18 @@ link padding"
   assert_line --regexp '^ +26-29 +00000000 +source_ip=0.0.0.0$'
 }
 
+# hint: The destination comes first, then the source, then the type, high byte first. The IP header follows at once.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
+# bats test_tags=first
 @test "the link header has fourteen bytes, destination, source and type" {
   run -0 frame_build udp destination_mac=02:00:00:00:00:0a source_mac=02:00:00:00:00:0b
   assert_output --regexp '^02000000000a02000000000b080045'
 }
 
+# hint: Ethernet carries 46 bytes at least. Zeros make up the rest.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "a frame shorter than 60 bytes is padded, a longer one is not" {
   local size
   for size in 1 10 18; do
@@ -86,6 +99,9 @@ frame of 1514"
   assert_line --index 0 --partial "MTU 1500: frame at most 1518,"
 }
 
+# hint: ARP is 0x0806 with the operations 1 and 2, RARP 0x8035 with 3 and 4. Both messages have 28 bytes.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "ARP and RARP have their types and operations, and 18 bytes of padding" {
   local zeros=000000000000000000000000000000000000
   run -0 frame_build arp sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
@@ -178,6 +194,9 @@ udp_is_received() {
 }
 ss_has() { [[ -n $(ss -Hlnut "sport = :$1") ]]; }
 
+# hint: The UDP checksum is over a pseudo-header (both addresses, the protocol, the length), the UDP header and the data.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "the kernel accepts our datagram, but not one with a flipped bit" {
   private_networks_or_skip
   play udp_is_received
@@ -198,6 +217,9 @@ tcp_and_icmp_are_answered() {
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
 
+# hint: TCP has the same pseudo-header as UDP, with its own protocol; ICMP has none. Put 0 into the field before you sum.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "the kernel answers our SYN and our echo request, but none with a wrong checksum" {
   private_networks_or_skip
   play tcp_and_icmp_are_answered
@@ -207,6 +229,9 @@ tcp_and_icmp_are_answered() {
   refute_line --regexp 'sequence=8$'
 }
 
+# hint: The header length has 4 bits and counts units of 4 bytes. FIN is the lowest bit.
+# page: ch02_packets/README.md#frames-put-together-and-taken-apart
+# judges: ch02_packets/frame_build
 @test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {
   local words
   for words in "reserved=15 flags=none:5f00" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" "flags=FIN:5001"; do

@@ -8,6 +8,9 @@ setup() {
 # header CHECKSUM: an IP header; the checksum is the sixth of its ten words.
 header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 
+# hint: Take two bytes as a word, the first one as its high byte; sum the words; the checksum has each bit of the sum the other way round.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# bats test_tags=first
 @test "the checksum of a header is the complement of its sum" {
   run -0 client ch02_packets/internet_checksum "$(header 0000)"
   assert_line "10 words, their sum 0x479e, its complement 0xb861"
@@ -16,6 +19,8 @@ header() { printf '4500 0073 0000 4000 4011 %s c0a8 0001 c0a8 00c7' "$1"; }
 if received: intact"
 }
 
+# hint: The receiver sums everything, the checksum too. If nothing has changed, the sum is 0xffff.
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "a header with its checksum sums up to all ones, with a flipped bit it does not" {
   run -0 client ch02_packets/internet_checksum "$(header b861)"
   assert_output "10 words, their sum 0xffff, its complement 0x0000
@@ -24,11 +29,15 @@ if received: intact"
   assert_line "if received: damaged; if not sent yet: the complement is the checksum"
 }
 
+# hint: What is carried out of the 16 bits is added again at the low end.
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "the example of RFC 1071 has the sum that the RFC says" {
   run -0 client ch02_packets/internet_checksum 0001 f203 f4f5 f6f7
   assert_line --partial "their sum 0xddf2, its complement 0x220d"
 }
 
+# hint: A zero is added after the last byte, not before it.
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "a last byte without a partner is the high byte of a word" {
   run -0 client ch02_packets/internet_checksum 12 34 56
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
@@ -36,6 +45,15 @@ if received: intact"
   assert_line "2 words, their sum 0x6834, its complement 0x97cb"
 }
 
+# hint: Adding the carry may give a carry again. Go on until nothing is left over.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+@test "a carry may make another carry" {
+  run -0 client ch02_packets/internet_checksum ffff ffff 0001
+  assert_line "3 words, their sum 0x0001, its complement 0xfffe"
+}
+
+# hint: The sum of many words needs more than 16 bits before the carries are added.
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "thirty thousand ones do not overflow the sum" {
   local ones
   ones=$(printf 'ff%.0s' {1..60000})

@@ -10,6 +10,10 @@ setup() {
 ip_fragments() { client ch02_packets/ip_fragments "$@"; }
 pieces() { ip_fragments eth0 10.0.1.3; }
 
+# hint: The offset is in the low 13 bits of its word, in units of 8 bytes; MF is the bit 0x2000. The ports are in the first fragment only: know the others by the identification.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
+# bats test_tags=first
 @test "3000 bytes make three fragments with one identification, and the last has no MF" {
   play pieces
   assert_line --index 0 "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
@@ -28,6 +32,9 @@ around_the_limit() {
   ip_fragments eth0 10.0.1.3 1000
 }
 
+# hint: Ask the socket for the MTU (IP_MTU). The length of the data is the total length less the IP header.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
 @test "1472 bytes of data fit into one packet, one more does not, and the MTU decides" {
   play around_the_limit
   assert_line --index 1 --regexp ', offset 0 \(byte 0\), MF 0, 1480 bytes, the first 8 are the UDP header$'
@@ -95,6 +102,9 @@ over_the_loopback() {
   ip_fragments lo 127.0.0.1
 }
 
+# hint: A packet socket sees what goes out and what comes in.
+# page: ch02_packets/README.md#larger-than-a-frame
+# judges: ch02_packets/ip_fragments
 @test "on the loopback, where a packet goes out and comes in, each fragment is shown once" {
   play over_the_loopback
   assert_equal "${#lines[@]}" 4

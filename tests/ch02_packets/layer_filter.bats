@@ -9,6 +9,10 @@ setup() {
 
 filter() { client ch02_packets/layer_filter left right; }
 
+# hint: All but the field that you change must be right, and afterwards a good frame shows that the other is not just late.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
+# bats test_tags=first
 @test "the link layer keeps frames for its own MAC and for everybody, of a type that it knows" {
   play filter
   assert_line --regexp '^all right +the first socket$'
@@ -23,6 +27,9 @@ filter_and_routes() {
   ip route get 10.0.2.2
 }
 
+# hint: If you change the address, the header checksum changes with it. If you change the checksum, it must stay wrong.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the network layer keeps packets for its own IP address with a right header checksum, and finds the way for others" {
   play filter_and_routes
   assert_line --regexp '^10.0.1.3 dev eth0 '
@@ -32,6 +39,9 @@ filter_and_routes() {
   assert_line --regexp '^wrong IP header checksum +nobody$'
 }
 
+# hint: Lengths and checksums are filled in last; what you changed on purpose must survive that.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the transport layer accepts a right checksum or none, and the port says which socket" {
   play filter
   assert_line --regexp '^port of the second socket +the second socket$'
@@ -40,6 +50,9 @@ filter_and_routes() {
   assert_line --regexp '^no UDP checksum +the first socket$'
 }
 
+# hint: Change the data after the checksums are right, and take UDP's away.
+# page: ch02_packets/README.md#one-wrong-field
+# judges: ch02_packets/layer_filter
 @test "the checksum of IP does not cover the data" {
   play filter
   assert_line --regexp '^changed data, no checksum +the first socket$'

@@ -17,12 +17,16 @@ near_and_far() {
   cat here.frames
 }
 
+# hint: What you receive begins with the IP header: the time to live is its byte 8, and the ICMP message comes after it. Without a right checksum no host replies.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
+# bats test_tags=first
 @test "a host replies, near or behind a router, which lowers the time to live by one" {
   play near_and_far
-  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
+  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us'
   assert_line --index 1 "1 of 1 answered"
-  assert_line --index 2 --regexp '^sequence 1: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
-  assert_line --index 3 --regexp '^sequence 2: reply from 10.0.2.2: time to live 63, [0-9]+ us$'
+  assert_line --index 2 --regexp '^sequence 1: reply from 10.0.2.2: time to live 63, [0-9]+ us'
+  assert_line --index 3 --regexp '^sequence 2: reply from 10.0.2.2: time to live 63, [0-9]+ us'
 }
 
 @test "ping sends ICMP type 8 and gets type 0, after an IP header that the kernel made" {
@@ -72,8 +76,15 @@ unreachable() {
   ping 10.0.1.1 1
 }
 
+# hint: The time to live of what you send is IP_TTL. An error has another type, and quotes your packet; the identifier is in the quotation.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a router that cannot pass the packet on says so, and replies to an echo" {
   play unreachable
+  assert_line --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us'
+  assert_line --regexp '^sequence 1: destination unreachable.*, says 10.0.1.1, [0-9]+ us'
+  assert_line --regexp '^sequence 1: reply from 10.0.1.1: '
+  ! is_stranger ch02_packets/ping || return 0
   assert_line --index 0 --regexp '^sequence 1: time exceeded, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 1 "0 of 1 answered"
   assert_line --index 2 "ping: no reply"
@@ -91,6 +102,9 @@ redirected() {
   seen here.frames 'icmp type=5'
 }
 
+# hint: A redirect is about your packet, but is not its end. Go on waiting.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "a router that only names a better way has not answered yet" {
   play redirected
   assert_line --index 0 --regexp '^sequence 1: reply from 10.0.2.2: '
@@ -139,9 +153,13 @@ ask_oneself() {
   ip -br link
 }
 
+# hint: On the loopback your own request comes in too. Look at the type.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "the loopback answers without any network card" {
   privately ask_oneself
   assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: '
+  assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 "1 echo request came to the kernel"
   assert_line --index 3 --regexp '^lo '
   assert_equal "${#lines[@]}" 4
@@ -150,8 +168,9 @@ ask_oneself() {
 # Echo replies that nobody asked for, errors about other packets, and rubbish.
 among_noise() {
   local words=(icmp source_ip=10.0.3.2 destination_ip=10.0.3.1 destination_mac=02:00:00:00:03:01 --send=left)
-  in_background here ping.log "$(program ch02_packets/ping)" 10.0.3.77 2
-  until grep -q answered ping.log; do
+  in_background here ping.log timeout 20 "$(program ch02_packets/ping)" 10.0.3.77 2
+  local ping=$!
+  until ! kill -0 "$ping" 2>/dev/null || grep -q answered ping.log; do
     frame_build "${words[@]}" type=0 sequence=1
     frame_build "${words[@]}" type=3 code=1
     frame_build "${words[@]}" type=11 data=EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE
@@ -161,8 +180,14 @@ among_noise() {
   cat ping.log
 }
 
+# hint: Every socket of this kind gets all ICMP messages of the host. Compare the identifier and the sequence, also in what an error quotes.
+# page: ch02_packets/README.md#is-it-there
+# judges: ch02_packets/ping
 @test "messages for others are not taken for an answer, and do not lengthen the wait" {
   play among_noise
+  refute_line --regexp '^sequence .* (reply from|says) '
+  assert_line "0 of 2 answered"
+  ! is_stranger ch02_packets/ping || return 0
   assert_line --index 0 "sequence 1: no answer within a second"
   assert_line --index 1 "sequence 2: no answer within a second"
   assert_line --index 2 "0 of 2 answered"

@@ -5,6 +5,9 @@ setup() {
   load ../harness.bash
 }
 
+# hint: The MTU counts the IP packet, so the frame is larger by 14 and 4 bytes, and the segment smaller by two headers of 20.
+# page: ch02_packets/README.md#sizes-and-the-checksum
+# bats test_tags=first
 @test "two thousand bytes make two segments" {
   run -0 client ch02_packets/segment_sizes 2000
   assert_output "MTU 1500: frame at most 1518, MSS 1460
@@ -17,6 +20,8 @@ UDP, with its header in front: 1480 + 528"
   assert_line "TCP without timestamps: 536 + 1"
 }
 
+# hint: The offset of a fragment counts units of 8 bytes. And the UDP header is data for IP.
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "fragments are multiples of eight, except the last" {
   run -0 client ch02_packets/segment_sizes 2000 1006
   assert_line "UDP, with its header in front: 984 (2 times) + 40"
@@ -26,6 +31,8 @@ UDP, with its header in front: 1480 + 528"
   assert_line "UDP: too large for a datagram (at most 65507)"
 }
 
+# hint: Is there a last piece if nothing is left over?
+# page: ch02_packets/README.md#sizes-and-the-checksum
 @test "what fits exactly is one piece" {
   run -0 client ch02_packets/segment_sizes 1460
   assert_line "TCP without timestamps: 1460"

@@ -3,11 +3,14 @@
 
 setup() { load ../harness.bash; }
 
+four_calls_have_hello() { (($(grep -c '"hello".* = 5$' "$BATS_TEST_TMPDIR/calls") == 4)); }
+
 # hint: An end that is deaf (IP_MINTTL) drops what comes, so a state lasts until it hears again. Wait for the state that you print.
 # page: ch04_tcp/README.md#a-connections-life
 # bats test_tags=first
 @test "connect, exchange and disconnect take both ends through their states" {
-  run -0 client ch04_tcp/connection_states
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,recvfrom
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch04_tcp/connection_states)"
   assert_equal "$(grep -v accept <<<"$output")" "listen: server LISTEN
 SYN, SYN+ACK lost: client SYN-SENT, server SYN-RECV
 SYN+ACK, ACK: client ESTAB, server ESTAB
@@ -16,6 +19,13 @@ client's FIN lost: client FIN-WAIT-1, server ESTAB
 client's FIN, ACK: client FIN-WAIT-2, server CLOSE-WAIT
 server's FIN lost: client FIN-WAIT-2, server LAST-ACK
 server's FIN, ACK: client TIME-WAIT, server nothing"
+  is_stranger ch04_tcp/connection_states && return
+  # Bytes went both ways: two descriptors send, and the other of the two receives.
+  eventually four_calls_have_hello
+  run -0 sed -nE 's/^(sendto|recvfrom)\(([0-9]+), "hello".* = 5$/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${#lines[@]}" 4
+  assert_equal "${lines[0]#* } ${lines[1]#* }" "${lines[3]#* } ${lines[2]#* }"
+  assert_equal "${lines[*]/% *}" "sendto recvfrom sendto recvfrom"
 }
 
 # hint: accept finds complete connections only. Ask it, without waiting, before and after the third segment.

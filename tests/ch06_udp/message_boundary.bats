@@ -82,3 +82,24 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(const v
   assert_line --index 17 "sendto: 65508 bytes: Message too long"
   assert_line --index 18 "to ::1: bind [::1]:0: Cannot assign requested address"
 }
+
+many_fragments() {
+  ip link set lo mtu 68
+  client ch06_udp/message_boundary
+}
+
+@test "where the biggest datagram does not fit into the buffers nobody waits for it" {
+  privately many_fragments
+  assert_line "sendto: 65507 bytes: No buffer space available"
+}
+
+all_is_lost() {
+  tc qdisc replace dev lo root blackhole 2>/dev/null || { echo "no tc"; return; }
+  ! client ch06_udp/message_boundary 2>&1
+}
+
+@test "where every datagram is lost the wait for one has an end" {
+  privately all_is_lost
+  [[ $output != "no tc" ]] || skip "tc cannot lose packets here"
+  assert_line "message_boundary: waited 10 seconds for a datagram"
+}

@@ -10,9 +10,10 @@ setup() {
 # with_names PROGRAM ARGUMENT...: runs it on a host called myhost, whose /etc knows only the
 # names in hosts (our_hosts), or those of other sources.
 with_names() {
-  local etc=$BATS_TEST_TMPDIR/etc
+  local etc=$BATS_TEST_TMPDIR/etc known=${hosts:-$our_hosts}
+  did "ran $* on a host whose /etc/hosts says: ${known//$'\n'/; }"
   mkdir -p "$etc"
-  echo "${hosts:-$our_hosts}" >"$etc/hosts"
+  echo "$known" >"$etc/hosts"
   echo "hosts: ${sources:-files}" >"$etc/nsswitch.conf"
   echo "multi on" >"$etc/host.conf"
   echo "http 80/tcp" >"$etc/services"
@@ -23,13 +24,17 @@ with_names() {
   esac
   # shellcheck disable=SC2016  # its own arguments
   unshare -rnmu bash -c 'ip link set lo up; mount --bind "$1" /etc; hostname myhost; shift; exec "$@"' - "$etc" \
-    timeout 20 "$(program "$1")" "${@:2}"
+    timeout "$patience" "$(program "$1")" "${@:2}"
 }
 our_hosts="127.0.0.9 www.example.test web alias1
 127.0.0.10 www.example.test
 ::1 six.example.test
 127.0.1.1 myhost"
 
+# hint: h_aliases and h_addr_list are arrays of pointers, and a null pointer ends each. Show all, with inet_ntop.
+# page: ch08_names/README.md#why-names
+# judges: ch08_names/name_to_address
+# bats test_tags=first
 @test "a name has an official name, aliases, a family and addresses" {
   run -0 with_names ch08_names/name_to_address web
   assert_line --index 0 "official name: www.example.test"
@@ -84,12 +89,26 @@ address: 127.0.0.10"
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
 }
 
+# hint: Look at what gethostbyname returns before you use it. The reason is in h_errno, not in errno.
+# page: ch08_names/README.md#why-names
+# judges: ch08_names/name_to_address
+@test "an unknown name has no addresses, and is no crash" {
+  run with_names ch08_names/name_to_address nosuch.example.test
+  # shellcheck disable=SC2031 # run sets it
+  ((status && status != 124)) && is_no_crash "$status" || fail "it ended with status $status, and said: $output"
+  refute_line --regexp '^address: '
+}
+
 @test "the second gethostbyname overwrites the first one's result" {
   run -0 with_names ch08_names/name_to_address www.example.test myhost
   assert_line "official name: www.example.test"
   assert_line "the first result now says: myhost"
 }
 
+# hint: gethostbyaddr wants the bytes of the address, as inet_pton makes them, their number, and the family.
+# page: ch08_names/README.md#why-names
+# judges: ch08_names/address_to_name
+# bats test_tags=first
 @test "an IPv4 or an IPv6 address has a name" {
   run -0 with_names ch08_names/address_to_name 127.0.0.9
   assert_output "address type: AF_INET, 4 bytes
@@ -108,6 +127,10 @@ official name: six.example.test"
   assert_line "address_to_name: not an address: '300.1.1.1'"
 }
 
+# hint: hints says which sockets you want: without a type each address comes several times. Give getnameinfo the address and its length as they came.
+# page: ch08_names/README.md#why-names
+# judges: ch08_names/resolve
+# bats test_tags=first
 @test "getaddrinfo knows both families and services, and getnameinfo goes the other way" {
   run -0 with_names ch08_names/resolve www.example.test http
   assert_output "canonical name: www.example.test
@@ -125,6 +148,10 @@ official name: six.example.test"
   assert_output "resolve: getaddrinfo www.example.test: Servname not supported for ai_socktype"
 }
 
+# hint: The name comes from gethostname, its addresses from getaddrinfo, those of the interfaces from getifaddrs.
+# page: ch08_names/README.md#the-machines-own-name
+# judges: ch08_names/local_host
+# bats test_tags=first
 @test "the addresses of the host's name are not those of its interfaces" {
   run -0 with_names ch08_names/local_host
   assert_output "host name: myhost
@@ -145,6 +172,9 @@ lo: ::1"
   assert_line "official name: myhost"
 }
 
+# hint: getaddrinfo returns a list. Walk through it to its end.
+# page: ch08_names/README.md#the-machines-own-name
+# judges: ch08_names/local_host
 @test "all addresses of this host in hosts are listed" {
   hosts="127.0.1.1 myhost
 127.0.1.2 myhost" run -0 with_names ch08_names/local_host
@@ -167,6 +197,9 @@ an_evil_name() {
   refute_output --partial $'\e'
 }
 
+# hint: Many machines do not know their own name's address. Say so, and go on with the interfaces.
+# page: ch08_names/README.md#the-machines-own-name
+# judges: ch08_names/local_host
 @test "a host whose name is unknown is not a failure" {
   hosts="127.0.0.1 localhost" run -0 with_names ch08_names/local_host
   assert_line "the resolver: Name or service not known"

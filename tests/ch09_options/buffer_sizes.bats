@@ -29,6 +29,8 @@ bounded() {
   done
 }
 
+# hint: Set the size and get it again on a new socket for each size. The kernel doubles it, and has a smallest and a largest.
+# page: ch09_options/README.md#buffers
 @test "a size is doubled, between a smallest and a largest" {
   bounded "TCP send buffer" 4608 "$(largest "TCP send buffer" wmem)"
   bounded "UDP send buffer" 4608 "$(largest "UDP send buffer" wmem)"
@@ -36,6 +38,8 @@ bounded() {
   bounded "UDP receive buffer" 2304 "$(largest "UDP receive buffer" rmem)"
 }
 
+# hint: Get the size before anything has been set.
+# page: ch09_options/README.md#buffers
 @test "a new socket already has its buffers" {
   assert_line "TCP send buffer, at first: $(cut -f 2 /proc/sys/net/ipv4/tcp_wmem)"
   assert_line "TCP receive buffer, at first: $(cut -f 2 /proc/sys/net/ipv4/tcp_rmem)"

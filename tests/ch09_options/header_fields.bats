@@ -6,6 +6,8 @@ setup() { load ../harness.bash; }
 # section FIRST: the line FIRST and those that belong to it.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = $0 == first } in_it' <<<"$output"; }
 
+# hint: The receiver must ask for both fields (IP_RECVTTL, IP_RECVTOS); they come as control messages. One is an int, the other a byte.
+# page: ch09_options/README.md#what-the-far-end-sees
 @test "options of IP arrive in the header of the packet" {
   run -0 client ch09_options/header_fields
   assert_equal "$(section "a datagram of a new socket")" "a datagram of a new socket
@@ -45,4 +47,15 @@ with_ethernet_packets() {
 @test "wrong arguments are wrong usage" {
   run -2 client ch09_options/header_fields more
   assert_line --index 0 "header_fields: too many arguments: 'more'"
+}
+
+all_is_lost() {
+  tc qdisc replace dev lo root blackhole 2>/dev/null || { echo "no tc"; return; }
+  ! client ch09_options/header_fields 2>&1
+}
+
+@test "where every datagram is lost the wait for one has an end" {
+  privately all_is_lost
+  [[ $output != "no tc" ]] || skip "tc cannot lose packets here"
+  assert_line "header_fields: waited 10 seconds for a datagram"
 }

@@ -11,6 +11,8 @@ setup() {
 number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
 
 # Usually two. On a busy machine an ACK may come between two writes; then up to nine.
+# hint: The option belongs to the socket that sends. Count the segments in TCP_INFO, before and after.
+# page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "with Nagle small writes are joined, without it each is a segment" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
@@ -32,6 +34,8 @@ only_nagle_holds_small_writes_back() {
   assert_equal "$held" 0
 }
 
+# hint: With Nagle the second small write waits for the ACK of the first. Set TCP_NODELAY on the end that writes, not on the listener.
+# page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "with Nagle write, write, read is held back, without it not" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
@@ -55,6 +59,8 @@ only_nagle_holds_small_writes_back() {
   ((output >= 20))
 }
 
+# hint: Nagle waits only with less than a full segment.
+# page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "Nagle holds small writes back, but no full segment" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
@@ -62,6 +68,8 @@ only_nagle_holds_small_writes_back() {
   assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
 
+# hint: A big file is sent in full segments, which wait for nothing.
+# page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "a big file takes as many segments with Nagle as without" {
   run -0 client ch09_options/nagle
   local with without
@@ -99,4 +107,14 @@ small_frames() {
 @test "wrong arguments are wrong usage" {
   run -2 client ch09_options/nagle more
   assert_line --index 0 "nagle: too many arguments: 'more'"
+}
+
+room_for_one_segment() {
+  echo 4096 4096 4096 >/proc/sys/net/ipv4/tcp_wmem
+  ! client ch09_options/nagle 2>&1
+}
+
+@test "where a big file takes hours the wait for it has an end" {
+  privately room_for_one_segment
+  assert_line --regexp '^nagle: only [0-9]+ of 200 MB in ten seconds$'
 }

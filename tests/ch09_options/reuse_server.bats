@@ -55,6 +55,8 @@ two_runs() {
 @test "reusing the address in the second run alone is not enough" {
   privately two_runs plain reuseaddr
   assert_output "Address already in use"
+  privately two_runs reuseaddr reuseaddr
+  assert_output "listens"
 }
 
 @test "reusing the address in the first run alone is not enough" {

@@ -3,6 +3,16 @@
 
 setup() { load ../harness.bash; }
 
+# hint: socket has fixed the type. Get it at level SOL_SOCKET; set fails with ENOPROTOOPT.
+# page: ch09_options/README.md#get-and-set
+@test "the type can be read but not set" {
+  run -0 client ch09_options/socket_type
+  assert_line "type of the TCP socket: 1"
+  assert_line "type of the UDP socket: 2"
+  assert_line "changing it: setsockopt: Protocol not available"
+  assert_line "type after that: 1"
+}
+
 @test "a socket knows its type and cannot change it" {
   run -0 client ch09_options/socket_type
   assert_line "SOCK_STREAM is 1, SOCK_DGRAM is 2"
@@ -15,6 +25,8 @@ setup() { load ../harness.bash; }
   eventually grep -qE '^setsockopt\([0-9]+, SOL_SOCKET, SO_TYPE, \[2\], 4\) = -1 ENOPROTOOPT ' "$BATS_TEST_TMPDIR/calls"
 }
 
+# hint: The same number at another level is another option. errno is only valid when the call has returned -1.
+# page: ch09_options/README.md#get-and-set
 @test "an option belongs to a level and to a socket" {
   run -0 client ch09_options/socket_type
   assert_line "SO_TYPE is 3, TCP_CORK is 3"
@@ -22,6 +34,13 @@ setup() { load ../harness.bash; }
   assert_line "level IPPROTO_TCP of the UDP socket: getsockopt: Operation not supported"
   assert_line "a number that is not an option: getsockopt: Protocol not available"
   assert_line "a file: getsockopt: Socket operation on non-socket"
+}
+
+# hint: The length goes in and comes out: give the size of the variable before each call.
+# page: ch09_options/README.md#get-and-set
+@test "an option is cut to the room that there is" {
+  run -0 client ch09_options/socket_type
+  assert_line "the same into one byte: 2"
 }
 
 @test "the length says how much room there is and how much was written" {

@@ -3,9 +3,15 @@
 
 setup() { load ../harness.bash; }
 
+# hint: Whoever closes first keeps the connection. Close the other end only after it has read the end of the stream.
+# page: ch09_options/README.md#time-wait-and-so_reuseaddr
 @test "only the end that closes first is in TIME-WAIT, and only a server needs its port again" {
-  private_networks_or_skip
-  run -0 in_private_network timeout 20 "$(program ch09_options/time_wait)"
+  if [[ -n ${PRIVATE:-} ]]; then # a judge's box is one
+    run -0 client ch09_options/time_wait
+  else
+    private_networks_or_skip
+    run -0 in_private_network timeout "$client_limit" "$(program ch09_options/time_wait)"
+  fi
   assert_output "the server closed first
   at the server's port: TIME-WAIT
   at the client's port: nothing

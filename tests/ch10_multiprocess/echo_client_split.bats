@@ -3,14 +3,19 @@
 
 setup() {
   load ../harness.bash
+  load ../echo.bash
+  load ../ch04_tcp/messages.bash
   split=$(program ch10_multiprocess/echo_client_split)
 }
 teardown() { stop_server; }
 
+# hint: Every byte that is sent comes back. Write as many as recv returned, and go on until it returns 0.
+# page: ch10_multiprocess/README.md#a-client-in-two-processes
+# bats test_tags=first
 @test "what is sent comes back whole" {
   head -c 5000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   start_server ch17_epoll/echo_server_level
-  timeout 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" | cmp "$BATS_TEST_TMPDIR/in" -
+  comes_back_through "$BATS_TEST_TMPDIR/in" "$split" 127.0.0.1 "$port"
 }
 
 # three_are_sent COMMAND...: the client sends three messages to a server that answers only when it has all,
@@ -23,21 +28,25 @@ three_are_sent() {
   start_server ch04_tcp/echo_server
   cd "$BATS_TEST_TMPDIR" || return
   mkfifo keys
-  timeout 20 "$@" "$split" 127.0.0.1 "$port" <keys >back 3>&- &
+  timeout "$client_limit" "$@" "$split" 127.0.0.1 "$port" <keys >back 3>&- &
   exec 8>keys
   local count
   for count in 1 2 3; do
+    did "typed message $count; the server answers when it has three"
     echo "message $count" >&8
-    eventually lines_are three "$count"
+    eventually lines_are three "$count" || { echo "message $count did not come while the answer to the first was missing"; return 1; }
   done
-  eventually lines_are back 3
+  eventually lines_are back 3 || { echo "the three answers were not printed; printed was: $(<back)"; return 1; }
+  did "typed message 4"
   echo "message 4" >&8
-  eventually lines_are more 1
+  eventually lines_are more 1 || { echo "message 4 did not come"; return 1; }
   exec 8>&-
   wait $! || true # the server may have closed first
 }
 lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
 
+# hint: Your client waits for an answer before it sends the next message. Let one process only send, and another only receive.
+# page: ch10_multiprocess/README.md#a-client-in-two-processes
 @test "sending does not wait for answers" {
   three_are_sent
 }
@@ -56,20 +65,25 @@ lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
   assert_equal "$(awk '/recvfrom/ { print $1 }' calls | sort -u)" "$parent"
 }
 
+# hint: The process that receives has read the end, but the other one waits for the keyboard. Who ends it?
+# page: ch10_multiprocess/README.md#a-client-in-two-processes
 @test "a server that closes early ends both processes, even if the keyboard is silent" {
   start_server ch17_epoll/echo_server_level
   mkfifo "$BATS_TEST_TMPDIR/keys"
   set -m
-  timeout --foreground 20 "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/back" 2>&1 3>&- &
+  timeout --foreground "$client_limit" "$split" 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/back" 2>&1 3>&- &
   set +m
   local client_pid=$! status=0
   exec 8>"$BATS_TEST_TMPDIR/keys"
   echo hello >&8
-  eventually grep -q hello "$BATS_TEST_TMPDIR/back"
+  did "typed a line: hello"
+  eventually grep -q hello "$BATS_TEST_TMPDIR/back" || { echo "the answer was not printed"; return 1; }
+  did "killed the server; the keyboard is silent"
   kill -KILL "$server_pid"
   end_server
+  eventually group_is_gone "$client_pid" ||
+    { echo "the connection has ended, but the client goes on"; return 1; }
   wait "$client_pid" || status=$?
-  assert_equal "$status" 1
-  eventually group_is_gone "$client_pid"
+  ! is_ours ch10_multiprocess/echo_client_split || assert_equal "$status" 1
   exec 8>&-
 }

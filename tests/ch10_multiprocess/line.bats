@@ -1,7 +1,11 @@
 #!/usr/bin/env bats
 # line_server of chapter 10 and line_client of chapter 4: the notes' first fork server and its client.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../echo.bash
+  load ../ch04_tcp/messages.bash
+}
 teardown() { stop_server; }
 
 no_children() { ! pgrep -P "$server_pid" >/dev/null; } # zombies neither
@@ -11,12 +15,21 @@ three_clients() {
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
   local fd
   for fd in 7 8 9; do
+    did "client $((fd - 6)) sent a line"
     echo "from $fd" >&"$fd"
-    read -rt 20 -u "$fd"
-    assert_equal "$REPLY" "from $fd"
+    reads_on "$fd" 7 "from $fd"$'\n'
   done
 }
 leave() { exec 7>&- 8>&- 9>&-; }
+
+# hint: Your server waits for one client, and all others wait with it. Who can serve it meanwhile?
+# page: ch10_multiprocess/README.md#a-process-for-each-client
+# bats test_tags=first
+@test "three clients are served at once" {
+  start_server ch10_multiprocess/line_server
+  three_clients
+  leave
+}
 
 @test "three clients are served at once, each by a child, and no zombie stays" {
   start_server ch10_multiprocess/line_server
@@ -62,6 +75,55 @@ leave() { exec 7>&- 8>&- 9>&-; }
   run -1 grep -F wait "$BATS_TEST_TMPDIR/calls"
 }
 
+# as_many_processes_as COUNT: of the server. A zombie is one, too.
+as_many_processes_as() { (($(server_processes | wc -l) == $1)); }
+
+# hint: What serves a client must end when the client has left, and somebody must collect its status, unless SIGCHLD is ignored.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
+@test "clients that have left leave no process behind" {
+  start_server ch10_multiprocess/line_server
+  local before
+  before=$(server_processes | wc -l)
+  did "30 clients in turn sent a line, got it back and left"
+  local i
+  for i in {1..30}; do
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    echo "line $i" >&9
+    reads_on 9 $((6 + ${#i})) "line $i"$'\n'
+    exec 9>&-
+  done
+  eventually no_connection_is_left || fail_with_log "the clients have left, but their connections are still open"
+  eventually as_many_processes_as "$before" ||
+    fail_with_log "before there were $before processes, now $(server_processes | wc -l); of these $(pgrep -c -g "$server_pid" -r Z) have ended, and nobody has waited for them"
+}
+
+# hint: fork copies every descriptor. A connection ends for the client when the last copy is closed, and the parent has one.
+# page: ch10_multiprocess/README.md#a-process-for-each-client
+@test "a client that has finished reads the end of the stream" {
+  start_server ch10_multiprocess/line_server
+  run -0 answer_to 'one\n\nlast'
+  assert_output $'one\n\nlast'
+  run -0 answer_to 'again\n'
+  assert_output again
+}
+
+nobody_listens() { [[ -z $(ss -Hltn "sport = :$port") ]]; }
+# hint: fork copies the listener too. Who serves a client does not need it, and must close it.
+# page: ch10_multiprocess/README.md#a-process-for-each-client
+@test "when the server is ended its port is free, though a client is still connected" {
+  start_server ch10_multiprocess/line_server
+  three_clients
+  did "ended the server, but not those that serve its clients"
+  kill "$server_pid"
+  eventually server_is_gone
+  eventually nobody_listens || {
+    echo "somebody still listens on the port: $(ss -Hltnp "sport = :$port" | grep -oE 'users:.*')"
+    return 1
+  }
+  end_server
+  leave
+}
+
 @test "both sides tell the same address, and lines come back as they were" {
   start_server ch10_multiprocess/line_server
   run -0 --keep-empty-lines client ch04_tcp/line_client 127.0.0.1 "$port" < <(printf 'one\n\nlast')
@@ -73,19 +135,36 @@ leave() { exec 7>&- 8>&- 9>&-; }
   assert_line --index 3 last
 }
 
+# hint: recv returns what has arrived: half a line, or two. Keep a half until its end has come, and answer each line.
+# page: ch04_tcp/README.md#lines
 @test "a line in pieces is one line, and two lines in one piece are two" {
   start_server ch10_multiprocess/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
+  did "sent a part of a line: one"
   printf 'one ' >&9
-  run -142 read -rt 0.1 -u 9
+  nothing_comes 9
+  did "sent its rest, and a second line"
   printf 'line\nand another\n' >&9
-  read -rt 20 -u 9
-  assert_equal "$REPLY" "one line"
-  read -rt 20 -u 9
-  assert_equal "$REPLY" "and another"
+  reads_on 9 21 $'one line\nand another\n'
   exec 9>&-
+  is_ours ch10_multiprocess/line_server || return 0
   wait_for_log "line of 9 bytes"
   wait_for_log "line of 12 bytes"
+}
+
+# hint: Each client needs a buffer of its own: what one has sent so far must not stand where the bytes of another arrive.
+# page: ch10_multiprocess/README.md#the-notes-first-server-with-fork
+@test "half a line of one client is not mixed with the lines of another" {
+  start_server ch10_multiprocess/line_server
+  exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  did "one client sent half a line, another one a whole line"
+  printf 'half' >&8
+  printf 'whole\n' >&9
+  reads_on 9 6 $'whole\n'
+  did "the first sent its other half"
+  printf ' and half\n' >&8
+  reads_on 8 14 $'half and half\n'
+  exec 8>&- 9>&-
 }
 
 @test "a line without an end drops its client only" {

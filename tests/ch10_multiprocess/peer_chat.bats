@@ -3,61 +3,158 @@
 
 setup() {
   load ../harness.bash
+  load ../echo.bash
+  load ../screen.bash
+  load ../ch04_tcp/messages.bash
   cd "$BATS_TEST_TMPDIR" || return
 }
 teardown() {
+  end_server
   kill -KILL -- "-${server_group:-}" "-${client_group:-}" 2>/dev/null || true
 }
 
-# a_chat: starts both sides; descriptors 8 (server) and 9 (client) are their keyboards.
-a_chat() {
-  mkfifo server.keys client.keys
-  set -m
-  "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
-  server_group=$!
-  exec 8>server.keys
-  eventually grep -q '^listening on ' server.said
-  port=$(sed -n 's/^listening on .*://p' server.said)
-  "$(program ch10_multiprocess/peer_chat_client)" 127.0.0.1 "$port" <client.keys >client.said 2>&1 3>&- 4>&- 8>&- &
-  client_group=$!
-  exec 9>client.keys
-  set +m
-  eventually grep -q '^connected ' server.said
+# a_server: peer_chat_server; descriptor 8 is its keyboard. a_client: peer_chat_client, and 9.
+a_server() {
+  mkfifo server.keys
+  exec 8<>server.keys
+  # A judge shows what the server has said.
+  local log=${STORY:-$PWD/the_server}.log
+  ln -s "$log" server.said
+  a_screen server
+  # shellcheck disable=SC2016  # for the other shell
+  server_wrapper=(bash -c 'exec <server.keys >server.screen 2>&1 8>&- 9>&-; exec "$@"' -)
+  log_file=$log start_server ch10_multiprocess/peer_chat_server
 }
-said() { eventually grep -qxF "$2" "$1.said"; }
-both_are_gone() {
-  eventually group_is_gone "$server_group"
-  eventually group_is_gone "$client_group"
+a_client() {
+  mkfifo client.keys
+  exec 9<>client.keys
+  a_screen client
+  find_program ch10_multiprocess/peer_chat_client
+  did "started ch10_multiprocess/peer_chat_client"
+  set -m
+  "$found" 127.0.0.1 "$port" <client.keys >client.screen 2>&1 3>&- 4>&- 8>&- 9>&- &
+  client_group=$!
+  set +m
 }
 
-@test "what one person types the other sees, in any order" {
-  a_chat
-  echo "from the client" >&9
-  said server "from the client"
-  echo "one" >&8
-  echo "two" >&8
-  said client one
-  said client two
-  exec 8>&- 9>&-
-  both_are_gone
+# a_chat: starts both sides; both are connected. (A socket without a process waits in the queue of the listener.)
+a_chat() {
+  a_server
+  a_client
+  eventually both_are_connected || { echo "the client has not connected, or the server has not accepted it"; return 1; }
+}
+both_are_connected() {
+  local sockets
+  sockets=$(ss -Htnp state established "sport = :$port")
+  [[ $sockets == *users:* ]]
+}
+
+# types FD WHO LINE: on the keyboard of the server (8) or of the client (9).
+types() {
+  did "typed at the $2: ${3:0:40}"
+  printf '%s\n' "$3" >&"$1"
+}
+# said WHO LINE: that is on its screen.
+said() {
+  eventually grep -qxF -- "$2" "$1.said" || {
+    echo "it was not on the screen of the $1: ${2:0:40}"
+    echo "on it was:"
+    tail -n 4 "$1.said" | cut -c 1-60
+    return 1
+  }
+}
+# ours_said WHO LINE: a judge looks at processes, not at our words.
+ours_said() { [[ -n ${JUDGED:-} && -z ${PROMISES:-} ]] || said "$@"; }
+# shows WHO LINE...: these are the last lines on its screen, from their first to their last byte.
+shows() {
+  local expected
+  expected=$(printf '%s\n' "${@:2}")
+  eventually screen_ends_with "$1" "$expected" || {
+    echo "the last lines on the screen of the $1 (the first 40 letters of each):"
+    assert_equal "$(tail -n $(($# - 1)) "$1.said" | cut -c 1-40)" "$(cut -c 1-40 <<<"$expected")"
+    echo "but they are longer, or shorter"
+    return 1
+  }
+}
+screen_ends_with() { [[ $(tail -n "$(wc -l <<<"$2")" "$1.said") == "$2" ]]; }
+
+# both_are_gone: without a zombie or an orphan, and without an error.
+both_are_gone() {
+  local what=("the server" "the client") group=("$server_pid" "$client_group") i status
+  for i in 0 1; do
+    eventually group_is_gone "${group[i]}" || {
+      echo "${what[i]} goes on: $(pgrep -c -g "${group[i]}") of its processes are left"
+      return 1
+    }
+  done
+  server_ends_with 0
+  status=0
+  wait "$client_group" || status=$?
+  client_group=
+  ((!status)) || { is_stranger ch10_multiprocess/peer_chat_client && is_no_crash "$status"; } ||
+    { echo "the client ended with status $status"; return 1; }
 }
 
 # both_talk: a message in each direction.
 both_talk() {
-  echo "from the client" >&9
+  types 9 client "from the client"
   said server "from the client"
-  echo "from the server" >&8
+  types 8 server "from the server"
   said client "from the server"
 }
 
+# hint: Two things may come next, a line from the keyboard or one from the other side. Wait for both at once, and send each line with its end.
+# page: ch10_multiprocess/README.md#a-chat-between-two-people
+# bats test_tags=first
+@test "what one person types the other sees, in any order" {
+  a_chat
+  types 9 client "from the client"
+  said server "from the client"
+  types 8 server one
+  types 8 server two
+  said client one
+  said client two
+  types 8 server three
+  said client three
+  exec 8>&- 9>&-
+}
+
+# hint: Ctrl-D ends the stream only by shutdown, because another process holds the socket too. The other side reads the end, and must not wait for its keyboard then.
+# page: ch10_multiprocess/README.md#a-chat-between-two-people
 @test "Ctrl-D of the client ends both sides, without a zombie or an orphan" {
   a_chat
   both_talk
+  did "typed Ctrl-D at the client"
   exec 9>&-
-  said server "SIGUSR1: the other side has ended"
+  ours_said server "SIGUSR1: the other side has ended"
   both_are_gone
-  wait "$server_group"
-  wait "$client_group"
+}
+
+# hint: Ctrl-D ends the stream only by shutdown, because another process holds the socket too. The other side reads the end, and must not wait for its keyboard then.
+# page: ch10_multiprocess/README.md#a-chat-between-two-people
+@test "Ctrl-D of the server ends both sides too" {
+  a_chat
+  both_talk
+  did "typed Ctrl-D at the server"
+  exec 8>&-
+  ours_said client "SIGUSR1: the other side has ended"
+  both_are_gone
+}
+
+# hint: read returns how many bytes have come. What the buffer held before is behind them.
+# page: ch04_tcp/README.md#one-message-is-not-one-read
+@test "a message is whole, however long the one before was" {
+  local long
+  printf -v long 'x%.0s' {1..1000}
+  a_chat
+  types 9 client "$long"
+  said server "$long"
+  types 9 client short
+  shows server "$long" short
+  types 8 server "$long"
+  said client "$long"
+  types 8 server short
+  shows client "$long" short
 }
 
 # The notes' buffer has 1024 bytes, and what is in it from the last message.
@@ -84,30 +181,43 @@ both_talk() {
     fi
     said "$other" "SIGUSR1: the other side has ended"
     both_are_gone
-    wait "$server_group"
-    wait "$client_group"
     exec 8>&- 9>&-
   done
 }
 
+# hint: A peer that was killed sends no line, but its connection ends. Every process of this side must end then, the one that waits for the keyboard too.
+# page: ch10_multiprocess/README.md#a-chat-between-two-people
+# judges: ch10_multiprocess/peer_chat_server
 @test "a peer that is killed ends the other side" {
   a_chat
-  echo hello >&9
+  types 9 client hello
   said server hello
+  did "killed the client; the server's keyboard is silent"
   kill -KILL -- "-$client_group"
-  said server "SIGUSR1: the other side has ended"
-  eventually group_is_gone "$server_group"
-  wait "$server_group"
+  ours_said server "SIGUSR1: the other side has ended"
+  eventually group_is_gone "$server_pid" || { echo "the server goes on: $(pgrep -c -g "$server_pid") of its processes are left"; return 1; }
+  server_ends_with 0
+}
+
+# hint: A peer that was killed sends no line, but its connection ends. Every process of this side must end then, the one that waits for the keyboard too.
+# page: ch10_multiprocess/README.md#a-chat-between-two-people
+# judges: ch10_multiprocess/peer_chat_client
+@test "a server that is killed ends the client" {
+  a_chat
+  types 8 server hello
+  said client hello
+  did "killed the server; the client's keyboard is silent"
+  end_server
+  ours_said client "SIGUSR1: the other side has ended"
+  eventually group_is_gone "$client_group" || { echo "the client goes on: $(pgrep -c -g "$client_group") of its processes are left"; return 1; }
 }
 
 @test "a line that is too long ends the chat with an error" {
   a_chat
   head -c 5000 /dev/zero | tr '\0' x >&9
   said server "peer_chat_server: a line longer than 4096 bytes"
-  both_are_gone
-  local status=0
-  wait "$server_group" || status=$?
-  assert_equal "$status" 1
+  eventually group_is_gone "$client_group"
+  server_ends_with 1
   exec 8>&- 9>&-
 }
 
@@ -146,6 +256,35 @@ both_talk() {
   # A child that signals its parent asks for its number by getppid.
   run -0 client ch10_multiprocess/orphan subreaper
   assert_line --regexp "^orphan [0-9]+: .*, now it is ${lines[0]#I am }\$"
+}
+
+# compiles CODE: in a function, after the headers of sockets.
+compiles() {
+  c++ -fsyntax-only -include sys/socket.h -include arpa/inet.h -x c++ - \
+    <<<"void chat(int listener, sockaddr_in address, char* text) { int on = 1; $1 }" 2>"$BATS_TEST_TMPDIR/errors"
+}
+
+# Each pair: what the notes' listings have, and what is right. Ours makes the calls.
+@test "names and calls are spelled as the headers spell them" {
+  local right wrong
+  while IFS='|' read -r wrong right; do
+    run ! compiles "$wrong"
+    run -0 compiles "$right"
+  done <<'END'
+address.sin_Family = AF_INET;|address.sin_family = AF_INET;
+setscockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);|setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+accept(listen, nullptr, nullptr);|accept(listener, nullptr, nullptr);
+address.sin_addr.s_addr = inet_Addr("127.0.0.1");|address.sin_addr.s_addr = inet_addr("127.0.0.1");
+recv(listener, Recvbuf, 1, 0);|recv(listener, text, 1, 0);
+on = 2 address = {};|on = 2; address = {};
+END
+  run ! c++ -fsyntax-only -include arpa/inet/h -x c++ - </dev/null
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt,bind,accept4
+  start_server ch10_multiprocess/peer_chat_server
+  eventually grep -q '^accept4(3, ' "$BATS_TEST_TMPDIR/calls"
+  run -0 cat "$BATS_TEST_TMPDIR/calls"
+  assert_line --partial "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0"
+  assert_line --partial 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}, 16) = 0'
 }
 
 @test "the server takes one client only" {

@@ -1,16 +1,21 @@
 #!/usr/bin/env bats
 # What fork copies, how children end, and how their parent learns of it.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../screen.bash
+}
 
 process_is_gone() { [[ ! -e /proc/$1 ]]; }
 
+# hint: Both processes go on after fork, each with its own copy of the variables. Let the child say its line first, and the parent wait for it.
+# page: ch10_multiprocess/README.md#one-becomes-two
 @test "parent and child have copies of the variables" {
   run -0 client ch10_multiprocess/fork_copies flush
-  assert_equal "${#lines[@]}" 3 # both go on after fork
   assert_line --index 0 "before: [11, 25]"
   assert_line --index 1 --regexp '^child [0-9]+: fork returned 0; \[13, 27\] at '
   assert_line --index 2 --regexp '^parent [0-9]+: fork returned [0-9]+; \[9, 23\] at '
+  assert_equal "${#lines[@]}" 3 # both go on after fork
   assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
 }
 
@@ -56,6 +61,8 @@ has_a_child() { child=$(pgrep -P "$1"); }
   refute_output --partial returned
 }
 
+# hint: What printf was given stays in a buffer of the process until it is flushed. fork copies the buffer; _exit does not write it.
+# page: ch10_multiprocess/README.md#one-becomes-two
 @test "a text still in the buffer at fork is written twice" {
   run -0 client ch10_multiprocess/fork_copies
   assert_equal "$(grep -cF "before: [11, 25]" <<<"$output")" 2
@@ -70,6 +77,8 @@ has_a_child() { child=$(pgrep -P "$1"); }
   assert_line --regexp '^child 2: '
 }
 
+# hint: fork copies the descriptors, not the file or the socket. A close sends the end only if no other process has a copy.
+# page: ch10_multiprocess/README.md#one-becomes-two
 @test "an open file has one position for parent and child, and a connection ends with its last descriptor" {
   run -0 client ch10_multiprocess/fork_descriptors
   local socket=${lines[1]#the parent has }
@@ -83,12 +92,16 @@ the child has ended: the end of the stream"
 
 # a_zombie: starts a parent that waits for Enter; sets parent and child.
 a_zombie() {
-  mkfifo "$BATS_TEST_TMPDIR/keys"
-  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/zombie)" <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+  local place=$BATS_TEST_TMPDIR
+  mkfifo "$place/keys"
+  a_screen "$place/zombie"
+  find_program ch10_multiprocess/zombie
+  setpriv --pdeathsig TERM -- "$found" <"$place/keys" >"$place/zombie.screen" 2>&1 3>&- &
   parent=$!
-  exec 8>"$BATS_TEST_TMPDIR/keys"
-  eventually grep -q "press Enter" "$BATS_TEST_TMPDIR/said"
-  child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$BATS_TEST_TMPDIR/said")
+  exec 8>"$place/keys"
+  did "started ch10_multiprocess/zombie; its input is silent"
+  eventually grep -q "^after " "$place/zombie.said" || { echo "it has not said what SIGKILL does; it said: $(<"$place/zombie.said")"; return 1; }
+  child=$(sed -n 's/^process \([0-9]*\) of.*/\1/p' "$place/zombie.said")
 }
 
 @test "a process is a running program, with memory and a number of its own" {
@@ -102,13 +115,17 @@ a_zombie() {
   exec 8>&-
 }
 
+# hint: Look at the child after it has ended and before its status is collected: waitid with WNOWAIT waits and leaves it a zombie.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "a child that has ended is a zombie until its parent collects its status" {
   a_zombie
-  run -0 ps -o stat= -p "$child"
-  assert_output --regexp '^Z'
+  run ps -o stat= -p "$child"
+  [[ $output == Z* ]] || { echo "ps shows no zombie; the program said: $(<"$BATS_TEST_TMPDIR/zombie.said")"; return 1; }
+  did "sent a newline"
   echo >&8
   wait "$parent"
-  run -0 cat "$BATS_TEST_TMPDIR/said"
+  eventually grep -q "its status" "$BATS_TEST_TMPDIR/zombie.said" || true
+  run -0 cat "$BATS_TEST_TMPDIR/zombie.said"
   assert_line --regexp '^State:.*Z \(zombie\); no VmSize$'
   assert_line --regexp '^after SIGKILL: State:.*Z \(zombie\)$'
   assert_line "its status was 3; it is gone"
@@ -127,6 +144,15 @@ a_zombie() {
   exec 8>&-
 }
 
+# hint: The new parent is the nearest ancestor that has declared itself a subreaper. It must do so before its child ends, and collect the orphan.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
+@test "a subreaper adopts the orphan, and reaps it" {
+  run -0 client ch10_multiprocess/orphan subreaper
+  local me=${lines[0]#I am }
+  assert_line --regexp "^orphan [0-9]+: my parent was [0-9]+, now it is $me\$"
+  assert_line --regexp '^adopted and reaped: [0-9]+$'
+}
+
 @test "an orphan is adopted by the nearest subreaper, or by process 1" {
   run -0 client ch10_multiprocess/orphan subreaper
   local me=${lines[0]#I am }
@@ -140,6 +166,8 @@ a_zombie() {
   assert_line --regexp '^orphan [0-9]+: my parent was [0-9]+, now it is 1$'
 }
 
+# hint: The child must still run when its parent has ended; only then does getppid return another number.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "without a subreaper an orphan gets another parent too" {
   run -0 client ch10_multiprocess/orphan
   local me=${lines[0]#I am }
@@ -154,6 +182,8 @@ numbers_of_children() {
   refute [ "$first" = "$second" ]
 }
 
+# hint: wait returns the number of the child that has ended, and that need not be the first. The value is a part of the status: a macro takes it out.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "wait returns the child that ends first, and its status has the value of return or exit" {
   run -0 client ch10_multiprocess/wait_status
   numbers_of_children "${lines[0]}"
@@ -162,6 +192,8 @@ numbers_of_children() {
   assert_line "no child: wait: No child processes"
 }
 
+# hint: A status is a packed number. Ask first whether the child has exited or a signal has ended it; each has its own macro.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "the status of a child tells how it ended" {
   run -0 client ch10_multiprocess/wait_status
   assert_equal "${#lines[@]}" 8
@@ -193,13 +225,23 @@ numbers_of_children() {
   assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 6
 }
 
+# hint: Without WNOHANG waitpid waits. With it, it returns 0 while no child has ended, and the status means nothing then.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
 @test "a parent that asks with WNOHANG works meanwhile, and a later question brings the value" {
-  run -0 client ch10_multiprocess/waitpid_poll
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4,nanosleep,clock_nanosleep
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
   assert_line --index 0 "no child has ended: the parent works"
   assert_line --index 1 "no child has ended: the parent works"
   assert_line --index 2 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
   refute_output --regexp 'sleep|sec' # it does not say how long it waits
+  is_stranger ch10_multiprocess/waitpid_poll && return
+  # After each question that brings nothing it waits (in the place of work), so it does not spin.
+  eventually each_question_is_followed_by_a_wait
+}
+each_question_is_followed_by_a_wait() {
+  [[ $(awk '/wait4\(-1, .*WNOHANG.* = 0$/ { asked++; pending = 1; next } pending && /nanosleep/ { waited++; pending = 0 }
+    END { print asked, waited }' "$BATS_TEST_TMPDIR/calls") == "3 3" ]]
 }
 
 @test "waitpid waits, unless it is told not to" {
@@ -213,6 +255,15 @@ numbers_of_children() {
   eventually grep -qF "wait4($last, " "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(grep -cF "wait4($last, " "$BATS_TEST_TMPDIR/calls")" 1
   (($(grep -cF 'wait4(-1, ' "$BATS_TEST_TMPDIR/calls") >= 4)) # three times there was nothing
+}
+
+# hint: Equal signals do not queue up: ten children may have ended when one SIGCHLD comes. Count what waitpid returns for each of the three ways.
+# page: ch10_multiprocess/README.md#signals
+@test "one waitpid for each signal reaps one child of ten, a loop all of them" {
+  run -0 client ch10_multiprocess/reap_children once
+  assert_output "signals: 1, reaped: 1, zombies left: 9"
+  run -0 client ch10_multiprocess/reap_children loop
+  assert_output "signals: 1, reaped: 10, zombies left: 0"
 }
 
 @test "of ten children one waitpid for each signal leaves nine zombies, a loop none" {
@@ -298,6 +349,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   refute_line --partial " sent 9"
 }
 
+# hint: A handler ends the sleep of the program, once for each signal. Collect in it, and print when the sleep has returned.
+# page: ch10_multiprocess/README.md#signals
 @test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
   run -0 client ch10_multiprocess/sigchld_handler
   numbers_of_children "${lines[0]}"
@@ -307,8 +360,24 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_equal "$(grep -A 1 'cut short' <<<"$output" | grep '^  ')" "  child $first sent 12
   child $second sent 24"
   [[ ${lines[-1]} == "together: "* ]] && ((${lines[-1]//[!0-9]/} >= 4))
-}
 
+  # Two that end while the parent is stopped make one signal: one waitpid in the handler would leave a zombie.
+  local said=$BATS_TEST_TMPDIR/said parent
+  timeout "$client_limit" "$(program ch10_multiprocess/sigchld_handler)" >"$said" 3>&- &
+  eventually grep -q '^child 1' "$said"
+  numbers_of_children "$(head -n 1 "$said")"
+  parent=$(ps -o ppid= -p "$first")
+  kill -STOP "${parent// /}"
+  eventually have_ended "$first" "$second"
+  kill -CONT "${parent// /}"
+  wait "$!"
+  assert_equal "$(grep '^  ' "$said")" "  child $first sent 12
+  child $second sent 24"
+}
+have_ended() { [[ $(ps -o stat= -p "$1") == Z* && $(ps -o stat= -p "$2") == Z* ]]; }
+
+# hint: Equal signals do not queue up, so collect in a loop. When SIGCHLD is ignored there is nothing to collect.
+# page: ch10_multiprocess/README.md#signals
 @test "a parent that ignores SIGCHLD has no zombies" {
   run -0 client ch10_multiprocess/reap_children loop
   assert_output "signals: 1, reaped: 10, zombies left: 0" # there are ten children
@@ -349,6 +418,19 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 }
 # shellcheck disable=SC2053  # a pattern
 stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
+
+# hint: Make a child do what its letter says before you ask ps: run, sleep, stop, end. A child that is traced stops with another letter.
+# page: ch10_multiprocess/README.md#the-end-of-a-child
+@test "each state of a process has its letter" {
+  run -0 client ch10_multiprocess/process_states
+  local letter
+  for letter in R S T t Z; do
+    assert_line --regexp "^$letter  $letter"
+  done
+  assert_line --regexp '^N  [^ ]*N'
+  assert_line --regexp '^s  [^ ]*s'
+  assert_line --regexp '^l  [^ ]*l'
+}
 
 # Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {

@@ -3,17 +3,21 @@
 
 setup() {
   load ../harness.bash
+  load ../screen.bash
   signal_alarm=$(program ch10_multiprocess/signal_alarm)
 }
 
 # begins PROGRAM ARGUMENT...: in the background; sets pid, and said, the file with its output.
 begins() {
-  said=$BATS_TEST_TMPDIR/said
+  said=$BATS_TEST_TMPDIR/it.said
+  a_screen "${said%.said}"
+  find_program "$1"
+  did "started $*"
   set -m
-  setpriv --pdeathsig TERM -- "$(program "$1")" "${@:2}" >"$said" 3>&- &
+  setpriv --pdeathsig TERM -- "$found" "${@:2}" >"${said%.said}.screen" 3>&- &
   set +m
   pid=$!
-  eventually grep -q "^wait: " "$said"
+  eventually grep -q "^wait: " "$said" || { echo "it has not said that it waits"; return 1; }
 }
 woken_twice() { (($(grep -c "^woken" "$said") == 2)); }
 sleeps() { [[ $(ps -o state= -p "$pid") == S ]]; }
@@ -44,10 +48,11 @@ every_two_seconds() {
 # one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
 one_alarm() {
   begins "$1" 1 once
-  eventually grep -q "^wait: no alarm will come$" "$said"
+  eventually grep -q "^wait: no alarm will come$" "$said" || { echo "it said: $(<"$said")"; return 1; }
   eventually sleeps
+  did "sent SIGALRM while it slept, and no alarm was set"
   kill -ALRM "$pid"
-  eventually woken_twice
+  eventually woken_twice || { echo "it was not woken; it said: $(<"$said")"; return 1; }
   kill -KILL "$pid"
   run -0 grep -vE '^before|^alarm returned' "$said"
   assert_line --index 0 "wait: an alarm will come"
@@ -58,6 +63,9 @@ one_alarm() {
   assert_line --index 5 --regexp '^woken with 9[0-9] seconds left$'
 }
 
+# hint: An alarm comes once: the handler must set the next one. A sleep that it has cut short returns the seconds that were left.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/signal_alarm
 @test "a handler is called when the time is over, and ends the sleep" {
   three_alarms ch10_multiprocess/signal_alarm
 }
@@ -67,12 +75,33 @@ one_alarm() {
   every_two_seconds ch10_multiprocess/sigaction_alarm
 }
 
+# hint: Fill the whole structure: the handler, an empty mask, and flags. An alarm comes once: the handler must set the next one.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/sigaction_alarm
+@test "with sigaction each of three alarms ends a sleep" {
+  three_alarms ch10_multiprocess/sigaction_alarm
+}
+
+# hint: With once the handler must not set the next alarm. A signal by somebody else ends the sleep too.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/signal_alarm
 @test "if the handler sets no new alarm, nobody wakes the second sleep" {
   one_alarm ch10_multiprocess/signal_alarm
 }
 
+# hint: With once the handler must not set the next alarm. A signal by somebody else ends the sleep too.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/sigaction_alarm
 @test "with sigaction an alarm comes once too" {
   one_alarm ch10_multiprocess/sigaction_alarm
+}
+
+# hint: There is one alarm for a process: a new one replaces it, and alarm returns the seconds that the old one had left.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/signal_alarm
+@test "a new alarm replaces the old one and returns what it had left" {
+  run -0 client ch10_multiprocess/signal_alarm 1
+  assert_line --index 1 "alarm returned 0, 10, 5; no alarm will come"
 }
 
 @test "alarm returns what an earlier one had left, and 0 cancels it" {
@@ -90,6 +119,9 @@ one_alarm() {
   assert_output $'10\n5\n0\n1'
 }
 
+# hint: With default no handler is installed, and SIGALRM ends the process.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/signal_alarm
 @test "without a handler the alarm ends the program" {
   run -142 "$signal_alarm" 1 default
   refute_output --partial "woken"
@@ -115,6 +147,9 @@ one_alarm() {
   exec 8>&-
 }
 
+# hint: Install a handler for SIGINT too. sleep returns when it has run.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/signal_alarm
 @test "a signal whose handler is ours does not end the program, but its sleep" {
   begins ch10_multiprocess/signal_alarm 90
   eventually sleeps
@@ -134,12 +169,24 @@ one_alarm() {
   run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=${BASH_REMATCH[1]}," "$BATS_TEST_TMPDIR/calls"
 }
 
+# hint: Without SA_RESTART a read that waits fails with EINTR when the handler has run. Ask what signal has installed; do not guess.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/sigaction_flags
 @test "the restart flag decides whether a handler ends a read" {
   run -0 client ch10_multiprocess/sigaction_flags
   assert_line "sa_flags 0: read returned -1, Interrupted system call"
   assert_line "SA_RESTART: read returned 1"
   assert_line "signal(): SA_RESTART"
   assert_line "signal() of System V: no SA_RESTART, SA_RESETHAND"
+}
+
+# hint: A signal in sa_mask waits until the handler has returned; another one interrupts it. A handler notes its step, and main prints.
+# page: ch10_multiprocess/README.md#signals
+# judges: ch10_multiprocess/sigaction_flags
+@test "a signal in the mask waits for the handler, another interrupts it" {
+  run -0 client ch10_multiprocess/sigaction_flags
+  assert_line "masked: 1 2 3"
+  assert_line "not masked: 1 3 2"
 }
 
 @test "a masked signal waits until the handler has returned" {

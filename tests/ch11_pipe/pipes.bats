@@ -7,6 +7,8 @@ setup() {
   use_lab routed
 }
 
+# hint: The pipe must be there before fork; then both processes have copies of the same two ends. A link in /proc/self/fd has its name.
+# page: ch11_pipe/README.md#one-way
 @test "parent and child have two ends of the same pipe" {
   run -0 client ch11_pipe/pipe_one_way
   assert_line --index 0 --regexp '^parent reads from [0-9]+, which is pipe:\[[0-9]+\]$'
@@ -31,11 +33,24 @@ setup() {
   assert_line --index 1 --regexp "^$parent +read\($reader, \"Who are you\?\", 64\) += 12$"
 }
 
+# hint: The end of a pipe comes when the last copy of the writer is closed. The parent has one too, from before fork.
+# page: ch11_pipe/README.md#one-way
 @test "a reader that keeps its own copy of the writer does not read the end" {
   run -0 client ch11_pipe/pipe_one_way
   assert_line --index 3 "parent: no end after half a second"
   assert_line --index 4 "parent: closes its own copy of the writer"
   assert_line --index 5 "parent: the end"
+}
+
+# hint: The child writes and then reads from the same pipe. Wait for the child before the parent reads, or it may be faster.
+# page: ch11_pipe/README.md#both-ways
+# judges: ch11_pipe/pipe_one_for_both
+@test "whoever reads first from the one pipe takes the question" {
+  local i
+  for i in {1..5}; do
+    run -0 client ch11_pipe/pipe_one_for_both
+    assert_output $'child asks, and hears: Who are you?\nparent hears: nothing'
+  done
 }
 
 @test "with one pipe the child reads its own question" {
@@ -51,9 +66,13 @@ setup() {
   assert_equal "$(grep -cx "child asks, and hears: Your parent." <<<"$output")" 2
 }
 
+# hint: A pipe for each direction. Each process closes the two ends that it does not use, or the end of the stream never comes.
+# page: ch11_pipe/README.md#both-ways
+# judges: ch11_pipe/pipe_two_way
 @test "with two pipes, or a pair of sockets, question and answer do not mix" {
-  local i
-  for i in {1..20}; do
+  local round rounds=20
+  [[ -z ${JUDGED:-} ]] || rounds=5
+  for ((round = 0; round < rounds; round++)); do
     run -0 client ch11_pipe/pipe_two_way
     assert_output "parent hears: Who are you?
 child asks, and hears: Your parent.
@@ -63,14 +82,21 @@ child asks, and hears: Your parent."
   done
 }
 
+# hint: Only the first descriptor of pipe can be read from, and only the second written to: the other call fails with EBADF.
+# page: ch11_pipe/README.md#limits
+# judges: ch11_pipe/pipe_limits
 @test "each end of a pipe has one direction" {
   run -0 client ch11_pipe/pipe_limits
   assert_line "write to the reader: Bad file descriptor"
   assert_line "read from the writer: Bad file descriptor"
 }
 
+# hint: Fill the pipe without waiting, byte by byte. Then look at what one write returns: up to PIPE_BUF bytes it is all or nothing.
+# page: ch11_pipe/README.md#limits
 @test "a pipe holds 65536 bytes, takes a small write whole or not at all, and breaks without a reader" {
-  run -0 client ch11_pipe/pipe_limits
+  run client ch11_pipe/pipe_limits
+  ((status != 124)) || { echo "it did not end in time; its last line was: ${lines[-1]}"; return 1; }
+  assert_success
   assert_line "a pipe holds 65536 bytes"
   assert_line "one more: Resource temporarily unavailable"
   assert_line "PIPE_BUF is $(getconf PIPE_BUF /)"
@@ -94,6 +120,9 @@ signals: Hello, parent!
 socket: Hello, parent!"
 }
 
+# hint: Memory and files do not say when the message is there, and names outlive a program: wait for the child, and use a name that nobody else has.
+# page: ch11_pipe/README.md#eight-ways
+# judges: ch11_pipe/ipc_tour
 @test "eight ways carry the same message" {
   run -0 client ch11_pipe/ipc_tour
   all_say_hello

@@ -6,16 +6,22 @@ setup() {
   run -0 client ch12_select/select_sets
 }
 
+# hint: Writable means: send would take at least a part at once. Fill the buffer until send would wait, and let the peer not read.
+# page: ch12_select/README.md#three-questions
 @test "a socket is writable when it is idle, not when its send buffer is full" {
   assert_line "idle: select returns 1; writable"
   assert_line "the send buffer is full: select returns 0;"
 }
 
+# hint: A set without FD_ZERO may hold anything. Show what FD_ISSET says after each macro.
+# page: ch12_select/README.md#three-questions
 @test "FD ZERO empties a set, FD SET puts a descriptor in" {
   assert_line --index 0 "FD_ZERO: the socket is out, the other is out"
   assert_line --index 1 "FD_SET of both: the socket is in, the other is in"
 }
 
+# hint: select overwrites its sets, and on Linux the timeval too. Show them as it left them.
+# page: ch12_select/README.md#three-questions
 @test "select needs the highest descriptor plus one, and sets and a timeval that are filled again" {
   assert_line --index 2 "FD_CLR: the socket is out, the other is in"
   assert_line --index 3 "nothing came for 50 ms: the socket is out, the other is out"
@@ -24,14 +30,28 @@ setup() {
   assert_line "idle, nfds one too small: select returns 0;"
 }
 
+# hint: Readable means: recv would not wait, and that is so at the end of the stream as well. Wait until it has arrived before you ask.
+# page: ch12_select/README.md#three-questions
 @test "data and the end of the stream make a socket readable" {
   assert_line "idle: select returns 1; writable"
   assert_line "data came: select returns 2; readable writable"
   assert_line "the peer has finished: select returns 1; readable"
 }
 
+# hint: Urgent data is sent with MSG_OOB. An error makes a socket readable and writable, not exceptional.
+# page: ch12_select/README.md#three-questions
 @test "the exceptional set is for urgent data" {
   assert_line "data came: select returns 2; readable writable"
   assert_line "urgent data came: select returns 2; writable exceptional"
   assert_line "the peer has reset the connection: select returns 2; readable writable" # an error is not
+}
+
+without_urgent_data() {
+  echo 1 >/proc/sys/net/ipv4/tcp_stdurg
+  ! client ch12_select/select_sets 2>&1
+}
+
+@test "where urgent data never comes the wait for it has an end" {
+  privately without_urgent_data
+  assert_line "select_sets: waited 10 seconds for urgent data"
 }

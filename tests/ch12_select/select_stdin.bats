@@ -1,12 +1,40 @@
 #!/usr/bin/env bats
 # select_stdin: it waits for input, but not for ever.
 
-setup() { load ../harness.bash; }
+setup() {
+  load ../harness.bash
+  load ../screen.bash
+}
 
+# hint: read returns 0 at the end of the input, and a descriptor at its end is ready as well.
+# page: ch12_select/README.md#waiting-but-not-for-ever
 @test "input is copied, and at its end the program ends" {
   run -0 client ch12_select/select_stdin 60 <<<"typed"
   assert_output $'typed\nend of input'
 }
+
+# hint: select changes the timeval: after a time-out it is 0. The set is changed too. Fill both before each call.
+# page: ch12_select/README.md#waiting-but-not-for-ever
+@test "while nothing comes it says so once in a second, and copies what comes later" {
+  local place=$BATS_TEST_TMPDIR
+  mkfifo "$place/keys"
+  exec 9<>"$place/keys"
+  a_screen "$place/it"
+  find_program ch12_select/select_stdin
+  did "started it with 1 second; its input was silent"
+  setpriv --pdeathsig TERM -- timeout 30 "$found" 1 <"$place/keys" >"$place/it.screen" 3>&- 9>&- &
+  local waiter=$!
+  eventually lines_are_at_least 2 || { echo "it did not say so twice; it said: $(<"$place/it.said")"; return 1; }
+  did "typed: late"
+  printf 'late\n' >&9
+  eventually grep -qx late "$place/it.said" || { echo "it did not copy: late"; return 1; }
+  local count
+  count=$(wc -l <"$place/it.said")
+  ((count < 20)) || { echo "it does not wait: it has printed $count lines"; return 1; }
+  exec 9>&-
+  wait "$waiter"
+}
+lines_are_at_least() { (($(wc -l <"$BATS_TEST_TMPDIR/it.said") >= $1)); }
 
 @test "when the time is over the set is empty" {
   mkfifo "$BATS_TEST_TMPDIR/keys"

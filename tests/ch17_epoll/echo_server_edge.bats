@@ -83,3 +83,13 @@ teardown() { stop_server; }
   echoes "another client"
   exec 9>&-
 }
+
+# The first call is for the listener. In life the limit is /proc/sys/fs/epoll/max_user_watches.
+@test "a client that epoll cannot watch is dropped and the server goes on" {
+  traced -f -o /dev/null -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2
+  start_server "$contract"
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no room for me"
+  wait_for_log ": epoll_ctl: No space left on device"
+  eventually is_served
+}
+is_served() { [[ $(client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"room for me") == "room for me" ]]; }

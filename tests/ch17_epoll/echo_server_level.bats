@@ -66,3 +66,13 @@ threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; 
   run -0 grep -oE '^(p?select6?|p?poll|epoll_p?wait)\(' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(sort -u <<<"$output" | sed 's/pwait/wait/')" "epoll_wait("
 }
+
+# The first call is for the listener. In life the limit is /proc/sys/fs/epoll/max_user_watches.
+@test "a client that epoll cannot watch is dropped and the server goes on" {
+  traced -f -o /dev/null -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=2
+  start_server "$contract"
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"no room for me"
+  wait_for_log ": epoll_ctl: No space left on device"
+  eventually is_served
+}
+is_served() { [[ $(client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"room for me") == "room for me" ]]; }

@@ -3,6 +3,8 @@
 
 setup() { load ../harness.bash; }
 
+# hint: One pointer goes in and one comes back. What they point to must live as long as somebody looks at it.
+# page: ch18_threads/README.md#what-threads-share
 @test "an argument goes in and a result comes back" {
   run -0 client ch18_threads/thread_join 2
   assert_line --index 1 "thread: 2"
@@ -12,11 +14,15 @@ setup() { load ../harness.bash; }
   assert_line --index 5 "main: the thread returned 50"
 }
 
+# hint: A pthread call returns the error itself. To join the calling thread is one.
+# page: ch18_threads/README.md#what-threads-share
 @test "pthread calls return their error and do not set errno" {
   run -0 client ch18_threads/thread_join
   assert_line "main: joining myself: pthread_join: Resource deadlock avoided; errno is 0"
 }
 
+# hint: Join the thread before you look. Each thread has a stack, an errno and a signal mask of its own.
+# page: ch18_threads/README.md#what-threads-share
 @test "data and heap are shared, stack and thread-local variables are not" {
   run -0 client ch18_threads/thread_shared_memory
   assert_output "the thread set everything to 2; main now sees
@@ -30,6 +36,8 @@ both use the same stack: no"
 }
 
 # The race is on purpose, so the thread sanitizer must not report it.
+# hint: To add is to load, to add and to store. Additions are lost for sure only if all four threads load before the first of them stores.
+# page: ch18_threads/README.md#the-critical-section
 @test "without a lock additions are lost" {
   local turn
   for turn in {1..3}; do
@@ -39,11 +47,15 @@ both use the same stack: no"
 }
 
 # It tries to destroy a locked mutex on purpose; the thread sanitizer must not report it.
+# hint: Load, add and store belong together: hold the lock from the first to the last of them.
+# page: ch18_threads/README.md#the-critical-section
 @test "with a mutex no addition is lost" {
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "400 additions made, counted 400"
 }
 
+# hint: Lock it in main, then ask: both calls return EBUSY, and do not wait.
+# page: ch18_threads/README.md#the-critical-section
 @test "a locked mutex cannot be locked or destroyed, a free one can be destroyed" {
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 1 "trylock while locked: Device or resource busy"
@@ -51,6 +63,8 @@ both use the same stack: no"
   assert_line --index 3 "destroy when free: Success"
 }
 
+# hint: The thread that reads waits for one semaphore and adds to the other; the thread that adds up does the reverse. With which count does each begin?
+# page: ch18_threads/README.md#the-critical-section
 @test "two semaphores make two threads take turns" {
   run -0 client ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
   assert_output "trywait at 0: Resource temporarily unavailable
@@ -77,6 +91,8 @@ added 5, the sum is 15"
   assert_line "semaphore_turns: not a number: 'two'"
 }
 
+# hint: detach returns at once, and the thread goes on. If main returns before it has spoken, it never will; so let main wait for it another way.
+# page: ch18_threads/README.md#join-and-detach
 @test "detach does not wait and does not end the thread, join waits" {
   run -0 client ch18_threads/detach_join
   assert_output "main: detach has returned, the thread has not
