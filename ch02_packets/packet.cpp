@@ -141,7 +141,7 @@ private:
         const auto& ip = *packet_.ipv4;
         // 0: the network card will cut this packet (TSO) and fill in the lengths of the pieces.
         if (ip.total_length != 0) {
-            shorten_rest("ipv4", ip.total_length, std::size_t{4} * ip.header_length);
+            shorten_rest("ipv4", ip.total_length, ip.length());
         }
         if (ip.fragment_offset != 0) {
             return;  // a later fragment: only the first one has the header of the next layer
