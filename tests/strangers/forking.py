@@ -7,6 +7,7 @@ import time
 
 class Echo(socketserver.BaseRequestHandler):
     def handle(self):
+        self.server.socket.close()  # a child needs no listener; the library leaves it open
         with contextlib.suppress(ConnectionError):
             while data := self.request.recv(4096):
                 self.request.sendall(data)
