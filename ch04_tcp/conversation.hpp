@@ -37,15 +37,14 @@ struct Endpoint {
 [[nodiscard]] std::string to_text(const Endpoint& endpoint);
 
 // Source and destination in the IP header; no value without one.
-[[nodiscard]] std::optional<std::array<std::string, 2>> addresses(const auto& packet) {
+[[nodiscard]] inline std::optional<std::array<std::string, 2>> addresses(
+    const packet::Packet& packet) {
     using packet::to_text;
     if (packet.ipv4) {
         return {{to_text(packet.ipv4->source_ip), to_text(packet.ipv4->destination_ip)}};
     }
-    if constexpr (requires { packet.ipv6; }) {
-        if (packet.ipv6) {
-            return {{to_text(packet.ipv6->source_ip), to_text(packet.ipv6->destination_ip)}};
-        }
+    if (packet.ipv6) {
+        return {{to_text(packet.ipv6->source_ip), to_text(packet.ipv6->destination_ip)}};
     }
     return std::nullopt;
 }

@@ -1,8 +1,10 @@
 #include "ch04_tcp/packet_words.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <variant>
 
 #include "ch02_packets/packet_text.hpp"
 #include "ch04_tcp/conversation.hpp"
@@ -12,33 +14,52 @@ namespace wire {
 namespace {
 
 std::string protocol_name(unsigned protocol) {
-    static const std::map<unsigned, std::string> names{
-        {packet::ICMP, "ICMP"}, {packet::IGMP, "IGMP"}, {packet::TCP, "TCP"}, {packet::UDP, "UDP"}};
+    static const std::map<unsigned, std::string> names{{packet::ICMP, "ICMP"},
+                                                       {packet::IGMP, "IGMP"},
+                                                       {packet::TCP, "TCP"},
+                                                       {packet::UDP, "UDP"},
+                                                       {packet::ICMPV6, "ICMPv6"}};
     const auto found = names.find(protocol);
     return found != names.end() ? found->second : "IP " + std::to_string(protocol);
 }
 
-// The ports, which begin the headers of UDP and TCP alike.
-std::string port_at(packet::Bytes header, std::size_t at) {
-    if (header.size() < at + 2) {
-        return "?";
+// What the packet carries; it has an IP header.
+unsigned protocol_of(const packet::Packet& packet) {
+    return packet.ipv4 ? packet.ipv4->protocol : packet::next_header(packet);
+}
+
+// The ports, source first. An ICMP error may bring back only them of a TCP header.
+std::array<std::string, 2> ports_of(const packet::Packet& packet) {
+    if (packet.udp) {
+        return {std::to_string(packet.udp->source_port),
+                std::to_string(packet.udp->destination_port)};
     }
-    return std::to_string(std::to_integer<unsigned>(header[at]) << 8U |
-                          std::to_integer<unsigned>(header[at + 1]));
+    if (packet.tcp) {
+        return {std::to_string(packet.tcp->source_port),
+                std::to_string(packet.tcp->destination_port)};
+    }
+    if (packet.data.size() < 4) {
+        return {"?", "?"};
+    }
+    const auto at = [&packet](std::size_t i) {
+        return std::to_string(std::to_integer<unsigned>(packet.data[i]) << 8U |
+                              std::to_integer<unsigned>(packet.data[i + 1]));
+    };
+    return {at(0), at(2)};
 }
 
 // "UDP 10.0.4.1:40022 --> 10.0.4.2:9": the packet whose first bytes an ICMP error brings back.
 std::string packet_in_error(packet::Bytes bytes) {
-    const auto inner = packet::decode_ipv4(bytes);
+    const auto inner = packet::decode_ip(bytes);
     const auto ends = addresses(inner);
     if (!ends) {
         return "a packet that cannot be read";
     }
-    const auto protocol = inner.ipv4->protocol;
-    const auto transport = bytes.subspan(packet::Ipv4::size + inner.ipv4->options.size());
+    const auto protocol = protocol_of(inner);
     const bool has_ports = protocol == packet::TCP || protocol == packet::UDP;
+    const auto ports = ports_of(inner);
     const auto end = [&](std::size_t i) {
-        return ends->at(i) + (has_ports ? ":" + port_at(transport, 2 * i) : "");
+        return ends->at(i) + (has_ports ? ":" + ports.at(i) : "");
     };
     return protocol_name(protocol) + " " + end(0) + " --> " + end(1);
 }
@@ -72,6 +93,25 @@ void describe_icmp(PacketWords& words, const packet::Packet& packet) {
     }
 }
 
+void describe_icmpv6(PacketWords& words, const packet::Packet& packet) {
+    const auto& icmp = *packet.icmpv6;
+    const bool is_error = icmp.type < packet::ECHO6;
+    words.is_answer = is_error || icmp.type == packet::ECHO_REPLY6 ||
+                      icmp.type == packet::NEIGHBOUR_ADVERTISEMENT;
+    if (icmp.type == packet::NEIGHBOUR_SOLICITATION) {
+        words.word = "who has " + packet::to_text(icmp.target_ip) + "?";
+    } else if (icmp.type == packet::NEIGHBOUR_ADVERTISEMENT) {
+        words.word = "has " + packet::to_text(icmp.target_ip);
+    } else {
+        words.word = packet::icmpv6_name(icmp.type, icmp.code);
+    }
+    if (is_error) {
+        words.about = "about " + packet_in_error(packet.data);
+    } else {
+        words.has_bytes = icmp.type == packet::ECHO6 || icmp.type == packet::ECHO_REPLY6;
+    }
+}
+
 void describe_igmp(PacketWords& words, const packet::Packet& packet) {
     static const std::map<unsigned, std::string> names{{0x11, "who is in a group?"},
                                                        {0x12, "is in the group"},
@@ -101,36 +141,52 @@ void describe_arp(PacketWords& words, const packet::Arp& arp) {
                                  : "who has " + words.ends[1] + "?";
 }
 
-bool describe_fragment(PacketWords& words, const packet::Packet& packet) {
-    if (!packet.ipv4) {
-        return false;
+// Offset, in units of 8 bytes, and identification.
+std::pair<unsigned, std::uint32_t> place_of(const packet::Packet& packet) {
+    if (packet.ipv4) {
+        return {packet.ipv4->fragment_offset, packet.ipv4->identification};
     }
-    const auto& ip = *packet.ipv4;
-    const bool has_more = (ip.flags & packet::Ipv4::MF) != 0;
-    if (!has_more && ip.fragment_offset == 0) {
+    for (const auto& extension : packet.extensions) {
+        if (const auto* fragment = std::get_if<packet::Fragment>(&extension)) {
+            return {fragment->fragment_offset, fragment->identification};
+        }
+    }
+    return {0, 0};
+}
+
+bool describe_fragment(PacketWords& words, const packet::Packet& packet) {
+    const bool has_more = packet::has_more_fragments(packet);
+    const auto [offset, identification] = place_of(packet);
+    if (!has_more && offset == 0) {
         return false;
     }
     words.protocol = "fragment";
-    words.word = "from byte " + std::to_string(8 * ip.fragment_offset) + (has_more ? "" : ", last");
-    words.about = "of " + protocol_name(ip.protocol) + ", id " + std::to_string(ip.identification);
-    words.bytes = ip.total_length - 4U * ip.header_length;
+    words.word = "from byte " + std::to_string(8 * offset) + (has_more ? "" : ", last");
+    words.about =
+        "of " + protocol_name(protocol_of(packet)) + ", id " + std::to_string(identification);
+    if (packet.ipv4) {
+        words.bytes = packet.ipv4->total_length - 4U * packet.ipv4->header_length;
+    }
     words.has_bytes = true;
     return true;
 }
 
 void describe_protocol(PacketWords& words, const packet::Packet& packet) {
-    if (packet.ipv4) {
-        words.protocol = protocol_name(packet.ipv4->protocol);
+    const bool has_ip = packet.ipv4 || packet.ipv6;
+    if (has_ip) {
+        words.protocol = protocol_name(protocol_of(packet));
     }
     if (packet.udp) {
         describe_udp(words, packet);
     } else if (packet.icmp) {
         describe_icmp(words, packet);
+    } else if (packet.icmpv6) {
+        describe_icmpv6(words, packet);
     } else if (packet.ipv4 && packet.ipv4->protocol == packet::IGMP) {
         describe_igmp(words, packet);
     } else if (packet.arp) {
         describe_arp(words, *packet.arp);
-    } else if (!packet.ipv4) {
+    } else if (!has_ip) {
         words.protocol = "other";
         words.word = packet.ethernet ? "type " + packet::hex(packet.ethernet->ether_type) : "";
         words.has_bytes = true;

@@ -65,9 +65,8 @@ Options parse_options(packet::Bytes bytes) {
 }
 
 bool is_segment(const packet::Packet& packet) {
-    const bool is_fragment = packet.ipv4 && ((packet.ipv4->flags & packet::Ipv4::MF) != 0 ||
-                                             packet.ipv4->fragment_offset != 0);
-    return packet.tcp && !is_fragment;
+    const bool is_later_fragment = packet.ipv4 && packet.ipv4->fragment_offset != 0;
+    return packet.tcp && !is_later_fragment && !packet::has_more_fragments(packet);
 }
 
 Checksum checksum_of(const packet::Packet& packet) {

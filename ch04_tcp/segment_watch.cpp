@@ -47,7 +47,7 @@ public:
 
     void show(const packet::CapturedFrame& frame, bool is_raw = false) {
         ++frames_;
-        const auto decode = is_raw ? packet::decode_ipv4 : packet::decode;
+        const auto decode = is_raw ? packet::decode_ip : packet::decode;
         const auto packet = decode(frame.bytes, frame.size);
         if (!wants_fields_) {
             print(lanes_.show(packet, frame.time, frame.is_checked));
