@@ -67,8 +67,8 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
 }
 
 @test "a program that no behaviour judges is refused" {
-  check 2 ch17_epoll/load_client "cat {port}"
-  assert_output --partial "no behaviour of ch17_epoll/load_client can be judged"
+  check 2 ch17_epoll/echo_server_edge_one_read "cat {port}"
+  assert_output --partial "no behaviour of ch17_epoll/echo_server_edge_one_read can be judged"
 }
 
 @test "what cannot run is refused" {
@@ -352,11 +352,11 @@ justice() { run "-$1" python3 "$judge/justice.py" "$BUILD_DIR" ch04_tcp/echo_ser
 }
 
 @test "justice takes a part of the cases, and refuses what is no part" {
-  cases() { run -"$1" python3 "$judge/justice.py" "$BUILD_DIR" --part "$2" 'as ch04_tcp/calculator_server' nothing; }
+  cases() { run -"$1" python3 "$judge/justice.py" "$BUILD_DIR" --part "$2" 'as ch04_tcp/calculator_server' no_such_case; }
   cases 0 0/1
   assert_output "caught 0 of 0, accused 0 of 1"
   cases 2 1/2
-  assert_output "course: nothing is named as ch04_tcp/calculator_server or nothing"
+  assert_output "course: nothing is named as ch04_tcp/calculator_server or no_such_case"
   for part in 0/0 a 1 1/; do
     cases 2 "$part"
     assert_line --partial "not K/N: $part"
