@@ -85,7 +85,7 @@ teardown() { stop_server "$ON_TERM"; }
   mkfifo "$BATS_TEST_TMPDIR/slow"
   start_server "$SERVER"
   did "sent 8,000,000 bytes, read them slowly, and stopped and continued the server 40 times"
-  timeout 30 socat -t 20 - "TCP:127.0.0.1:$port" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/slow" 3>&- &
+  timeout "$client_limit" socat -t "$patience" - "TCP:127.0.0.1:$port" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/slow" 3>&- &
   exec 8<"$BATS_TEST_TMPDIR/slow"
   local i
   for i in {1..40}; do

@@ -8,7 +8,7 @@ setup() {
 }
 teardown() { stop_server; }
 
-# hint: recv returns what has arrived, which may be several lines. Answer each of them.
+# hint: recv returns what has arrived, which may be several lines, and a part of the next. Answer each whole line, and no part.
 # page: ch04_tcp/README.md#lines
 # judges: ch04_tcp/line_server
 @test "three lines in one write are three lines" {
@@ -78,7 +78,7 @@ whole_lines_only() {
   # A real error is one: it is told, and not taken for the end.
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf 'x\n' >&9
-  read -rt 20 -N 1 -u 9
+  read -rt "$patience" -N 1 -u 9
   exec 9>&- # a byte is unread: that is a reset
   wait_for_log ": recv: Connection reset by peer"
   assert_equal "$(grep -c closed "$server_log") $(grep -c '^dropped' "$server_log")" "1 1"
@@ -97,19 +97,19 @@ whole_lines_only() {
 
 @test "neither a last line without an end nor a line that is too long is taken for the end" {
   start_server ch04_tcp/line_server
-  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
+  run -0 timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
   assert_output $'whole\npart'
   wait_for_log closed
   run -0 grep '^line' "$server_log"
   assert_output $'line of 6 bytes\nline of 4 bytes'
-  timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(head -c 1025 /dev/zero | tr '\0' x) >/dev/null || true
+  timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 1025 /dev/zero | tr '\0' x) >/dev/null || true
   wait_for_log ': a line longer than 1024 bytes'
   assert_equal "$(grep -c closed "$server_log")" 1
 }
 
 @test "a line longer than the limit drops that client and says why" {
   start_server ch04_tcp/line_server
-  timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
+  timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
   wait_for_log "dropped"
   grep -q ': a line longer than 1024 bytes$' "$server_log"
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"the next one is served"
@@ -120,8 +120,8 @@ whole_lines_only() {
 @test "the answers before a line that is too long can still be read" {
   start_server ch04_tcp/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  { echo hello && head -c 30000000 /dev/zero; } >&9
-  run -0 timeout 20 cat <&9
+  timeout "$patience" bash -c 'echo hello && head -c 30000000 /dev/zero' >&9 || fail "the server does not take what comes after it"
+  run -0 timeout "$patience" cat <&9
   assert_output "hello"
   exec 9>&-
 }
@@ -153,7 +153,7 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" </dev/null
   assert_output --regexp '^connected from 127\.0\.0\.1:[0-9]+$'
   wait_for_log "connected ${output#connected from }"
-  run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
+  run -0 timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
   wait_for_log "connected 127.0.0.9:"
   stop_server
   grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || return 0 # this machine has no second address for the client
@@ -181,7 +181,7 @@ looks_after() {
 
 @test "an interrupted look is repeated, another error ends the conversation" {
   looks_after EINTR
-  read -rt 20 -u 9
+  read -rt "$patience" -u 9
   assert_equal "$REPLY" look
   exec 9>&-
   wait_for_log closed
