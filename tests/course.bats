@@ -185,7 +185,7 @@ a_server_behind_a_gate() {
   "$copy/course" run ch04_tcp/echo <keys >out 2>&1 3>&- 4>&- &
   course_pid=$!
   set +m
-  eventually grep -q connected out
+  patience=70 eventually grep -q connected out
   kill -TERM "$course_pid"
   local status=0
   wait "$course_pid" || status=$?
