@@ -332,6 +332,7 @@ any_number_is_free() {
   printf 'half a li' >&9
   local text
   for text in "served" "served when another has left" "and once more"; do echoes "$text"; done
+  read -rt 1 -N 9 -u 9 || true # what is unread would make the close a reset
   exec 9>&-
 }
 

@@ -119,6 +119,26 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
   assert_line "  read     ch04_tcp/README.md#echo"
 }
 
+@test "a hint fits the chapter, and the way that the program failed" {
+  boxes_or_skip
+  a_server 'import os, signal'
+  and_then 'echo = lambda client: os.kill(os.getpid(), signal.SIGPIPE)' 'signal.signal(signal.SIGPIPE, signal.SIG_DFL)' 'serve()'
+  check 1 ch04_tcp/echo_server "$stranger" --why "$first"
+  assert_line --partial "killed by SIGPIPE"
+  assert_line "  read     ch01_basics/README.md#a-vanished-peer"
+  a_server
+  and_then 'echo = lambda client: client.sendall(b"no")' 'serve()'
+  check 1 ch10_multiprocess/echo_server "$stranger" --why "$first"
+  assert_line "  read     ch10_multiprocess/README.md#a-process-for-each-client"
+  # Its second start fails, not its first.
+  a_server 'import os' 'if os.path.exists("started"): sys.exit("once only")' 'open("started", "w").close()'
+  sed -i '1i import sys' "$stranger"
+  and_then 'serve()'
+  check 1 ch18_threads/echo_server "$stranger" --why "it restarts at once"
+  assert_line --partial "ended before it was ready"
+  assert_line "  read     ch09_options/README.md#time-wait-and-so_reuseaddr"
+}
+
 @test "all failures are shown when asked for, or one behaviour alone" {
   boxes_or_skip
   a_server 'import signal' 'signal.signal(signal.SIGTERM, signal.SIG_IGN)' 'signal.signal(signal.SIGINT, signal.SIG_IGN)'
