@@ -9,6 +9,9 @@ setup() {
   copy="$BUILD_DIR/tmp/a copy of the course"
   mkdir -p "$copy"
   chmod -R u+w "$copy" # the source may be read-only
+  # A server that the last test had changed must be built again, although its source will be older than what was made of it.
+  cmp -s "$copy/ch04_tcp/echo_server.cpp" "$BATS_TEST_DIRNAME/../ch04_tcp/echo_server.cpp" ||
+    find "$copy" -path '*/ch04_tcp*' -name 'echo_server*.o' -delete
   find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   cd "$BATS_TEST_DIRNAME/.." || return
   cp -a course CMakeLists.txt CMakePresets.json cmake common "$copy"
@@ -201,12 +204,12 @@ a_server_behind_a_gate() {
 // segment_watch.cpp - a stand-in.
 #include <unistd.h>
 #include <cstdio>
-int main(int argc, char* argv[]) {
+  int main(int argc, char* argv[]) {
     std::fprintf(stderr, "ready\n");
     std::printf("what passes on %s is seen%s\n", argv[2], argc > 3 ? argv[4] : "");
     std::fflush(stdout);
     pause();
-}
+  }
 END
   run -0 --separate-stderr course run --wire ch04_tcp/echo <<<hello
   assert_output hello
