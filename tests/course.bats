@@ -22,7 +22,7 @@ setup() {
   mkdir -p "$copy"/{ch01_basics,ch04_tcp,tests/ch01_basics}
   cp -a ch01_basics/hello_{server,client}.cpp "$copy/ch01_basics"
   cp -a ch04_tcp/README.md ch04_tcp/echo_{server,client}.cpp "$copy/ch04_tcp"
-  cp -a tests/{harness,eventually}.bash "$copy/tests"
+  cp -a tests/{harness,eventually,echo}.bash "$copy/tests"
   echo 'course_chapter(hello_server hello_client)' >"$copy/ch01_basics/CMakeLists.txt"
   echo 'course_chapter(echo_server echo_client)' >"$copy/ch04_tcp/CMakeLists.txt"
   echo 'course_tests()' >"$copy/tests/CMakeLists.txt"
