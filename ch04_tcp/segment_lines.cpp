@@ -131,7 +131,7 @@ std::string preview(packet::Bytes data) {
 std::string with_commas(std::size_t number) {
     auto text = std::to_string(number);
     for (auto i = text.size(); i > 3; i -= 3) {
-        text.insert(i - 3, ",");
+        text.insert(i - 3, 1, ',');
     }
     return text;
 }
