@@ -1,6 +1,7 @@
 #include "ch04_tcp/segment_lines.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 

@@ -1,7 +1,5 @@
 #include "ch04_tcp/tcp_states.hpp"
 
-#include <algorithm>
-
 namespace wire {
 
 namespace {
