@@ -318,6 +318,17 @@ privately() {
   run -0 in_private_network timeout 60 bash -ec "$(declare -f); server_wrapper=(); \"\$@\"" - "$@"
 }
 
+# gives_up_where_all_is_lost PROGRAM: it waits for a datagram that it has sent to itself, but not for ever.
+gives_up_where_all_is_lost() {
+  privately on_a_lossy_loopback "$1"
+  [[ $output != "no tc" ]] || skip "tc cannot lose packets here"
+  assert_line "${1#*/}: waited 10 seconds for a datagram"
+}
+on_a_lossy_loopback() {
+  tc qdisc replace dev lo root blackhole 2>/dev/null || { echo "no tc"; return; }
+  ! client "$1" 2>&1
+}
+
 fail_with_log() {
   echo "$1"
   [[ -z ${JUDGED:-} ]] || limits_reached
