@@ -199,18 +199,18 @@ passes() {
   boxes_or_skip
   a_server
   and_then 'serve()'
-  passes "python3 $stranger"
-  passes "python3 $stranger" "it restarts at once"
-  passes "python3 $stranger" "SIGTERM ends it"
+  passes "python3 '$stranger'"
+  passes "python3 '$stranger'" "it restarts at once"
+  passes "python3 '$stranger'" "SIGTERM ends it"
 }
 
 @test "a wrapper may stay between the judge and the program" {
   boxes_or_skip
   a_server
   and_then 'serve()'
-  passes "bash -c 'python3 $stranger {port}; true'"
-  passes "bash -c 'python3 $stranger {port}; true'" "descriptor"
-  passes "bash -c 'python3 $stranger {port}; true'" "ends it"
+  passes "bash -c 'python3 \"$stranger\" {port}; true'"
+  passes "bash -c 'python3 \"$stranger\" {port}; true'" "descriptor"
+  passes "bash -c 'python3 \"$stranger\" {port}; true'" "ends it"
 }
 
 @test "workers may share a port, and their parent may have none" {
