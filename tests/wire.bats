@@ -13,6 +13,7 @@ on_the_wire() { timeout 60 "$BATS_TEST_DIRNAME/../common/wire.bash" "$watch" "$@
 # pair SERVER CLIENT [ARGUMENT...]: as ./course run does it.
 pair() {
   local client=0 server host port
+  : >log # that of the pair before is not this one's
   "$BUILD_DIR/$1" 0 >log 2>&1 </dev/null &
   server=$!
   until read -r host port <<<"$(sed -n 's/^listening on \[\{0,1\}\([^]]*\)]\{0,1\}:\([0-9]*\)$/\1 \2/p' log)" && [[ -n $port ]]; do
