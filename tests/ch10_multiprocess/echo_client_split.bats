@@ -47,6 +47,7 @@ lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
 
 # hint: Your client waits for an answer before it sends the next message. Let one process only send, and another only receive.
 # page: ch10_multiprocess/README.md#a-client-in-two-processes
+# judges: ch10_multiprocess/echo_client_split
 @test "sending does not wait for answers" {
   three_are_sent
 }

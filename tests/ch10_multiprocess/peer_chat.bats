@@ -121,6 +121,7 @@ both_talk() {
 
 # hint: Ctrl-D ends the stream only by shutdown, because another process holds the socket too. The other side reads the end, and must not wait for its keyboard then.
 # page: ch10_multiprocess/README.md#a-chat-between-two-people
+# judges: ch10_multiprocess/peer_chat_server ch10_multiprocess/peer_chat_client
 @test "Ctrl-D of the client ends both sides, without a zombie or an orphan" {
   a_chat
   both_talk

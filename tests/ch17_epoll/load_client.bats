@@ -45,6 +45,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
 # hint: Send on every connection, count the answers that came back whole, and print the report when all are back.
 # page: ch17_epoll/README.md#the-same-load-for-all
+# judges: ch17_epoll/load_client
 # bats test_tags=first
 @test "it reports how many requests were answered and how fast" {
   start_server ch17_epoll/echo_server_level
@@ -56,6 +57,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
 # hint: An answer comes in parts: compare and count bytes until the whole burst is back.
 # page: ch17_epoll/README.md#the-same-load-for-all
+# judges: ch17_epoll/load_client
 @test "bursts of long messages come back too" {
   start_server ch17_epoll/echo_server_level
   run -0 --separate-stderr client ch17_epoll/load_client 127.0.0.1 "$port" 10 1 8192 8 </dev/null
@@ -64,6 +66,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
 # hint: Compare every byte that comes back with what was sent; its length is not enough.
 # page: ch17_epoll/README.md#the-same-load-for-all
+# judges: ch17_epoll/load_client
 @test "a changed byte is an error" {
   a_server_that "head -c 64 | tr '\000-\377' '\001-\377\000'" cat
   did "the server sent 64 bytes back, all of them changed, and the next ones as they were"
@@ -73,6 +76,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
 # hint: The server sends the message twice. Look at how many bytes came, too.
 # page: ch17_epoll/README.md#the-same-load-for-all
+# judges: ch17_epoll/load_client
 @test "more bytes than were sent are an error" {
   a_server_that 'head -c 64 >twice' 'cat twice twice' cat
   did "the server sent the first 64 bytes twice"
@@ -82,6 +86,7 @@ report_holds() { grep -q "$1" "$BATS_TEST_TMPDIR/report"; }
 
 # hint: recv returns 0 when the server has closed. Nothing more will come back.
 # page: ch17_epoll/README.md#the-same-load-for-all
+# judges: ch17_epoll/load_client
 @test "a connection that the server closes is an error" {
   a_server_that 'head -c 64'
   did "the server sent the first 64 bytes back and closed the connection"
