@@ -38,8 +38,12 @@ class Candidate:
     """What runs in the place of PROGRAM: PLACE/program, which takes the arguments that ours takes."""
     program: str
     place: pathlib.Path
+    words: list  # what runs, with "{port}", "{host}", or "{arguments}"
     sanitized: bool = False
     files: list = dataclasses.field(default_factory=list)  # it needs them, wherever they are
+
+    def __post_init__(self):
+        write_program(self.words, self.place / "program")
 
     @property
     def file(self):
@@ -48,6 +52,21 @@ class Candidate:
     @property
     def replaces(self):  # as the tests want it (tests/harness.bash)
         return f"{self.program}={self.file}"
+
+    def by_hand(self, arguments, build):
+        """The command that a user gives, for the ARGUMENTS (a shell's text) that a test gives ours."""
+        kept = build / "judged" / self.program
+        words = [os.path.relpath(kept) if word == str(built(self.place, self.program)) else word for word in self.words]
+        return " ".join(arguments if word == "{arguments}" else
+                        shlex.quote(word.replace("{port}", "PORT").replace("{host}", "127.0.0.1")) for word in words)
+
+    def keep(self, build):
+        """What was compiled stays in BUILD/judged, for the user to run."""
+        file = built(self.place, self.program)
+        if file.exists():
+            kept = build / "judged" / self.program
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(shutil.copy2(file, f"{kept}.{os.getpid()}"), kept)  # the old one may be running
 
     @property
     def warnings(self):
@@ -68,8 +87,7 @@ def prepare(what, program, place, build, start=None):
         words = command_words(what, start)
     if not shutil.which(words[0]):
         raise NotHere(f"there is no program '{words[0]}' here")
-    write_program(words, place / "program")
-    return Candidate(program, place, sanitized, files_of(what, start))
+    return Candidate(program, place, words, sanitized, files_of(what, start))
 
 
 def file_words(file, what, program, place, build):

@@ -36,7 +36,7 @@ def parse(words):
     parser.add_argument("program", metavar="CHAPTER/PROGRAM")
     parser.add_argument("what", metavar="FILE | COMMAND", nargs="*")
     parser.add_argument("--all", action="store_true", help="show all failures, not only the first")
-    parser.add_argument("--why", metavar="BEHAVIOUR", help="judge and show this one only (a part of its name will do)")
+    parser.add_argument("--why", metavar="BEHAVIOUR", help="judge this one only (a part of its name will do), and say how to try it by hand")
     parser.add_argument("--promises", action="store_true",
                         help="also judge what only our programs promise: words, arguments, exit statuses")
     parser.add_argument("--watch", action="store_true", help="judge FILE again at each save, until Ctrl-C")
@@ -66,11 +66,12 @@ class Verdict:
         return len(self.outcomes)
 
 
-def show(outcome):
-    """What was done, what came, and the likely cause."""
+def show(outcome, by_hand=False):
+    """What was done, what came, the likely cause, and how to try it by hand."""
     print(f"\n{outcome.behaviour.title}")
     for what, lines in (("did", outcome.did[-6:]), ("came", outcome.came[:12]), ("it said", outcome.said[-5:]),
-                        ("hint", [outcome.behaviour.hint]), ("read", [outcome.behaviour.page])):
+                        ("hint", [outcome.behaviour.hint]), ("read", [outcome.behaviour.page]),
+                        ("by hand", outcome.by_hand if by_hand else [])):
         for number, line in enumerate(filter(None, lines)):
             print(f"  {what if not number else '':8} {line[:200]}")
 
@@ -90,6 +91,10 @@ def judge(given, options, build):
             for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
                 outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside, options.hide)
                 found[one.program] = Verdict([outcome for outcome in outcomes if outcome.why != "does not use it"])
+                for outcome in outcomes:
+                    outcome.by_hand = commands(outcome.by_hand, ready, build)
+                if not options.record:
+                    one.keep(build)
                 if options.record:
                     record(found[one.program], one.place, options.record)
         except candidate.DoesNotCompile as error:
@@ -100,6 +105,24 @@ def judge(given, options, build):
         whole = one.passed if one.passed and not one.failed else len(one.outcomes or given[program][1])
         progress.record(program, mark, one.passed, whole)
     return found
+
+
+def commands(lines, candidates, build):
+    """The commands of a test as a user gives them: his programs, and ours, from where he is."""
+    found, is_server = [], False
+    for line in dict.fromkeys(lines):
+        name, _, arguments = line.partition(" ")
+        for one in candidates:
+            if name == one.program:
+                is_server = arguments.startswith("PORT")
+                line = one.by_hand(arguments, build)
+        if (build / name).is_file():
+            line = f"{os.path.relpath(build / name)} {arguments}"
+        found.append(line)
+    if is_server and len(found) == 1:
+        kind = "UDP" if "SOCK_DGRAM" in (suite.root / f"{candidates[0].program}.cpp").read_text() else "TCP"
+        found.append(f"socat - {kind}:127.0.0.1:PORT")
+    return [line.replace("PORT", "9190") for line in found[:8]]
 
 
 def practised(given):
@@ -117,7 +140,7 @@ def record(found, place, folder):
     (folder / "recorded.json").write_text(json.dumps({"outcomes": kept}))
 
 
-def report(found, program, every=False, only_failure=False):
+def report(found, program, every=False, by_hand=False, only_failure=False):
     """Prints the page."""
     if found.compiler_error:
         if not only_failure:
@@ -130,9 +153,12 @@ def report(found, program, every=False, only_failure=False):
     for why, count in collections.Counter(one.why for one in found.outcomes if one not in asked and not only_failure).items():
         print(f"not asked  {count} more: {why}")
     for one in found.failed if every else found.failed[:1]:
-        show(one)
-    if not only_failure:
-        print(f"\n{program}: {found.passed} of {found.of} behaviours passed")
+        show(one, by_hand)
+    if only_failure:
+        return
+    if found.failed and not by_hand:
+        print(f"\n--why WORDS judges one behaviour and tells how to try it by hand{'' if every else '; --all shows all failures'}.")
+    print(f"\n{program}: {found.passed} of {found.of} behaviours passed")
 
 
 def main(build, words):
@@ -161,7 +187,7 @@ def main(build, words):
         for program, one in found.items():
             if one.outcomes or one.compiler_error or not programs[1:]:
                 print("" if program == programs[0] else "\n", end="")
-                report(one, program, options.all or options.why, only_failure)
+                report(one, program, options.all or options.why, bool(options.why), only_failure)
         sys.stdout.flush()
 
     for ended in (signal.SIGTERM, signal.SIGHUP):  # the place of the judging goes in any case

@@ -61,8 +61,7 @@ def prepare(case, place, build):
     touched = re.findall(r"^\+\+\+ b/(\S+\.cpp)", case.patch.read_text(), re.MULTILINE)
     files = [source / f"{case.program}.cpp", *(source / file for file in touched if file != f"{case.program}.cpp")]
     candidate.compile_sources(files, case.program, place, build, [source / chapter, source])
-    candidate.write_program([str(candidate.built(place, case.program)), "{arguments}"], place / "program")
-    return candidate.Candidate(case.program, place, sanitized=True)
+    return candidate.Candidate(case.program, place, [str(candidate.built(place, case.program)), "{arguments}"], sanitized=True)
 
 
 def judge(case, build):

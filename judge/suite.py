@@ -105,6 +105,15 @@ def pair(word):
     return []
 
 
+@functools.cache
+def owners(group):
+    """The programs whose promises stand in a group of tests: ch04_tcp.line is about line_server and line_client."""
+    chapter, _, name = group.partition(".")
+    role = r"_(server|receiver|client|sender)(?=_|$)"
+    found = [program for program in programs() if program in (f"{chapter}/{name}", servers().get(group))]
+    return found or [program for program in programs() if re.sub(role, "", program) == f"{chapter}/{name}"]
+
+
 @dataclasses.dataclass
 class Behaviour:
     group: str
@@ -151,6 +160,7 @@ def judging(program, build, promises=False):
             continue
         source = tests / (file.rsplit("/", 1)[0].replace(".", "/") + ".bats")
         behaviour = dataclasses.replace(behaviours_of(source, chapter)[title], group=group)
-        if promises or behaviour.hint and program in (behaviour.judges or [program]):
+        judged = behaviour.judges or ([program] if behaviour.hint else owners(group)) or [program]
+        if (promises or behaviour.hint) and program in judged:
             chosen.append(behaviour)
     return sorted(chosen, key=lambda one: "first" not in one.tags)

@@ -37,6 +37,7 @@ class Outcome:
     result: str = "not asked"  # or passed, FAILED
     why: str = ""  # not asked: what it needs
     did: list = dataclasses.field(default_factory=list)
+    by_hand: list = dataclasses.field(default_factory=list)  # the commands in it that a user can give too
     came: list = dataclasses.field(default_factory=list)
     said: list = dataclasses.field(default_factory=list)  # the program's own last lines
 
@@ -216,7 +217,8 @@ def outcome(behaviour, case, candidate):
     log = story.with_name(story.name + ".log")
     said = visible(log.read_bytes()[-4000:]).splitlines() if log.exists() else []
     output = case.findtext("system-out") or ""
-    found = Outcome(behaviour, did=[line for line in did if not line.startswith("used ")], said=said)
+    found = Outcome(behaviour, did=[line for line in did if not line.startswith(("used ", "$ "))], said=said,
+                    by_hand=[line[2:] for line in did if line.startswith("$ ")])
     if case.get("status") == "run":
         found.result = "passed"
     elif case.get("status") == "fail":

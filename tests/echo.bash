@@ -15,6 +15,7 @@ echoes() {
 comes_back_through() {
   local status=0
   did "sent $(wc -c <"$1") bytes, then ended the stream"
+  did "\$ head -c $(wc -c <"$1") /dev/urandom | socat -t 5 - TCP:127.0.0.1:PORT | wc -c"
   timeout "$patience" "${@:2}" <"$1" >"$BATS_TEST_TMPDIR/back" || status=$?
   ((status != 124)) || echo "the connection was not closed in time"
   same_bytes "$1" "$BATS_TEST_TMPDIR/back"

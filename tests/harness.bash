@@ -30,6 +30,13 @@ is_stranger() { [[ $'\n'${COURSE_PROGRAM:-} =~ $'\n'"$1="([^$'\n']*) ]]; }
 
 # did WHAT: what a test has done so far, for the report of `course check` (judge/suite.py).
 did() { [[ -z ${STORY:-} ]] || printf '%s\n' "$*" >>"$STORY"; }
+# by_hand NAME [ARGUMENT...]: a command of the test that a user can give too; with a known port, PORT stands there.
+by_hand() {
+  [[ -n ${STORY:-} ]] || return 0
+  local words
+  printf -v words ' %q' "${@/%"${port:-none}"/PORT}"
+  did "\$$words"
+}
 
 # stranger NAME LINE...: a bash program of these lines takes the place of NAME.
 stranger() {
@@ -50,6 +57,7 @@ start_server() {
   : >"$server_log"
   find_program "$server"
   did "started $server"
+  by_hand "$server" "${1/#0/PORT}" "${@:2}"
   open_quiet_fifo # it is closed in the server
   bound_before=$(bound_ports)
   set -m
@@ -228,12 +236,14 @@ export client_limit=${client_limit:-60} patience # a private network has a shell
 client() {
   find_program "$1"
   did "ran $*"
+  by_hand "$@"
   timeout "$client_limit" "$found" "${@:2}"
 }
 
 # clients WAY COUNT: that many clients, at once or in turn (tools/clients.cpp).
 clients() {
   did "$2 client$( (($2 == 1)) || echo s): $1"
+  by_hand tests/clients 127.0.0.1 "$port" "$@"
   timeout $((client_limit + $2 / 40)) "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "$@"
 }
 
@@ -241,6 +251,7 @@ clients() {
 idle_clients() {
   open_quiet_fifo
   did "$1 clients connected and stayed"
+  by_hand tests/clients 127.0.0.1 "$port" "${2:-idle}" "$1"
   : >"$BATS_TEST_TMPDIR/idle"
   setpriv --pdeathsig TERM -- "$BUILD_DIR/tests/clients" 127.0.0.1 "$port" "${2:-idle}" "$1" \
     <&"$quiet" >"$BATS_TEST_TMPDIR/idle" 2>&1 3>&- &

@@ -15,6 +15,7 @@ greets_one() {
   server_ends_with 0
 }
 
+# judges: ch01_basics/hello_server
 @test "the server greets one client and ends" {
   greets_one ch01_basics/hello_server
   run -0 cat "$server_log"
@@ -22,6 +23,7 @@ greets_one() {
   assert_line --index 2 --regexp '^closed 127\.0\.0\.1:[0-9]+$'
 }
 
+# judges: ch01_basics/hello_server_raw
 @test "the raw server greets one client and ends" {
   greets_one ch01_basics/hello_server_raw
   run -0 cat "$server_log"
@@ -133,6 +135,7 @@ calls_of() {
   eventually grep -q "^close(3)" "$calls"
 }
 
+# judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "a server makes the calls socket, bind, listen, accept, send and close, in this order" {
   local name
   for name in hello_server hello_server_raw; do
@@ -146,6 +149,7 @@ calls_of() {
   done
 }
 
+# judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "our server sends no NUL, and whichever call fails, its status is 1" {
   seven_bytes_from ch01_basics/hello_server
   seven_bytes_from ch01_basics/hello_server_raw
@@ -216,6 +220,7 @@ hears_two_parts() {
   seven_bytes_from ch01_basics/hello_server
 }
 
+# judges: ch01_basics/hello_client
 @test "our client does not crash without an argument, checks connect, and prints what came and no more" {
   run -1 client ch01_basics/hello_client 127.0.0.1 1
   assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
@@ -249,6 +254,7 @@ int main() {
 END
 }
 
+# judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "accept gets the address of a variable that has the length, not a number and not a cast of it" {
   calls_of ch01_basics/hello_server_raw
   grep -qE '^accept4\(3, \{sa_family=AF_INET, .*\}, \[16\], SOCK_CLOEXEC\) += 4$' "$calls"
@@ -262,6 +268,7 @@ END
   done
 }
 
+# judges: ch01_basics/hello_client
 @test "the calls and names of our client compile, and in C only with the word struct" {
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,connect
@@ -285,6 +292,7 @@ END
 # in_language LANGUAGE VALUE: does a function that returns this value compile?
 in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value(void) { return $2; }"; }
 
+# judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "a server that gets no port ends with status 1" {
   start_server ch01_basics/hello_server
   local server
@@ -295,6 +303,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   done
 }
 
+# judges: ch01_basics/hello_client
 @test "a client without a server says which address it tried" {
   run -1 client ch01_basics/hello_client 127.0.0.1 1
   assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
@@ -312,11 +321,13 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   assert_output ""
 }
 
+# judges: ch01_basics/hello_client
 @test "a name that does not resolve is in the error message" {
   run -1 client ch01_basics/hello_client no.such.host.invalid
   assert_line --index 0 --partial "hello_client: no.such.host.invalid: "
 }
 
+# judges: ch01_basics/hello_client
 @test "a client takes a name as well as an address" {
   getent hosts localhost || skip "this machine has no name, not even localhost"
   start_server ch01_basics/hello_server
@@ -336,6 +347,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   assert_output "usage: hello_server [PORT [ADDRESS]]"
 }
 
+# judges: ch01_basics/hello_client
 @test "the client calls socket, connect, recv and close, all on one descriptor" {
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
@@ -348,6 +360,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   assert_output "connect($fd recvfrom($fd close($fd"
 }
 
+# judges: ch01_basics/hello_server_raw
 @test "the sockets of the raw server are close-on-exec, and its send raises no signal" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network
   start_server ch01_basics/hello_server_raw
@@ -372,6 +385,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   assert_equal "${#lines[@]}" 2
 }
 
+# judges: ch01_basics/hello_server_raw
 @test "with MSG-NOSIGNAL a vanished client is an error that the server reports" {
   traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPIPE
   start_server ch01_basics/hello_server_raw

@@ -32,6 +32,7 @@ asks() { answer_to "$1" | od -An -tu1 | tr -s ' '; }
   assert_output ' 0 0 0 0 3 0 0 0 0 7'
 }
 
+# judges: ch04_tcp/calculator_client
 @test "the client sends just these bytes" {
   start_server ch04_tcp/calculator_server
   traced -o "$BATS_TEST_TMPDIR/calls" -xx -e trace=network
@@ -130,6 +131,7 @@ calls_are() { [[ $(sed -n '/^socket(AF_INET, SOCK_STREAM/,$s/(.*//p' "$BATS_TEST
   run -2 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"$(printf '1 %.0s' {1..256})+"
 }
 
+# judges: ch04_tcp/calculator_client
 @test "the client refuses a line that is not a calculation" {
   start_server ch04_tcp/calculator_server
   local bad

@@ -115,6 +115,7 @@ records_in_pieces() {
   client_prints ch04_tcp/fixed_record_client 'sixteen letters!\n' 'sixteen letters!'
 }
 
+# judges: ch04_tcp/fixed_record_client
 @test "the client refuses a line that does not fit into a record" {
   start_server ch04_tcp/fixed_record_server
   run -2 client ch04_tcp/fixed_record_client 127.0.0.1 "$port" <<<"seventeen letters"

@@ -95,6 +95,7 @@ whole_lines_only() {
   our_log_has '^line' $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
 }
 
+# judges: ch04_tcp/line_server
 @test "neither a last line without an end nor a line that is too long is taken for the end" {
   start_server ch04_tcp/line_server
   run -0 timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(printf 'whole\npart')
@@ -107,6 +108,7 @@ whole_lines_only() {
   assert_equal "$(grep -c closed "$server_log")" 1
 }
 
+# judges: ch04_tcp/line_server
 @test "a line longer than the limit drops that client and says why" {
   start_server ch04_tcp/line_server
   timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 5000 /dev/zero | tr '\0' x) >/dev/null || true
@@ -117,6 +119,7 @@ whole_lines_only() {
 }
 
 # More than the buffers of both sides hold: the client can read only after it has sent all.
+# judges: ch04_tcp/line_server
 @test "the answers before a line that is too long can still be read" {
   start_server ch04_tcp/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -129,6 +132,7 @@ whole_lines_only() {
 # sends_until TEXT: one more byte; true when the log has TEXT.
 sends_until() { printf x >&9 && log_holds "$1" 2; }
 
+# judges: ch04_tcp/line_server
 @test "a client that sends on after a line that is too long holds up the next one for a while only" {
   start_server ch04_tcp/line_server
   exec 9<>"/dev/tcp/127.0.0.1/$port"
@@ -141,6 +145,7 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   exec 9>&-
 }
 
+# judges: ch04_tcp/line_server
 @test "a line of exactly the limit passes" {
   start_server ch04_tcp/line_server
   head -c 1023 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/in"
@@ -148,6 +153,7 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   client ch04_tcp/line_client 127.0.0.1 "$port" <"$BATS_TEST_TMPDIR/in" 2>/dev/null | cmp "$BATS_TEST_TMPDIR/in" -
 }
 
+# judges: ch04_tcp/line_client
 @test "the client tells the address that connect gave it" {
   start_server ch04_tcp/line_server
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" </dev/null
@@ -163,6 +169,7 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   wait_for_log "connected ${output#connected from }"
 }
 
+# judges: ch04_tcp/line_server
 @test "looking at bytes does not take them away" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
   start_server ch04_tcp/line_server
@@ -179,6 +186,7 @@ looks_after() {
   printf 'look\n' >&9
 }
 
+# judges: ch04_tcp/line_server
 @test "an interrupted look is repeated, another error ends the conversation" {
   looks_after EINTR
   read -rt "$patience" -u 9

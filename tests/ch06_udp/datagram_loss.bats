@@ -48,6 +48,7 @@ reports() {
   ((BASH_REMATCH[1] + BASH_REMATCH[2] == 200))
 }
 
+# judges: ch06_udp/datagram_loss_receiver
 @test "the kernel counts what it threw away" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 4096
   pause_server
@@ -60,6 +61,7 @@ reports() {
   ((BASH_REMATCH[1] >= 20))
 }
 
+# judges: ch06_udp/datagram_loss_receiver
 @test "a receiver that reads late loses datagrams" {
   start_server ch06_udp/datagram_loss_receiver
   run -0 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port"
@@ -113,6 +115,7 @@ reports() {
   reports "received 3 of 3: 0 lost, 0 twice, 0 late" 3
 }
 
+# judges: ch06_udp/datagram_loss_sender
 @test "the sender gives up on a receiver that does not answer" {
   start_server ch06_udp/datagram_loss_receiver
   pause_server
@@ -120,6 +123,7 @@ reports() {
   assert_line "datagram_loss_sender: no report within 5 seconds"
 }
 
+# judges: ch06_udp/datagram_loss_sender
 @test "an echo of the sender's own datagrams is not a report" {
   start_server ch06_udp/echo_server
   run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
@@ -139,12 +143,14 @@ answers() {
   start_server ch06_udp/datagram_loss_receiver
 }
 
+# judges: ch06_udp/datagram_loss_sender
 @test "a report about another number of datagrams, or with other words, is not taken" {
   answers "hello" "received 3 of 3: 0 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late, and more" \
     "received 1 of 1: -1 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
   reports "received 1 of 1: 0 lost, 0 twice, 0 late" 1
 }
 
+# judges: ch06_udp/datagram_loss_receiver
 @test "two senders one after another are counted apart" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
@@ -154,12 +160,14 @@ answers() {
 }
 
 # The relay gives both the same address.
+# judges: ch06_udp/datagram_loss_receiver
 @test "two senders behind one relay are counted apart" {
   start_behind_relay k
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
 }
 
+# judges: ch06_udp/datagram_loss_receiver
 @test "a datagram without numbers is dropped" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   printf 'short' >"/dev/udp/127.0.0.1/$port"

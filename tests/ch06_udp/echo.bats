@@ -111,6 +111,7 @@ gets() {
   gets 9 two
 }
 
+# judges: ch06_udp/echo_server
 @test "one socket serves two clients" {
   start_server ch06_udp/echo_server
   exec 8<>"/dev/udp/127.0.0.1/$port" 9<>"/dev/udp/127.0.0.1/$port"
@@ -145,6 +146,7 @@ gets() {
   comes_back "served"
 }
 
+# judges: ch06_udp/echo_server
 @test "recvfrom returns the client's own address and port" {
   start_server ch06_udp/echo_server
   exec 9<>"/dev/udp/127.0.0.1/$port"
@@ -183,6 +185,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
 ./third/server.log:3 bytes from 127.0.0.4:40002"
 }
 
+# judges: ch06_udp/echo_server
 @test "a port in use is reported" {
   start_server ch06_udp/echo_server
   run -1 timeout 20 "$(program ch06_udp/echo_server)" "$port"
@@ -190,6 +193,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   comes_back "the first one goes on"
 }
 
+# judges: ch06_udp/echo_server
 @test "the same port is still free for TCP" {
   both() {
     cd "$BATS_TEST_TMPDIR" || return
@@ -206,6 +210,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   assert_output $'by TCP\nby UDP'
 }
 
+# judges: ch06_udp/echo_server
 @test "a bad port or address is wrong usage" {
   local bad
   for bad in abc -1 70000 ""; do
@@ -217,6 +222,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   run -2 client ch06_udp/echo_client 127.0.0.1 0 </dev/null
 }
 
+# judges: ch06_udp/echo_server
 @test "it serves IPv6 when told to" {
   ipv6_or_skip
   start_server ch06_udp/echo_server 0 ::1
@@ -227,6 +233,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   wait_for_log "4 bytes from [::1]:"
 }
 
+# judges: ch06_udp/echo_server
 @test "it restarts at once on the same port" {
   local again=$((20000 + BASHPID % 10000))   # below the ports that the kernel chooses
   start_server ch06_udp/echo_server "$again"
@@ -240,6 +247,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   assert_output y
 }
 
+# judges: ch06_udp/echo_server
 @test "SIGINT ends it" {
   start_server ch06_udp/echo_server
   comes_back "one"
@@ -267,6 +275,7 @@ three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
   comes_back "the next one is served"
 }
 
+# judges: ch06_udp/echo_server
 @test "an answer that cannot be sent drops that client only" {
   traced -o /dev/null -e trace=sendto -e inject=sendto:error=EPERM:when=1
   start_server ch06_udp/echo_server

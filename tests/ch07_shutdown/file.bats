@@ -66,12 +66,14 @@ states_are() { [[ $(states) == "$1" ]]; }
   rm in copy
 }
 
+# judges: ch07_shutdown/file_server
 @test "without an argument the server sends itself" {
   start_server ch07_shutdown/file_server
   run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
   cmp copy "/proc/$server_pid/exe"
 }
 
+# judges: ch07_shutdown/file_server
 @test "the server hears the thanks after it has finished sending" {
   echo hello >in
   serve in
@@ -220,6 +222,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   fetches in
 }
 
+# judges: ch07_shutdown/file_client
 @test "a file that is replaced passes on its mode" {
   local mode
   echo hello >in
@@ -235,6 +238,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   assert_equal "$(stat -c %a copy)" 640
 }
 
+# judges: ch07_shutdown/file_client
 @test "a client that is killed leaves no file that looks complete" {
   a_server_that 'printf "\0\0\0\0\0\0\0\144only these"; read -r'
   timeout 20 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy 3>&- &
@@ -245,6 +249,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   [ ! -e copy ]
 }
 
+# judges: ch07_shutdown/file_client
 @test "the end of the stream comes from a killed server too" {
   truncate -s 50000000 in
   serve in
@@ -257,6 +262,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   exec 9>&-
 }
 
+# judges: ch07_shutdown/file_client
 @test "more or fewer bytes than announced are an error" {
   a_server_that 'printf "\0\0\0\0\0\0\0\5hello and more"'
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
@@ -286,6 +292,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
 }
 
 # More than the buffers of both sides hold: the client can read only after it has sent all.
+# judges: ch07_shutdown/file_server
 @test "a client that sends a lot still gets the file" {
   echo hello >file
   serve file
@@ -301,6 +308,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   wait_for_log ": a line longer than 80 bytes"
 }
 
+# judges: ch07_shutdown/file_server
 @test "a missing file drops only that client" {
   echo hello >in
   serve in
@@ -311,6 +319,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   fetches in
 }
 
+# judges: ch07_shutdown/file_server
 @test "what a client says cannot control the terminal" {
   echo hello >in
   serve in
@@ -321,6 +330,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   wait_for_log "says: a?[2Jb"
 }
 
+# judges: ch07_shutdown/file_server
 @test "what is not a file is refused at once" {
   run -1 client ch07_shutdown/file_server 0 127.0.0.1 nothing
   assert_output "file_server: open nothing: No such file or directory"
@@ -329,6 +339,7 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   assert_output "file_server: pipe: not a regular file"
 }
 
+# judges: ch07_shutdown/file_client
 @test "a file that cannot be written is an error" {
   echo hello >in
   serve in

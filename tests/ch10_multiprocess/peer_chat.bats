@@ -288,6 +288,7 @@ END
   assert_line --partial 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}, 16) = 0'
 }
 
+# judges: ch10_multiprocess/peer_chat_server
 @test "the server takes one client only" {
   a_chat
   run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </dev/null

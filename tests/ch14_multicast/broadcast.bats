@@ -38,6 +38,7 @@ heard() {
   done
 }
 
+# judges: ch14_multicast/broadcast_receiver
 @test "a receiver bound to the host's own address gets no broadcast" {
   receiver own 0 127.0.0.1 1
   receiver all "$port"
@@ -60,6 +61,7 @@ heard() {
   heard all "to one host"
 }
 
+# judges: ch14_multicast/broadcast_sender
 @test "without SO BROADCAST the kernel refuses, and a hint says what to do" {
   run -0 client ch14_multicast/broadcast_sender 127.255.255.255 9190 <<<hello
   run -1 client ch14_multicast/broadcast_sender 127.255.255.255 9190 plain <<<hello
@@ -82,6 +84,7 @@ a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"
   heard one stranger
 }
 
+# judges: ch14_multicast/broadcast_receiver
 @test "a signal ends the receiver at once, silence ends it after its time" {
   start_server ch14_multicast/broadcast_receiver
   stop_server

@@ -87,6 +87,7 @@ from 127.0.0.1: fourth"
   silent one
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "a receiver that has not joined gets what others on its host have joined" {
   receiver member 0 "$group"
   receiver stranger "$port" "$group" --join 0
@@ -97,6 +98,7 @@ from 127.0.0.1: fourth"
   heard wildcard overheard
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "with IP MULTICAST ALL 0 only a member receives, with 1 others of its host too" {
   receiver member 0 "$group"
   receiver overhears "$port" "$group" --join 0
@@ -125,6 +127,7 @@ from 127.0.0.1: fourth"
   not_heard two before
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "a receiver that has left gets nothing more" {
   receiver stays 0 "$group"
   receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
@@ -137,6 +140,7 @@ from 127.0.0.1: fourth"
   run ! grep late leaves.log
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "the kernel lists a group while it has a member" {
   listed() { ip -4 maddress show dev lo | grep -qwF "$group"; }
   not_listed() { ! listed; }
@@ -147,6 +151,7 @@ from 127.0.0.1: fourth"
   eventually not_listed
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "the membership is an ip mreq with group and interface" {
   traced -e trace=setsockopt
   start_server ch14_multicast/multicast_receiver 0 "$group"
@@ -155,6 +160,7 @@ from 127.0.0.1: fourth"
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP $group: No such device"
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "an impossible join is an error with a hint" {
   run -1 client ch14_multicast/multicast_receiver 0 127.0.0.1
   assert_line --index 0 "multicast_receiver: setsockopt IP_ADD_MEMBERSHIP 127.0.0.1: Invalid argument"
@@ -169,6 +175,7 @@ from 127.0.0.1: fourth"
   assert_line --index 1 --partial "ip address"
 }
 
+# judges: ch14_multicast/multicast_sender
 @test "without a route the sender says what is missing" {
   private_networks_or_skip
   run -1 in_private_network "$(program ch14_multicast/multicast_sender)" 239.1.1.1 9190 --interface 0.0.0.0 <<<"x"
@@ -198,12 +205,14 @@ no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast 
   eventually grep -q "to a stranger" stranger.txt
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "control characters in a datagram do not reach the terminal" {
   receiver one 0 "$group"
   send $'red \e[31m'
   heard one 'red \?\[31m'
 }
 
+# judges: ch14_multicast/multicast_receiver
 @test "a signal ends a receiver at once, silence ends it after its time" {
   start_server ch14_multicast/multicast_receiver 0 "$group"
   stop_server

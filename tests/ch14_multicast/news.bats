@@ -119,12 +119,14 @@ line 2 sun at noon
 line 3 "
 }
 
+# judges: ch14_multicast/news_receiver
 @test "a receiver with all lines ends with status 0, a second after the end" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 all" "end 1"
   server_ends_with 0
 }
 
+# judges: ch14_multicast/news_receiver
 @test "missing lines are named, and the status is 1" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 a" "line 3 c" "line 6 f" "end 7"
@@ -133,6 +135,7 @@ line 3 "
   server_ends_with 1
 }
 
+# judges: ch14_multicast/news_receiver
 @test "a line that comes twice is printed once, and lines may come out of order" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 2 b" "line 1 a" "line 2 b" "end 2" "line 2 b"
@@ -141,6 +144,7 @@ line 3 "
   assert_output 1
 }
 
+# judges: ch14_multicast/news_receiver
 @test "a line that comes after the end still counts" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 a" "end 2" "line 2 b"
@@ -148,6 +152,7 @@ line 3 "
   grep -qx 'has all 2 lines' "$server_log"
 }
 
+# judges: ch14_multicast/news_receiver
 @test "without an end nothing is called complete" {
   start_server ch14_multicast/news_receiver 0 "$group" 127.0.0.1 1
   tell "line 1 a"
@@ -181,6 +186,7 @@ line 3 "
   grep -q '^127.0.0.1:[0-9]* misses ' sent
 }
 
+# judges: ch14_multicast/news_sender
 @test "without an answer the sender does not claim to know why" {
   echo news >text
   port=9190
@@ -196,6 +202,7 @@ no answer: perhaps nobody has received it"
   assert_line --partial "has all 0 lines"
 }
 
+# judges: ch14_multicast/news_receiver
 @test "what is not news is ignored" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 0 zero" "line x" "line 1" "line" "end" "end 1x" "end -1" "line -18446744073709551615 wraps" "line +1 plus" "line 1000001 far" "line -1 minus" "hello" ""
@@ -230,6 +237,7 @@ sent 9 lines"
   run -2 client ch14_multicast/news_receiver 0 nowhere
 }
 
+# judges: ch14_multicast/news_sender
 @test "news go to an IPv4 group only, and another is wrong usage" {
   run -2 client ch14_multicast/news_sender ff02::1 <<<"x"
   assert_line --index 0 "news_sender: GROUP must be an IPv4 address, not [ff02::1]:9190"
@@ -250,6 +258,7 @@ a_heartbeat_ends_it() {
   server_is_gone
 }
 
+# judges: ch14_multicast/news_receiver
 @test "what is not news does not keep the receiver for ever" {
   start_server ch14_multicast/news_receiver 0 "$group"
   tell "line 1 a" "end 1"
@@ -260,6 +269,7 @@ a_heartbeat_ends_it() {
   grep -qx 'has all 1 lines' "$server_log"
 }
 
+# judges: ch14_multicast/news_receiver
 @test "a receiver without an end is not kept for ever either, nor by a line that comes again" {
   start_server ch14_multicast/news_receiver 0 "$group" 127.0.0.1 1
   exec 9> >(socat -u - "UDP4-DATAGRAM:$group:$port,ip-multicast-if=127.0.0.1" 2>/dev/null 3>&-)
@@ -275,6 +285,7 @@ a_heartbeat_ends_it() {
   server_ends_with 1
 }
 
+# judges: ch14_multicast/news_sender
 @test "answers that never end do not keep the sender for ever" {
   start_server ch14_multicast/news_receiver 0 "$group"
   echo news >text
