@@ -18,6 +18,8 @@ interpreters = {".py": "python3", ".js": "node", ".mjs": "node", ".sh": "bash", 
 # under strace.
 sanitizer_options = "exitcode=66:detect_leaks=0:quarantine_size_mb=1:hard_rss_limit_mb=2048"
 
+sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-sanitize=vptr"]
+
 
 class Refused(Exception):
     """Nothing can be judged; says why."""
@@ -73,35 +75,35 @@ class Candidate:
         return (self.place / "compiler").read_text() if (self.place / "compiler").exists() else ""
 
 
-def prepare(what, program, place, build, start=None):
-    """A Candidate. `start` is the folder that paths are relative to."""
+def prepare(what, program, place, build, start=None, sanitized=True):
+    """A Candidate. `start` is the folder that paths are relative to. A source is compiled with sanitizers, if wanted."""
     start = pathlib.Path(start or os.getcwd())
     file = start / what
-    sanitized = False
     if file.is_dir():
         raise Refused(f"{what} is a folder: give a source file, a program, or a command")
     if file.is_file():
-        words, sanitized = file_words(pathlib.Path(os.path.abspath(file)), what, program, place, build)
-        words.append("{arguments}")
+        sanitized = sanitized and file.suffix in compilers
+        words = [*file_words(pathlib.Path(os.path.abspath(file)), what, program, place, build, sanitized), "{arguments}"]
     else:
+        sanitized = False
         words = command_words(what, start)
     if not shutil.which(words[0]):
         raise NotHere(f"there is no program '{words[0]}' here")
     return Candidate(program, place, words, sanitized, files_of(what, start))
 
 
-def file_words(file, what, program, place, build):
-    """What runs a file, and whether it was built with sanitizers."""
+def file_words(file, what, program, place, build, sanitized):
+    """What runs a file."""
     if file.suffix in compilers:
-        compile_sources([file], program, place, build)
-        return [str(built(place, program))], True
+        compile_sources([file], program, place, build, sanitized=sanitized)
+        return [str(built(place, program))]
     if file.suffix == ".go":
         compile_go(file, program, place)
-        return [str(built(place, program))], False
+        return [str(built(place, program))]
     if os.access(file, os.X_OK):
-        return [str(file)], False
+        return [str(file)]
     if words := script_words(file):
-        return words, False
+        return words
     raise Refused(f"{what} cannot be run: it is neither a C or C++ source nor a program (chmod +x?)")
 
 
@@ -158,9 +160,8 @@ def compile_go(file, program, place):
         raise DoesNotCompile(program, done.stderr)
 
 
-def compile_sources(files, program, place, build, folders=()):
-    """Builds PLACE/built/NAME with the flags of the program that it stands for, and sanitizers. Headers are looked for
-    in FOLDERS first."""
+def compile_sources(files, program, place, build, folders=(), sanitized=True):
+    """Builds PLACE/built/NAME with the flags of the program that it stands for. Headers are looked for in FOLDERS first."""
     source = root / f"{program}.cpp"
     entry = next(entry for entry in json.loads((build / "compile_commands.json").read_text())
                  if pathlib.Path(entry["file"]) == source)
@@ -172,8 +173,8 @@ def compile_sources(files, program, place, build, folders=()):
         flags += ["-Wno-unused", "-Wno-unused-parameter"]
     libraries = [*build.glob(f"{source.parent.name}/lib*.a"), build / "common/libcommon.a"]
     done = subprocess.run(
-        [compilers[files[0].suffix], *(f"-I{folder}" for folder in folders), *flags, f"-I{source.parent}", "-g", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=all", "-fno-sanitize=vptr", *map(str, files), "-o", str(built(place, program)),
+        [compilers[files[0].suffix], *(f"-I{folder}" for folder in folders), *flags, f"-I{source.parent}", "-g",
+         *(sanitizers if sanitized else ["-O2"]), *map(str, files), "-o", str(built(place, program)),
          *map(str, libraries), "-pthread"],
         capture_output=True, text=True, errors="replace", timeout=120, env={**os.environ, "LC_ALL": "C"})
     (place / "compiler").write_text(done.stderr)
@@ -182,17 +183,14 @@ def compile_sources(files, program, place, build, folders=()):
 
 
 def write_program(words, path):
-    """A shell script: port 0 would mean 'any' to our programs only, so a stranger gets a number."""
+    """A shell script: a command gets the port and the host where it says, a file all arguments."""
     line = " ".join('"$@"' if word == "{arguments}" else
                     "$port".join('"$host"'.join(shlex.quote(part) if part else "" for part in piece.split("{host}"))
                                  for piece in word.split("{port}"))
                     for word in words)
     path.write_text(f"""#!/bin/bash
 if [[ ${{1:-}} =~ ^[0-9]+$ || $# == 0 ]]; then port=${{1:-0}}; host=${{2:-127.0.0.1}}; else host=$1; port=${{2:-9190}}; fi
-if [[ $port == 0 ]]; then
-  port=$((20000 + BASHPID % 10000))
-  (($# == 0)) || set -- "$port" "${{@:2}}"
-fi
+[[ $port != 0 ]] || port=$((20000 + BASHPID % 10000))
 [[ -z ${{PROCESSES:-}} ]] || ulimit -u "$PROCESSES"
 [[ -z ${{PRIVATE:-}} ]] || TMPDIR=/tmp
 exec {line}

@@ -85,7 +85,9 @@ def judge(given, options, build):
             return pathlib.Path(stack.enter_context(
                 tempfile.TemporaryDirectory(prefix="judge.", dir=build / "tmp", ignore_cleanup_errors=True)))
         try:
-            ready = [candidate.prepare(what, program, new_place(), build) for program, (what, _) in given.items()]
+            # Some promises are about where memory ends, which sanitizers change.
+            ready = [candidate.prepare(what, program, new_place(), build, sanitized=not options.promises)
+                     for program, (what, _) in given.items()]
             print("\n".join(one.warnings for one in ready if one.warnings), end="")
             found = {}
             for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
@@ -112,11 +114,11 @@ def commands(lines, candidates, build):
     found, is_server = [], False
     for line in dict.fromkeys(lines):
         name, _, arguments = line.partition(" ")
-        for one in candidates:
-            if name == one.program:
-                is_server = arguments.startswith("PORT")
-                line = one.by_hand(arguments, build)
-        if (build / name).is_file():
+        own = [one for one in candidates if one.program == name]
+        if own:
+            is_server = arguments.startswith("PORT")
+            line = own[0].by_hand(arguments, build)
+        elif (build / name).is_file():
             line = f"{os.path.relpath(build / name)} {arguments}"
         found.append(line)
     if is_server and len(found) == 1:

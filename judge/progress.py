@@ -93,6 +93,9 @@ def main(build, words):
             count = collections.Counter(states[one][0] for one in programs if chapter in (one.split("/")[0], "all"))
             total = sum(count.values())
             print(f"{chapter:18} {total:8} {total - count['']:8}" + "".join(f"{count[kind]:12}" for kind in kinds))
+        if (practice.folder / "quiz.tsv").exists():
+            answers = suite.rows(practice.folder / "quiz.tsv")
+            print(f"\nquiz: {sum(int(right) for _, _, right in answers)} of {sum(int(of) for _, of, _ in answers)} answers right")
     print(f"\n{next_step(programs, states, build)}")
     return 0
 

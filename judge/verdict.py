@@ -26,9 +26,10 @@ limit = 60  # seconds for one test
 users = itertools.count(10**9 + os.getpid() % 10**6 * 1000)  # nobody's: one for each box of root's
 
 
-def patience():
-    """Seconds that a test waits for an event: more on a busy machine, because what hangs and what is slow look alike."""
-    return 8 if os.getloadavg()[0] > 2 * (os.cpu_count() or 1) else 4
+def patience(promises):
+    """Seconds that a test waits for an event: more on a busy machine, because what hangs and what is slow look alike.
+    Some promises are about limits of ten seconds."""
+    return 20 if promises else 8 if os.getloadavg()[0] > 2 * (os.cpu_count() or 1) else 4
 
 
 @dataclasses.dataclass
@@ -94,9 +95,9 @@ def choose_box(build, place, seen, hidden):
     return None
 
 
-def limits(processes, sanitized):
-    """The tests need some processes too. A program's threads have stacks of 2 MiB."""
-    words = ["prlimit", f"--nproc={processes + 100}", "--fsize=33554432", "--core=0", "--stack=2097152:"]
+def limits(processes, sanitized, promises):
+    """The tests need some processes too. A program's threads have stacks of 2 MiB. Some promises are about 100 MiB."""
+    words = ["prlimit", f"--nproc={processes + 100}", f"--fsize={200 << 20 if promises else 32 << 20}", "--core=0", "--stack=2097152:"]
     # A sanitizer reserves terabytes. It has a limit of its own.
     return words if sanitized else [*words, f"--data={4 << 30 if processes > 1000 else 1 << 30}"]
 
@@ -128,13 +129,14 @@ def write_entries(path, behaviours, candidate, beside, build, way, promises):
                 at = boxed.index("--chdir")
                 boxed = [*boxed[:at], "--bind", str(kept), str(kept), *boxed[at:]]
         processes = processes_for(behaviour, boxed)
-        command = [*boxed, *limits(processes, candidate.sanitized or beside and beside.sanitized), "setpriv", "--pdeathsig", "TERM", "--", "timeout", "-s", "INT",
+        sanitized = candidate.sanitized or beside and beside.sanitized
+        command = [*boxed, *limits(processes, sanitized, promises), "setpriv", "--pdeathsig", "TERM", "--", "timeout", "-s", "INT",
                    "-k", "3", str(limit), "bats", "--tap", "--print-output-on-failure", f"{build}/tests/cut/{file}"]
         environment = [f"BUILD_DIR={build}", "LC_ALL=C", *variables,
                        f"COURSE_PROGRAM={chr(10).join(one.replaces for one in (candidate, beside) if one)}",
                        f"JUDGED={candidate.file}", f"STORY={story}", f"PROCESSES={processes}",
                        f"ASAN_OPTIONS={sanitizer_options}", "UBSAN_OPTIONS=exitcode=66",
-                       f"patience={patience()}", f"client_limit={2 * patience()}"]
+                       f"patience={patience(promises)}", f"client_limit={2 * patience(promises)}"]
         if not boxed:
             environment.append(f"TMPDIR={candidate.place}")
         if promises:

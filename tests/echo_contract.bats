@@ -198,13 +198,13 @@ answer_has_come() { read -rt 0 -u 9; }
 # page: ch04_tcp/README.md#echo
 # hint ch10_multiprocess: Wait for all children that have ended: one SIGCHLD may tell of many. And close each client's descriptor in every process that has a copy.
 # page ch10_multiprocess: ch10_multiprocess/README.md#zombies
-@test "a thousand clients leak no descriptor" {
+@test "three hundred clients leak no descriptor" {
   start_server "$SERVER"
   echoes "warm"
   eventually no_connection_is_left
   local before
   before=$(descriptors)
-  clients in-turn 1000
+  clients in-turn 300
   eventually no_connection_is_left || fail_with_log "the clients have left, but their connections are still open"
   eventually descriptors_are_back "$before" || fail_with_log "it had $before descriptors, and now $(descriptors)"
 }
@@ -370,7 +370,7 @@ any_number_is_free() {
   assert_equal "$result" 124 # not all of it was taken
   echoes "served"
   eventually memory_is_at_most $((before + 32768)) # a runtime's own buffers and garbage
-  does_not_spin
+  eventually does_not_spin # it may still work on what has arrived
   exec 9>&-
   eventually no_connection_is_left
 }

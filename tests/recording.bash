@@ -20,3 +20,11 @@ end_recording() {
 # without the preferences in the home of the user, who seems to be root here.
 recorded() { WIRESHARK_CONFIG_DIR=/nonexistent LC_ALL=C tshark -r all.pcap -n -T fields -Y "$1" -e "${@:2}" 2>/dev/null; }
 has_recorded() { [[ -n $(recorded "$1" frame.number) ]]; }
+
+# tshark_agrees FILE: tshark and segment_watch say the same about each TCP segment of a capture: its flags, numbers, options
+# and what is remarkable about it. Writes ours and theirs.
+tshark_agrees() {
+  client ch04_tcp/segment_watch file "$1" --fields | sed 1d | cut -f 1,6-16 >ours
+  python3 "${BASH_SOURCE[0]%/*}/tools/tshark_segments.py" "$1" >theirs
+  diff ours theirs
+}

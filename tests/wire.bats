@@ -3,6 +3,7 @@
 
 setup() {
   load harness.bash
+  load recording.bash
   private_networks_or_skip
   cd "$BATS_TEST_TMPDIR" || return
   watch=$BUILD_DIR/ch04_tcp/segment_watch
@@ -56,13 +57,15 @@ pairs() { # SERVER CLIENT, of all chapters
   assert_line --partial refused
 }
 
-@test "every pair of the course has something on the wire" {
+@test "every pair of the course has something on the wire, and tshark says the same about it" {
   local server client arguments
   while read -r server client; do
     arguments=
     [[ $client != */file_client ]] || arguments=copy
-    echo hello | on_the_wire -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair $server $client $arguments" || true
+    echo hello | on_the_wire --keep kept.pcap -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair $server $client $arguments" || true
     grep -qE -- ' (-->|<--) ' err || fail "$server and $client: $(cat err log)"
+    tshark_agrees kept.pcap || fail "$server and $client"
+    [[ $client == *udp* || $client == *names* || $client == *multicast* ]] || (($(wc -l <ours) >= 6)) || fail "$server: $(<ours)"
   done < <(pairs)
 }
 

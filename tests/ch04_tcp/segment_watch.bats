@@ -13,13 +13,8 @@ watch() { client ch04_tcp/segment_watch "$@"; }
 # make_capture NAME: writes all.pcap (make_capture.py says what happens in it).
 make_capture() { python3 "$BATS_TEST_DIRNAME/../tools/make_capture.py" "$1" all.pcap; }
 
-# agrees [AT-LEAST]: tshark says the same about each segment in all.pcap: its flags, numbers, options and what is
-# remarkable about it. There are at least so many.
-agrees() {
-  watch file all.pcap --fields | sed 1d | cut -f 1,6-16 >ours
-  python3 "$BATS_TEST_DIRNAME/../tools/tshark_segments.py" all.pcap >theirs
-  diff ours theirs && (($(wc -l <ours) >= ${1:-1}))
-}
+# agrees [AT-LEAST]: tshark says the same about each segment in all.pcap. There are at least so many.
+agrees() { tshark_agrees all.pcap && (($(wc -l <ours) >= ${1:-1})); }
 
 all_agree() {
   local name

@@ -15,9 +15,8 @@ teardown() {
 
 # start_behind_relay RULE: a receiver and a relay before it; port is the relay's.
 start_behind_relay() {
-  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  log_file=$PWD/receiver.log start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   receiver_pid=$server_pid
-  mv "$server_log" receiver.log
   start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" "$1"
 }
 
@@ -97,9 +96,8 @@ reports() {
 # The receiver sleeps for a second, so that the datagrams wait together.
 @test "a datagram socket has no connection, keeps boundaries, and some of it is lost, doubled or late" {
   traced -o calls -e trace=network
-  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 1 100000
+  log_file=$PWD/receiver.log start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 1 100000
   receiver_pid=$server_pid server_wrapper=()
-  mv "$server_log" receiver.log
   start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" dktkllkd
   reports "received 8 of 10: 2 lost, 1 twice, 2 late" 10
   run -0 grep -c '^socket(AF_INET, SOCK_DGRAM' calls

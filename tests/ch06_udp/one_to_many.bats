@@ -13,10 +13,9 @@ teardown() {
 
 # two_servers: sets first, second (ports), first_log and first_pid.
 two_servers() {
-  start_server ch06_udp/echo_server
-  first=$port first_pid=$server_pid first_log=$BATS_TEST_TMPDIR/first.log
-  # The first server goes on writing to the renamed file.
-  mv "$server_log" "$first_log"
+  first_log=$BATS_TEST_TMPDIR/first.log
+  log_file=$first_log start_server ch06_udp/echo_server
+  first=$port first_pid=$server_pid
   start_server ch06_udp/echo_server
   second=$port
 }

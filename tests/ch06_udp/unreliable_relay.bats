@@ -14,9 +14,8 @@ teardown() {
 
 # start_behind_relay RULE: an echo server and a relay before it; port is the relay's.
 start_behind_relay() {
-  start_server ch06_udp/echo_server
+  log_file=$PWD/echo.log start_server ch06_udp/echo_server
   echo_pid=$server_pid
-  mv "$server_log" echo.log
   start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" "$1"
 }
 
@@ -79,9 +78,8 @@ three is answered by two"
 
 # Such as the answer to a client whose source port is 0.
 @test "a datagram that cannot be sent on is dropped, and the next one passes" {
-  start_server ch06_udp/echo_server
+  log_file=$PWD/echo.log start_server ch06_udp/echo_server
   echo_pid=$server_pid
-  mv "$server_log" echo.log
   # The first sendto is to the server, the third to the client.
   traced -o /dev/null -e trace=sendto -e inject=sendto:error=EINVAL:when=1+2
   start_server ch06_udp/unreliable_relay 0 127.0.0.1 "$port" ""

@@ -147,9 +147,8 @@ how_many() {
 }
 
 two_share() {
-  start_server "$contract" 0 127.0.0.1 reuseport
+  log_file=$BATS_TEST_TMPDIR/other.log start_server "$contract" 0 127.0.0.1 reuseport
   other_pid=$server_pid
-  mv "$server_log" "$BATS_TEST_TMPDIR/other.log"
   start_server "$contract" "$port" 127.0.0.1 reuseport
 }
 
