@@ -92,7 +92,7 @@ def judge(given, options, build):
             found = {}
             for one, beside in zip(ready, ready[::-1] if ready[1:] else [None]):
                 outcomes = verdict.run(given[one.program][1], one, build, options.promises, beside, options.hide)
-                found[one.program] = Verdict([outcome for outcome in outcomes if outcome.why != "does not use it"])
+                found[one.program] = Verdict(outcomes)
                 for outcome in outcomes:
                     outcome.by_hand = commands(outcome.by_hand, ready, build)
                 if not options.record:

@@ -5,7 +5,7 @@ about what only our programs promise (words, arguments, exit statuses), and judg
   # hint: TEXT                the likely cause of a failure, without the code
   # page: FILE#ANCHOR         where it is explained
   # hint ch10_multiprocess: TEXT   instead, for a program of that chapter; so may be the page
-  # judges: CHAPTER/PROGRAM   which of the programs that it runs (all, without this line)
+  # judges: CHAPTER/PROGRAM   which of the programs that it runs (without this line all; or nobody)
   # bats test_tags=first      what the other tests of the file need: judged first
 """
 

@@ -98,8 +98,8 @@ def choose_box(build, place, seen, hidden):
 def limits(processes, sanitized, promises):
     """The tests need some processes too. A program's threads have stacks of 2 MiB. Some promises are about 100 MiB."""
     words = ["prlimit", f"--nproc={processes + 100}", f"--fsize={200 << 20 if promises else 32 << 20}", "--core=0", "--stack=2097152:"]
-    # A sanitizer reserves terabytes. It has a limit of its own.
-    return words if sanitized else [*words, f"--data={4 << 30 if processes > 1000 else 1 << 30}"]
+    # A sanitizer reserves terabytes. It has a limit of its own. Promises set limits themselves.
+    return words if sanitized or promises else [*words, f"--data={4 << 30 if processes > 1000 else 1 << 30}"]
 
 
 def processes_for(behaviour, boxed):
@@ -237,7 +237,7 @@ def outcome(behaviour, case, candidate):
         found.why = reason[1] if reason else "could not be run here"
     # A test that put a stand-in of its own in the program's place says nothing about it.
     if f"used {candidate.program}" not in did and found.result != "not asked":
-        found.result, found.why = "not asked", "does not use it"
+        found.result, found.why = "not asked", "its test did not get to it"
     return found
 
 

@@ -152,20 +152,20 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
 
 @test "one behaviour alone comes with the commands to try it by hand, and what was compiled stays" {
   boxes_or_skip
-  local kept
+  local kept port=9190
   kept=$(realpath --relative-to=. "$BUILD_DIR")/judged/ch17_epoll/echo_server_edge
   printf '%s\n' '#include <cstdio>' 'int main() { std::puts("this is mine"); }' >mine.cpp
   check 1 ch17_epoll/echo_server_edge mine.cpp --why "$first"
-  assert_line "  by hand  $kept 9190"
-  assert_line "           socat - TCP:127.0.0.1:9190"
-  run -0 "$kept" 9190
+  assert_line "  by hand  $kept $port"
+  assert_line "           socat - TCP:127.0.0.1:$port"
+  run -0 "$kept" "$port"
   assert_output "this is mine"
 
   a_server 'import os'
   and_then 'echo = lambda client: os._exit(1)' 'serve()'
   check 1 ch18_threads/echo_server "python3 ${stranger##*/} {port}" --why "fifty resets"
-  assert_line "  by hand  python3 $stranger 9190"
-  assert_line "           $(realpath --relative-to=. "$BUILD_DIR")/tests/clients 127.0.0.1 9190 reset 50"
+  assert_line "  by hand  python3 $stranger $port"
+  assert_line "           $(realpath --relative-to=. "$BUILD_DIR")/tests/clients 127.0.0.1 $port reset 50"
 }
 
 @test "a program that never listens fails one behaviour, and the rest is not asked" {

@@ -213,6 +213,7 @@ hears_two_parts() {
   hears_two_parts
 }
 
+# judges: ch01_basics/hello_client
 @test "socat can play the server, and the client too" {
   hears_two_parts
   end_server

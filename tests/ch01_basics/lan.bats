@@ -87,6 +87,7 @@ more_than_the_client_reads() {
   ss -Htnm | grep -oE '[rt]b[1-9][0-9]*' | tr -d 0-9 # room of its two buffers
 }
 
+# judges: nobody
 @test "a socket connects two hosts, is a descriptor, and has a buffer for each direction" {
   play more_than_the_client_reads
   assert_equal "${#lines[@]}" 4

@@ -144,8 +144,7 @@ asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got 
 @test "with two servers it reaches the one that its arguments name" {
   start_server ch04_tcp/echo_server
   local first=$port first_pid=$server_pid first_log=$server_log
-  mkdir "$BATS_TEST_TMPDIR/second"
-  BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/second start_server ch04_tcp/echo_server 0 127.0.0.9
+  log_file=$BATS_TEST_TMPDIR/second.log start_server ch04_tcp/echo_server 0 127.0.0.9
   run -0 client ch04_tcp/echo_client 127.0.0.9 "$port" <<<"to the second"
   assert_output "to the second"
   wait_for_log connected

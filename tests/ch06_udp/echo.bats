@@ -161,28 +161,27 @@ gets() {
 # Three servers: two with the same port, two with the same IP address. Each gets its own datagram only.
 address_is_ip_and_port() {
   cd "$BATS_TEST_TMPDIR" || return
-  mkdir first second third
   local servers=() same
-  BATS_TEST_TMPDIR=first start_server ch06_udp/echo_server
+  log_file=first.log start_server ch06_udp/echo_server
   servers+=("$server_pid") same=$port
-  BATS_TEST_TMPDIR=second start_server ch06_udp/echo_server "$same" 127.0.0.2
+  log_file=second.log start_server ch06_udp/echo_server "$same" 127.0.0.2
   servers+=("$server_pid")
-  BATS_TEST_TMPDIR=third start_server ch06_udp/echo_server
+  log_file=third.log start_server ch06_udp/echo_server
   servers+=("$server_pid")
   printf x | socat -u - "UDP:127.0.0.1:$same,bind=127.0.0.3:40001,shut-none"
   printf xx | socat -u - "UDP:127.0.0.2:$same,bind=127.0.0.3:40002,shut-none"
   printf xxx | socat -u - "UDP:127.0.0.1:$port,bind=127.0.0.4:40002,shut-none"
   eventually three_datagrams_came
-  grep bytes ./*/server.log
+  grep bytes first.log second.log third.log
   for server_pid in "${servers[@]}"; do stop_server; done
 }
-three_datagrams_came() { (($(cat ./*/server.log | grep -c bytes) == 3)); }
+three_datagrams_came() { (($(cat first.log second.log third.log | grep -c bytes) == 3)); }
 
 @test "an address is an IP address and a port, the sender's and the receiver's" {
   privately address_is_ip_and_port
-  assert_output "./first/server.log:1 bytes from 127.0.0.3:40001
-./second/server.log:2 bytes from 127.0.0.3:40002
-./third/server.log:3 bytes from 127.0.0.4:40002"
+  assert_output "first.log:1 bytes from 127.0.0.3:40001
+second.log:2 bytes from 127.0.0.3:40002
+third.log:3 bytes from 127.0.0.4:40002"
 }
 
 # judges: ch06_udp/echo_server

@@ -65,6 +65,7 @@ dnsmasq_is_asked() {
 
 dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.test | grep -q .; }
 
+# judges: nobody
 @test "dig and dns query agree about dnsmasq" {
   privately dnsmasq_is_asked
   assert_line "www.example.test 300 A 192.0.2.1"
@@ -634,11 +635,13 @@ lies() {
 }
 
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "an answer with another id and bytes that are not a message are ignored" {
   lies 'printf x' '{ printf "\0\0\x81"; tail -c +4 query.$$; } >other; cat other'
 }
 
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "an answer to another question and one with a loop are ignored" {
   lies '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\x01x\0\0\x01\0\x01"; } >question; cat question' \
     '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01"; } >loop; cat loop'
@@ -646,12 +649,14 @@ lies() {
 
 # RFC 1035 4.1.1: a response has the opcode of its query; 0x91 is QR, opcode 2 (STATUS) and RD.
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "an answer with another opcode is ignored" {
   lies '{ head -c 2 query.$$; printf "\x91"; tail -c +4 query.$$; } >other; cat other' 'printf x'
 }
 
 # RFC 3597 5: a class without a name is CLASS and its number. An address of class CHAOS is not one of ours.
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "a record of another class is shown with its class" {
   answered_by "$query_to_file" '{ head -c 2 query.$$; printf "\x81\0\0\x01\0\x01\0\0\0\0"; tail -c +13 query.$$' \
     'printf "\xc0\x0c\0\x01\0\x03\0\0\0\x3c\0\x04\xc0\0\x02\x01"; } >reply.$$; cat reply.$$'
@@ -660,12 +665,14 @@ lies() {
 }
 
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "the question itself is not an answer" {
   lies 'cat query.$$' 'cat query.$$'
 }
 
 # A late or doubled answer has the id and the question of an earlier query.
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "a late answer is not taken for the answer to the next question" {
   answered_by "$query_to_file" 'n=0; until mkdir "asked$n" 2>/dev/null; do n=$((n + 1)); done; cp query.$$ "query$n"' \
     "case \$n in 1) set -- query0 ;; *) set -- \"query\$n\" ;; esac" \
@@ -679,6 +686,7 @@ lies() {
 # RFC 2181 9: "When a DNS client receives a reply with TC set, it should ignore that response, and query again,
 # using a mechanism, such as a TCP connection". Nobody listens for TCP here.
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "a truncated answer that is cut inside of a record is asked for again by TCP" {
   answered_by "$query_to_file" \
     '{ head -c 2 query.$$; printf "\x83\0\0\x01\0\x02\0\0\0\0"; tail -c +13 query.$$; printf "\xc0\x0c\0"; } >cut; cat cut'
@@ -688,6 +696,7 @@ lies() {
 }
 
 # shellcheck disable=SC2016  # for the stranger
+# judges: nobody
 @test "an answer without capitals is the answer to a question with them" {
   answered_by "$query_to_file" \
     '{ head -c 2 query.$$; printf "\x81"; tail -c +4 query.$$ | tr "[:upper:]" "[:lower:]"; } >small; cat small'
@@ -696,6 +705,7 @@ lies() {
 }
 
 # shellcheck disable=SC2030 # each test has its own status
+# judges: nobody
 @test "an answer from another address is ignored" {
   answered_by "$query_to_file" \
     'socat -u "FILE:query.$$" "UDP:127.0.0.1:$SOCAT_PEERPORT,shut-none"' 'printf ""'
@@ -803,6 +813,7 @@ END
   start_server "$contract"
 }
 
+# judges: nobody
 @test "many datagrams at once that are no answer do not hide the answer" {
   strays 0 100
   run -0 ask www.example.test
@@ -812,6 +823,7 @@ END
 }
 
 # A stray each 0.3 seconds: about three for each of the three questions.
+# judges: nobody
 @test "datagrams that are no answer do not lengthen the wait" {
   strays 0.3 1000
   run -1 ask www.example.test
@@ -839,6 +851,7 @@ END
   assert_line "dns_query: no answer from 127.0.0.1:$nobody"
 }
 
+# judges: nobody
 @test "a bad question is wrong usage" {
   local line
   for line in "" "www.example.test MX7" "www.example.test A more" "a..b" ".a" ".." "a\\" "a\\25" "a\\256"; do

@@ -47,6 +47,7 @@ address: 127.0.0.9
 address: 127.0.0.10"
 }
 
+# judges: ch08_names/name_to_address
 @test "an alias of DNS, a CNAME, is an alias too" {
   # shellcheck disable=SC2016  # for the stranger
   stranger both 'exec 5< <(exec "$1/dns_server" 53 127.0.0.5)' 'server=$!; read -ru 5' \
@@ -212,6 +213,7 @@ an_evil_name() {
   assert_line "dns_query: no answer from 127.0.0.5:53"
 }
 
+# judges: nobody
 @test "nslookup shows the same name server, and the same addresses" {
   # shellcheck disable=SC2016  # for the stranger
   stranger both 'exec 5< <(exec "$1/dns_server" 53 127.0.0.5)' 'server=$!; read -ru 5' \
@@ -224,6 +226,7 @@ an_evil_name() {
 }
 
 # dig looks up the addresses of the name servers in hosts.
+# judges: nobody
 @test "dig follows the referral from the root to the server that knows" {
   echo ". 60 SOA ns.root me.root 1 1 1 1 1
 . 60 NS ns.root
@@ -256,6 +259,7 @@ www.test 60 A 192.0.2.9" >"$BATS_TEST_TMPDIR/zone"
 }
 
 # The first address has no route.
+# judges: nobody
 @test "each address of a server is asked in turn" {
   ipv6_or_skip
   # shellcheck disable=SC2016  # for the stranger

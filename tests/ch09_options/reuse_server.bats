@@ -32,11 +32,11 @@ port_is_in_time_wait() { [[ -n $(ss -Htan state time-wait "sport = :$port") ]]; 
 
 # begin_again PORT OPTION: starts a server and prints what happens.
 begin_again() {
-  if start_server "$contract" "$1" 127.0.0.1 "$2" >"$BATS_TEST_TMPDIR/refusal"; then
+  if start_server "$contract" "$1" 127.0.0.1 "$2" >/dev/null; then
     ss -Hltn "sport = :$1" | grep -q . && echo listens
     end_server
   else
-    grep -o 'Address already in use' "$BATS_TEST_TMPDIR/refusal"
+    grep -o 'Address already in use' "$server_log"
   fi
 }
 
@@ -168,6 +168,7 @@ two_share() {
 # The two lines of the notes, 地址再分配, in their order and in the other one.
 compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) { $1 setsockopt(s, SOL_SOCKET, SO_REUSEADDR, (void *)&option, optlen); }"; }
 
+# judges: nobody
 @test "the size of a variable can be taken only after its declaration" {
   run -1 compiles 'socklen_t optlen = sizeof(option); int option = 1;'
   assert_output --partial option

@@ -149,6 +149,7 @@ twenty_leave_at_once() {
   eventually zombies_are 0
 }
 
+# judges: nobody
 @test "with one waitpid for each signal zombies stay" {
   twenty_leave_at_once ch10_multiprocess/echo_server_one_waitpid
   eventually zombies_are 19

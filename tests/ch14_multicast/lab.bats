@@ -74,6 +74,7 @@ h3 10.1.3.2/24 fd00:3::2/64
 r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
 }
 
+# judges: nobody
 @test "when the command ends, all that still runs in the lab ends" {
   run -0 lab h1 -- bash -c "readlink /proc/self/ns/net; setsid $(receiver_line) >in 2>&1 & until grep -q listening in; do :; done"
   echo "$output" >screen
@@ -81,6 +82,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
+# judges: nobody
 @test "SIGTERM and SIGHUP end the lab and all that runs in it" {
   start_lab
   kill -TERM "$lab_pid"
@@ -92,6 +94,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
+# judges: nobody
 @test "SIGKILL ends all that runs in the lab" {
   start_lab
   kill -KILL "$lab_pid"
@@ -99,6 +102,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
+# judges: nobody
 @test "Ctrl-C ends the command and the lab" {
   mkfifo keys
   : >screen
@@ -114,6 +118,7 @@ r 10.1.1.1/24 fd00:1::1/64 10.1.2.1/24 fd00:2::1/64 10.1.3.1/24 fd00:3::1/64"
   eventually nothing_is_left
 }
 
+# judges: nobody
 @test "without a command there is a map and a shell at the terminal" {
   mkfifo keys
   : >screen

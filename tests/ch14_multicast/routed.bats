@@ -236,6 +236,7 @@ to 10.1.2.255"
   never_said h3 '^from'
 }
 
+# judges: ch14_multicast/broadcast_sender
 @test "without SO BROADCAST a network's own broadcast address is refused too" {
   private_networks_or_skip
   run -1 lab h1 -- "$(program ch14_multicast/broadcast_sender)" 10.1.1.255 9190 plain <<<hello

@@ -61,6 +61,7 @@ setup() {
   assert_output --partial "bench: 'false' does not listen"
 }
 
+# judges: nobody
 @test "a folder that holds no build is wrong usage" {
   run -2 "$bench" "$BATS_TEST_TMPDIR"
   assert_line --partial "bench: error: there is no ch17_epoll/load_client in "

@@ -56,6 +56,7 @@ teardown() { stop_server; }
   kill "$flooder"
 }
 
+# judges: nobody
 @test "with one read for each report a long message gets stuck" {
   start_server ch17_epoll/echo_server_edge_one_read
   exec 9<>"/dev/tcp/127.0.0.1/$port"

