@@ -50,6 +50,8 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   assert_equal "$(reads 3)" 40
   (($(unread 4) == $(unread 2) - 40 * 64 && $(window 4) == 0))
   (($(went_out 3) <= $(came 3))) # only a segment that came is answered
+  # And when some came and went, it was counted.
+  (($(came 5) > 0 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
 }
 
 # hint: When there is much room the kernel sends a window update. Read on until a segment goes out.
@@ -83,7 +85,13 @@ watched() {
   run -0 recorded tcp.analysis.zero_window frame.number
   local zero=${lines[0]}
   run -0 recorded tcp.analysis.window_update frame.number
-  ((lines[0] > zero))
+  local update=${lines[0]}
+  ((update > zero))
+  # Between the two the receiver has answered segments, and no reads.
+  run -0 recorded "frame.number > $zero && frame.number < $update" tcp.srcport
+  run -0 bash -c 'sort <<<"$1" | uniq -c | awk -v receiver="$2" "{ count[\$2 == receiver] += \$1 } END { print (count[1] <= count[0]) }"' - \
+    "$output" "$(recorded 'tcp.flags.syn == 1 && tcp.flags.ack == 1' tcp.srcport)"
+  assert_output 1
   # What the receiver allows ends at its ACK and its window; no segment of the sender goes further.
   run -0 recorded tcp tcp.flags -e tcp.srcport -e tcp.seq -e tcp.len -e tcp.ack -e tcp.window_size
   run -0 awk '$1 == "0x0012" { receiver = $2 }

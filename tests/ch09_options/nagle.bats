@@ -14,11 +14,16 @@ number() { sed -nE "s/^$1\$/\\1/p" <<<"$output"; }
 # hint: The option belongs to the socket that sends. Count the segments in TCP_INFO, before and after.
 # page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "with Nagle small writes are joined, without it each is a segment" {
-  run -0 client ch09_options/nagle
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt,setsockopt
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch09_options/nagle)"
   only_nagle_holds_small_writes_back
   assert_line --index 0 "TCP_NODELAY is 0 at first, then 1"
   assert_line --regexp '^Nagle: +ten writes of a byte, [2-9] segments, one recv got 10 bytes$'
   assert_line --regexp '^TCP_NODELAY: +ten writes of a byte, 10 segments, one recv got 10 bytes$'
+  run -0 sed -nE 's/^([gs]etsockopt)\([0-9]+, SOL_TCP, (TCP_NODELAY, \[.\]).*/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 "getsockopt TCP_NODELAY, [0]"
+  assert_line --index 1 "setsockopt TCP_NODELAY, [1]"
+  assert_line --index 2 "getsockopt TCP_NODELAY, [1]"
 }
 
 @test "without Nagle messages still arrive joined" {

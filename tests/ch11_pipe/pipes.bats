@@ -133,7 +133,7 @@ how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
 
 # Memory needs no call to carry the message; and no name is left behind.
 @test "each way uses the calls it is named after, and carries the message" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,connect,read,write
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,connect,read,write,clone,clone3,fork,vfork
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
   all_say_hello
   eventually grep -q '"socket: Hello' "$BATS_TEST_TMPDIR/calls"
@@ -147,6 +147,12 @@ how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
   assert_equal "$(how_often ' read\([0-9]+, "Hello, parent!", 64\) += 14$')" 4
   assert_equal "$(how_often ' mq_timedsend\([0-9]+, "Hello, parent!", 14, .* = 0$')" 1
   assert_equal "$(how_often ' mq_timedreceive\([0-9]+, "Hello, parent!", .* = 14$')" 1
+  # A child each time: eight, of which six have sent by a call, and the parent has not.
+  assert_equal "$(how_often ' (clone3?|v?fork)\(')" 8
+  run -0 awk '/ ((write|mq_timedsend)\([0-9]+, "Hello, parent!"|rt_sigqueueinfo\()/ && !sent[$1]++ { senders++ }
+    / (read|mq_timedreceive)\([0-9]+, "Hello, parent!"/ && !got[$1]++ { receivers++ }
+    END { for (pid in got) if (pid in sent) both++; print senders, receivers, both + 0 }' "$BATS_TEST_TMPDIR/calls"
+  assert_output "6 1 0"
   run -0 sed -n '/"file: /,/"shared memory: /p' "$BATS_TEST_TMPDIR/calls"
   refute_output --regexp '\([0-9]+, "Hello, parent!"'
   local name
