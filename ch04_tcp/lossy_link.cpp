@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "ch02_packets/packet_socket.hpp"
-#include "ch04_tcp/conversation.hpp"
 #include "ch04_tcp/link_rule.hpp"
 #include "ch04_tcp/segment_lines.hpp"
 #include "common/nonblocking.hpp"
@@ -38,7 +37,7 @@ struct End {
 struct Link {
     std::array<End, 2> ends{};  // 0 is the client's, 1 the server's
     std::vector<wire::Rule> rules{};
-    wire::Conversations conversations{};
+    wire::Lanes lanes{};
 };
 
 // Every rule sees every frame, because each counts the frames of its kind.
@@ -52,26 +51,14 @@ std::string action_for(Link& link, std::size_t from, const packet::Packet& packe
     return action;
 }
 
-// From the client and from the server: a frame that arrives, and one that is lost.
-constexpr std::array<std::array<const char*, 2>, 2> arrows{{{"-->", "--x"}, {"<--", "x--"}}};
-
-std::string what_passes(Link& link, const packet::Packet& packet, bool is_lost) {
-    if (!packet.tcp) {
-        return "UDP " + std::to_string(packet.data.size()) + " bytes";
-    }
-    const auto segment = wire::segment_of(packet, Clock::now().time_since_epoch());
-    return wire::summary(link.conversations.pass(packet, segment, is_lost).first);
-}
-
-// "  0.204  client --x server  PSH ACK  seq 1  ...  drop"
-void show(Link& link, std::size_t from, const packet::Packet& packet, const std::string& action) {
+// "0.204 ESTABLISHED  --x PSH ACK        1       1    100   64256 ESTABLISHED  drop, data"
+void show(Link& link, const packet::Packet& packet, const std::string& action) {
     static const auto first_frame = Clock::now();
     const std::chrono::duration<double> time = Clock::now() - first_frame;
     std::ostringstream seconds;
-    seconds << std::fixed << std::setprecision(3) << std::setw(7) << time.count();
-    const bool is_lost = action == "drop";
-    app::say(seconds.str(), "  client ", arrows.at(from).at(is_lost ? 1 : 0), " server  ",
-             what_passes(link, packet, is_lost), action.empty() ? "" : "  ", action);
+    seconds << std::fixed << std::setprecision(3) << time.count();
+    const wire::Fate fate{.is_lost = action == "drop", .action = action, .seconds = seconds.str()};
+    wire::print(link.lanes.show(packet, Clock::now().time_since_epoch(), fate));
 }
 
 void send(End& to, packet::Buffer frame, const std::string& action) {
@@ -112,7 +99,7 @@ void pass(Link& link, std::size_t from, packet::Bytes frame) {
     }
     packet::complete(packet);  // [2]
     const auto action = action_for(link, from, packet);
-    show(link, from, packet, action);
+    show(link, packet, action);
     auto bytes = packet::encode(packet);
     if (action == "damage") {
         damage(bytes, packet);
@@ -138,6 +125,7 @@ void pass_frames(app::Args args) {
         watched.at(side) = {link.ends.at(side).socket.get(), POLLIN, 0};
     }
     app::say("ready");
+    app::say(wire::heading("time"));
 
     packet::Buffer buffer(70'000);
     for (;;) {

@@ -1,6 +1,9 @@
 #include "ch04_tcp/segment_lines.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -8,6 +11,7 @@
 #include "ch04_tcp/packet_words.hpp"
 #include "common/bytes.hpp"
 #include "common/printable.hpp"
+#include "common/program.hpp"
 
 namespace wire {
 
@@ -154,7 +158,7 @@ std::string port_of(const Conversation& conversation) {
     return std::to_string(conversation.ends[0].port);
 }
 
-bool is_trouble(const Report& report) {
+bool says_trouble(const Report& report) {
     const auto& found = report.findings;
     return report.segment.has(packet::RST) || report.segment.checksum == Checksum::wrong ||
            found.has(Finding::retransmission) || found.has(Finding::lost_segment) ||
@@ -172,8 +176,23 @@ std::string sack_ranges(const Report& report, const Conversation& conversation, 
     return text;
 }
 
+// For each direction: a packet that arrives, and one that is lost.
+constexpr std::array<std::array<const char*, 2>, 2> arrows{{{"-->", "--x"}, {"<--", "x--"}}};
+
+const char* arrow(bool is_answer, const Fate& fate) {
+    return arrows.at(is_answer ? 1 : 0).at(fate.is_lost ? 1 : 0);
+}
+
+// What is done to it comes first.
+std::vector<std::string> words_of(std::vector<std::string> words, const Fate& fate) {
+    if (!fate.action.empty()) {
+        words.insert(words.begin(), fate.action);
+    }
+    return words;
+}
+
 void add_segment(std::vector<Line>& lines, const Report& report, const Conversation& conversation,
-                 packet::Bytes data) {
+                 packet::Bytes data, const Fate& fate) {
     const auto& segment = report.segment;
     if (report.is_first) {
         add_below(lines,
@@ -182,9 +201,9 @@ void add_segment(std::vector<Line>& lines, const Report& report, const Conversat
                       (conversation.begin_was_seen ? "" : ", the beginning was not seen"),
                   5 - std::min<std::size_t>(5, port_of(conversation).size()));
     }
-    const auto line = row({.port = port_of(conversation),
+    const auto line = row({.port = fate.seconds.empty() ? port_of(conversation) : fate.seconds,
                            .left = std::string{name_of(report.states[0])},
-                           .arrow = report.from == 0 ? "-->" : "<--",
+                           .arrow = arrow(report.from != 0, fate),
                            .flags = flag_names(segment.flags),
                            .seq = std::to_string(report.seq),
                            .ack = segment.has(packet::ACK) ? std::to_string(report.ack) : "",
@@ -192,7 +211,8 @@ void add_segment(std::vector<Line>& lines, const Report& report, const Conversat
                            .window = std::to_string(report.window),
                            .right = std::string{name_of(report.states[1])}});
     const auto side = report.from == 0 ? Tone::client : Tone::server;
-    add(lines, line, report.words, is_trouble(report) ? Tone::trouble : side);
+    const bool is_trouble = fate.is_lost || says_trouble(report);
+    add(lines, line, words_of(report.words, fate), is_trouble ? Tone::trouble : side);
     if (segment.has(packet::SYN)) {
         add_below(lines, offers(segment.options));
     } else if (!segment.options.sack.empty()) {
@@ -202,15 +222,16 @@ void add_segment(std::vector<Line>& lines, const Report& report, const Conversat
 }
 
 // A packet without a segment.
-void add_packet(std::vector<Line>& lines, const PacketWords& words, packet::Bytes data) {
+void add_packet(std::vector<Line>& lines, const PacketWords& words, packet::Bytes data,
+                const Fate& fate) {
     const bool has_room = words.ends[0].size() <= 12 && words.ends[1].size() <= 12;
-    const auto line = row({.port = words.port,
+    const auto line = row({.port = fate.seconds.empty() ? words.port : fate.seconds,
                            .left = has_room ? words.ends[0] : "",
-                           .arrow = words.is_answer ? "<--" : "-->",
+                           .arrow = arrow(words.is_answer, fate),
                            .flags = words.protocol,
                            .bytes = words.has_bytes ? std::to_string(words.bytes) : "",
                            .right = has_room ? words.ends[1] : ""});
-    add(lines, line, {words.word}, words.is_answer ? Tone::server : Tone::client);
+    add(lines, line, words_of({words.word}, fate), words.is_answer ? Tone::server : Tone::client);
     if (!has_room) {
         add_below(lines, words.ends[0] + (words.is_answer ? " <-- " : " --> ") + words.ends[1]);
     }
@@ -229,26 +250,23 @@ void turn_page(Flood& flood, std::chrono::nanoseconds time) {
     }
 }
 
-std::string column(std::string text, std::size_t width) {
-    text.resize(std::max(text.size() + 1, width), ' ');
-    return text;
-}
-
 }  // namespace
 
-std::string heading() {
-    return row({"port", "client", "", "wire", "seq", "ack", "bytes", "window", "server"}) +
+std::string heading(const char* first) {
+    return row({first, "client", "", "wire", "seq", "ack", "bytes", "window", "server"}) +
            "what it is";
 }
 
-std::string summary(const Report& report) {
-    const auto& segment = report.segment;
-    const auto ack = segment.has(packet::ACK) ? "ack " + std::to_string(report.ack) : "";
-    const auto bytes = segment.length != 0 ? std::to_string(segment.length) + " bytes" : "";
-    const auto mss = segment.options.mss;
-    return column(flag_names(segment.flags), 9) + column("seq " + std::to_string(report.seq), 11) +
-           column(ack, 11) + column(bytes, 12) + "win " + std::to_string(report.window) +
-           (mss ? "  mss " + std::to_string(*mss) : "");
+void print(const std::vector<Line>& lines) {
+    static const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    constexpr std::array colours{"\33[2m", "\33[36m", "\33[33m", "\33[1;31m"};  // by Tone
+    for (const auto& line : lines) {
+        if (is_terminal) {
+            app::say(colours.at(static_cast<std::size_t>(line.tone)), line.text, "\33[m");
+        } else {
+            app::say(line.text);
+        }
+    }
 }
 
 std::string field_names() {
@@ -302,7 +320,7 @@ std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanosec
         if (admits(flood, time, words.bytes)) {
             add_sum(lines, all_, "", "packets");
             add_sum(lines, flood, "", words.protocol + " packets");
-            add_packet(lines, words, packet.data);
+            add_packet(lines, words, packet.data, {});
         }
         return lines;
     }
@@ -311,8 +329,21 @@ std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanosec
     if (admits(conversation.flood, time, report.segment.length, must)) {
         add_sum(lines, all_, "", "packets");
         add_sum(lines, conversation.flood, port_of(conversation), "segments");
-        add_segment(lines, report, conversation, packet.data);
+        add_segment(lines, report, conversation, packet.data, {});
     }
+    return lines;
+}
+
+std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanoseconds time,
+                              const Fate& fate) {
+    std::vector<Line> lines;
+    if (!is_segment(packet) || !addresses(packet)) {
+        add_packet(lines, words_for(packet), packet.data, fate);
+        return lines;
+    }
+    const auto [report, conversation] =
+        conversations_.pass(packet, segment_of(packet, time), fate.is_lost);
+    add_segment(lines, report, conversation, packet.data, fate);
     return lines;
 }
 

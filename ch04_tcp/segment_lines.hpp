@@ -20,11 +20,8 @@ namespace wire {
 
 inline constexpr std::size_t most_columns = 100;  // a line is not longer
 
-// The names of the columns.
-[[nodiscard]] std::string heading();
-
-// "SYN ACK  seq 0      ack 1                  win 65160  mss 1460": a segment without its lanes.
-[[nodiscard]] std::string summary(const Report& report);
+// The names of the columns; the first is the port of the client or the time.
+[[nodiscard]] std::string heading(const char* first = "port");
 
 // The names of the fields, and a segment in these fields, separated by tabs.
 [[nodiscard]] std::string field_names();
@@ -39,6 +36,16 @@ struct Line {
     Tone tone = Tone::plain;
 };
 
+// Says the lines; on a terminal each in its colour.
+void print(const std::vector<Line>& lines);
+
+// What a cable does to a packet that passes.
+struct Fate {
+    bool is_lost = false;   // behind the place where it is seen
+    std::string action{};   // a word for the reader
+    std::string seconds{};  // when: stands in the place of the port
+};
+
 // Makes lines of packets. A flood is summed up: in a second a conversation has a bounded number
 // of lines, and all of them together too.
 class Lanes {
@@ -46,6 +53,10 @@ public:
     // The lines for the next packet on the wire; none if it is summed up. (segment_of says what is_checked means.)
     [[nodiscard]] std::vector<Line> show(const packet::Packet& packet,
                                          std::chrono::nanoseconds time, bool is_checked = false);
+
+    // The same on a cable, where none is summed up.
+    [[nodiscard]] std::vector<Line> show(const packet::Packet& packet,
+                                         std::chrono::nanoseconds time, const Fate& fate);
 
     // The sums that are due when nothing passes: those of the seconds before this time.
     [[nodiscard]] std::vector<Line> sums(std::chrono::nanoseconds now);

@@ -50,7 +50,7 @@ public:
         const auto decode = is_raw ? packet::decode_ip : packet::decode;
         const auto packet = decode(frame.bytes, frame.size);
         if (!wants_fields_) {
-            print(lanes_.show(packet, frame.time, frame.is_checked));
+            wire::print(lanes_.show(packet, frame.time, frame.is_checked));
         } else if (wire::is_segment(packet)) {
             const auto [report, conversation] = conversations_.pass(
                 packet, wire::segment_of(packet, frame.time, frame.is_checked));  // [1] [2]
@@ -58,21 +58,9 @@ public:
         }
     }
 
-    void show_sums(std::chrono::nanoseconds now) { print(lanes_.sums(now)); }  // [3]
+    void show_sums(std::chrono::nanoseconds now) { wire::print(lanes_.sums(now)); }  // [3]
 
 private:
-    static void print(const std::vector<wire::Line>& lines) {
-        static const bool is_terminal = isatty(STDOUT_FILENO) == 1;
-        constexpr std::array colours{"\33[2m", "\33[36m", "\33[33m", "\33[1;31m"};
-        for (const auto& line : lines) {
-            if (is_terminal) {
-                app::say(colours.at(static_cast<std::size_t>(line.tone)), line.text, "\33[m");
-            } else {
-                app::say(line.text);
-            }
-        }
-    }
-
     bool wants_fields_;
     std::size_t frames_ = 0;
     wire::Lanes lanes_;

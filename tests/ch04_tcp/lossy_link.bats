@@ -13,9 +13,9 @@ a_talk() {
   lossy_link
   serve
   head -c 100 /dev/zero | echo_through | wc -c
-  says link 'FIN ACK .* win'
+  passes 'FIN ACK .* win'
   says server closed
-  says link 'server  ACK +seq 102 +ack 102'
+  passes '--> ACK +seq 102 +ack 102'
   segments
 }
 
@@ -57,7 +57,7 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
     head -c 100000 /dev/zero >in
     sink out
     on client socat -u - TCP:10.0.4.2:9190 <in &
-    seen link.log ' seq 1 +ack 1 .* bytes' 3 # it sends the first bytes again
+    passes ' seq 1 +ack 1 .* bytes' 3 # it sends the first bytes again
     segments '<-- SYN ACK'
     echo "sent $(segments '^--> .* bytes' | sed -nE 's/.*seq ([0-9]+) .* ([0-9]+) bytes.*/\1 \2/p' |
       awk '$1 + $2 - 1 > last { last = $1 + $2 - 1 } END { print last }')"
@@ -91,7 +91,7 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
   assert_line --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
   assert_line --regexp '^<-- ACK +seq 1 +ack 101 +win '
   assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
-  assert_equal "$(grep UDP <<<"$output")" "--> UDP 5 bytes"
+  assert_equal "$(grep UDP <<<"$output" | tr -s ' ')" "--> UDP 5 bytes"
 }
 
 @test "four segments end a connection, and an ACK number comes twice without any loss" {
@@ -135,10 +135,10 @@ ends_with_four() {
     says server connected
     kill -STOP "$server"
     exec 9>&-
-    says link '<-- server  ACK'
+    passes '<-- ACK'
     eventually states_are "client FIN-WAIT-2 server CLOSE-WAIT"
     kill -CONT "$server"
-    says link '<-- server  FIN'
+    passes '<-- FIN'
     says server closed
     eventually states_are "client TIME-WAIT server"
   }
@@ -269,7 +269,7 @@ into_the_sink() {
       [[ $word == "one " ]] || eventually all_acknowledged
     done
     exec 9>&-
-    says link 'FIN'
+    passes FIN
     kill -CONT "$receiver"
     eventually grep -qs four tcp
     cat tcp
@@ -303,7 +303,7 @@ into_the_sink() {
     start server receiver "$(program ch04_tcp/stream_receiver)" 9190 10.0.4.2
     "$(program ch04_tcp/stream_sender)" 10.0.4.2 9190 "$(printf 'x%.0s' {1..20000})" 2>&1
     says receiver closed
-    sizes <link.log | sort -n | tail -n 1
+    segments | sizes | sort -n | tail -n 1
     counter Ip ReasmReqds
   }
   play through_the_mss
@@ -342,7 +342,7 @@ into_the_sink() {
     lossy_link drop:client:ack:1
     serve
     exec 9<>/dev/tcp/10.0.4.2/9190
-    says link 'ACK .* drop'
+    passes 'ACK .* drop'
     states server
     says server connected # the SYN ACK comes again, and is answered again
     states server
@@ -362,9 +362,9 @@ into_the_sink() {
     exec 9<>/dev/tcp/10.0.4.2/9190
     says server connected
     exec 9>&-
-    says link '--> server  ACK +seq 2 .*[0-9]$'
+    passes '--> ACK +seq 2 .*[0-9]$'
     on client ss -Htan | awk '{ print $1 }'
-    times 'server  FIN'
+    times FIN
     segments '^<-- FIN| seq 2 +ack 2 '
   }
   play last_lost

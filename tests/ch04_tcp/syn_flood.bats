@@ -118,7 +118,7 @@ flooded() {
     lossy_link
     serve
     flood 1 own
-    says link RST
+    passes RST
     eventually none_is_half_open
     on server ss -Htan state established | wc -l
     segments . | tr -s ' ' | cut -d ' ' -f 1-4

@@ -17,10 +17,37 @@ delay_acks() {
 sink() { start server sink socat -d -d -u TCP-LISTEN:9190,bind=10.0.4.2 "CREATE:$1"; }
 sink_is_full() { cmp -s in out 2>/dev/null; }
 
-# segments [PATTERN]: what passed the link, without the time.
-segments() { sed -nE 's/^ *[0-9.]+  client (-->|--x|<--|x--) server  /\1 /p' link.log | grep -E -- "${1:-.}"; }
-# times PATTERN: when these passed, in milliseconds.
-times() { grep -E -- "$1" link.log | sed -E 's/^ *([0-9]+)\.([0-9]+) .*/10#\1\2/' | while read -r time; do echo $((time)); done; }
+# passed: what passed the link: the time in milliseconds, a tab, and the fields in words, such as
+# "--x PSH ACK  seq 1     ack 1     6 bytes  win 64240  drop".
+passed() {
+  awk '
+    function number(name, from, width, value) { # of a column of segment_lines.hpp
+      value = substr(row, from, width)
+      gsub(/ /, "", value)
+      return value == "" ? "" : sprintf(name, value)
+    }
+    function show(flags, action) {
+      if (row == "") return
+      flags = substr(row, 24, 12)
+      sub(/ +[0-9]*$/, "", flags)
+      action = match(substr(row, 77), /^(drop|double|damage|swap)/) ? "  " substr(row, 77, RLENGTH) : ""
+      printf "%d\t%s %-9s", substr(row, 1, 6) * 1000 + 0.5, substr(row, 20, 3), flags
+      if (flags == "UDP") printf "%s\n", number("%s bytes", 48, 7) action
+      else printf "%-10s %-10s %-11s %s\n", number("seq %s", 34, 6), number("ack %s", 40, 8), number("%s bytes", 48, 7),
+        number("win %s", 55, 8) mss action
+      row = mss = ""
+    }
+    / (-->|--x|<--|x--) / { show(); row = $0 }
+    /^ +mss [0-9]+/ { mss = "  mss " $2 + 0 }
+    END { show() }' link.log
+}
+# segments [PATTERN]: without the time. times PATTERN: when these passed.
+segments() { passed | cut -f 2 | grep -E -- "${1:-.}"; }
+times() { passed | grep -E -- "$1" | cut -f 1; }
+# passes PATTERN [COUNT]: waits until so many have passed (1).
+passes() { eventually have_passed "$@" || { echo "it never passed: $1"; cat link.log; return 1; }; }
+have_passed() { (($(segments "$1" | wc -l) >= ${2:-1})); }
+
 # counter GROUP NAME: a counter of the server's kernel, such as Tcp InCsumErrors.
 counter() {
   on server cat /proc/net/snmp /proc/net/netstat | awk -v group="$1:" -v name="$2" '
