@@ -29,7 +29,7 @@ gets() {
   assert_output "$2"
 }
 
-# hint: One datagram is one question. Send its bytes back to the address that recvfrom wrote down, and wait for the next.
+# hint: One datagram is one question. The server sends its bytes back to the address that recvfrom wrote down; the client waits for one answer to each.
 # page: ch06_udp/README.md#echo
 # bats test_tags=first
 @test "a datagram comes back" {

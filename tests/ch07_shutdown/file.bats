@@ -207,7 +207,8 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
 }
 
 # hint: This client left with most of the file on the way. Sending to it fails; end this conversation, not the server.
-# page: ch01_basics/README.md
+# page: ch01_basics/README.md#a-vanished-peer
+# judges: ch07_shutdown/file_server
 @test "clients that leave in the middle of a file do not end the server" {
   truncate -s 20M in
   serve in
