@@ -153,13 +153,15 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
         sender.next = segment.end();
         sender.next_time = segment.time;
     }
-    // After a gap only what was before it may be acknowledged, until the gap is filled.
+    auto& receiver = flows_.at(1 - from);
+    // After a gap only what was before it may be acknowledged, and what already was, until the gap is filled.
     if (findings.has(Finding::lost_segment)) {
-        sender.highest_ack = next_before;
+        const bool was_acknowledged =
+            receiver.ack && next_before && before(*next_before, *receiver.ack);
+        sender.highest_ack = was_acknowledged ? receiver.ack : next_before;
     } else if (!next_before || (sender.highest_ack == segment.seq && !is_probe)) {
         sender.highest_ack = sender.next;
     }
-    auto& receiver = flows_.at(1 - from);
     if (findings.has(Finding::ack_lost_segment)) {
         // That fills the gap. If it is more than was ever seen, nobody knows how much that may be.
         const bool is_gap = receiver.highest_ack != receiver.next;

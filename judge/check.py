@@ -12,6 +12,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import sys
@@ -119,7 +120,7 @@ def commands(lines, candidates, build):
             is_server = arguments.startswith("PORT")
             line = own[0].by_hand(arguments, build)
         elif (build / name).is_file():
-            line = f"{os.path.relpath(build / name)} {arguments}"
+            line = f"{shlex.quote(os.path.relpath(build / name))} {arguments}"
         found.append(line)
     if is_server and len(found) == 1:
         kind = "UDP" if "SOCK_DGRAM" in (suite.root / f"{candidates[0].program}.cpp").read_text() else "TCP"

@@ -263,7 +263,7 @@ def never_ready(found):
 
 def what_came(output):
     """The lines of a failure that are about the program, each once, and not about the test's own lines."""
-    lines = [line[2:] for line in output.splitlines() if line.startswith("# ")]
+    lines = [line[2:] for line in output.splitlines() if line.startswith("# ") and not line.startswith("# tags: ")]
     lines = [line for line in lines if not re.match(r"\(from function|\(in test file| from function| in test file|"
                                                     r" {2}`|Last output:|/\S+: line \d+: .*(Killed|Terminated|Aborted|null byte)|"
                                                     r"-- (values do not equal|output differs|command failed) --|--$", line)]
