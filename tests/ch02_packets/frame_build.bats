@@ -103,14 +103,14 @@ frame of 1514"
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_build
 @test "ARP and RARP have their types and operations, and 18 bytes of padding" {
-  local zeros=000000000000000000000000000000000000
-  run -0 frame_build arp sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
+  local zeros=000000000000000000000000000000000000 all=destination_mac=ff:ff:ff:ff:ff:ff
+  run -0 frame_build arp "$all" operation=1 sender_mac=02:00:00:00:00:0b sender_ip=10.0.0.1 target_ip=10.0.0.2
   assert_output "ffffffffffff00000000000008060001080006040001""02000000000b0a000001""0000000000000a000002$zeros"
-  run -0 frame_build arp operation=2
+  run -0 frame_build arp "$all" operation=2
   assert_output --regexp '^f{12}0{12}08060001080006040002'
-  run -0 frame_build rarp
+  run -0 frame_build rarp "$all" operation=3
   assert_output --regexp "^f{12}0{12}803500010800060400030{40}$zeros\$"
-  run -0 frame_build rarp operation=4
+  run -0 frame_build rarp "$all" operation=4
   assert_output --regexp "^f{12}0{12}803500010800060400040{40}$zeros\$"
   local protocol operation meaning
   while read -r protocol operation meaning; do
@@ -123,6 +123,15 @@ arp 2 ARP reply
 rarp 3 RARP request
 rarp 4 RARP reply
 END
+}
+
+@test "without more words ARP and RARP ask everybody, and ICMP asks for an echo" {
+  run -0 frame_build arp
+  assert_output --regexp '^f{12}0{12}08060001080006040001'
+  run -0 frame_build rarp
+  assert_output --regexp '^f{12}0{12}80350001080006040003'
+  run -0 frame_parse < <(frame_build icmp)
+  assert_line --index 3 --partial " (echo request, "
 }
 
 @test "options make the header longer in steps of four bytes, up to sixty" {
@@ -211,8 +220,8 @@ tcp_and_icmp_are_answered() {
   local syn=(source_port=40000 destination_port=9190 flags=SYN)
   to_right tcp "${syn[@]}" sequence_number=1 checksum=0x1234 --send=left
   to_right tcp "${syn[@]}" sequence_number=999 --send=left
-  to_right icmp identifier=7 sequence=8 data=hello checksum=0x1234 --send=left
-  to_right icmp identifier=7 sequence=9 data=hello --send=left
+  to_right icmp type=8 identifier=7 sequence=8 data=hello checksum=0x1234 --send=left
+  to_right icmp type=8 identifier=7 sequence=9 data=hello --send=left
   seen here.frames 'icmp type=0'
   grep -oE 'acknowledgement_number=.*flags=[A-Z,]*SYN|icmp type=0 .* sequence=[0-9]*' here.frames
 }
@@ -239,7 +248,6 @@ tcp_and_icmp_are_answered() {
     run -0 frame_build tcp ${words%:*}
     assert_equal "${output:92:4}" "${words#*:}"
   done
-  run -2 frame_build tcp reserved=16
 }
 
 # The sequence number is the one that the receiver waits for.
@@ -274,7 +282,7 @@ reset_by_hand() {
 
 @test "wrong arguments are wrong usage" {
   local words
-  for words in "" "ip" "udp window=1" "udp source_port" "udp source_port=70000" "udp --explian" "arp data"; do
+  for words in "" "ip" "udp window=1" "udp source_port" "udp source_port=70000" "tcp reserved=16" "udp --explian" "arp data"; do
     # shellcheck disable=SC2086  # words are wanted
     run -2 frame_build $words
     assert_line --index 1 --partial "usage: frame_build arp|rarp|icmp|udp|tcp"

@@ -24,6 +24,15 @@ UDP, with its header in front: 1480 + 528"
 # page: ch02_packets/README.md#sizes-and-the-checksum
 @test "fragments are multiples of eight, except the last" {
   run -0 client ch02_packets/segment_sizes 2000 1006
+  assert_line --regexp '^UDP, with its header in front: .*984.* \+ 40$' # how many times, the page does not say
+  run -0 client ch02_packets/segment_sizes 65507
+  assert_line --regexp '^UDP, with its header in front: .*1480.* \+ 395$'
+  run client ch02_packets/segment_sizes 65508
+  refute_line --regexp '^UDP.* \+ '
+}
+
+@test "pieces of one size are counted, and a datagram has 65507 bytes at most" {
+  run -0 client ch02_packets/segment_sizes 2000 1006
   assert_line "UDP, with its header in front: 984 (2 times) + 40"
   run -0 client ch02_packets/segment_sizes 65507
   assert_line "UDP, with its header in front: 1480 (44 times) + 395"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # dns_server and dns_query, each against a program that is not ours: dig, dnsmasq, broken packets.
+# shellcheck disable=SC2030,SC2031 # each test has its own output
 
 setup() {
   load ../harness.bash
@@ -134,6 +135,7 @@ gets() {
   [[ $reply =~ ^$3 ]] || fail "$1: not '$3' but '$reply'"
 }
 
+# A stranger may write names in full, with the capitals of its zone, and is not asked for more than the RFCs say.
 # Replies: 8 is QR, 4 is AA, the last digit of the flags is the RCODE: 1 FORMERR, 3 NXDOMAIN,
 # 4 NOTIMP, 5 REFUSED.
 # hint: The rule is named at the begin of what came. 8 is QR, 4 is AA; the last digit of the flags is the RCODE.
@@ -143,31 +145,34 @@ gets() {
   start_server "$contract"
   local id='\x12\x34' one='\x00\x01\x00\x00\x00\x00\x00\x00' in='\x00\x01'
   local name='\x03WwW\x07eXaMpLe\x04TeSt\x00' hex=03577757076558614d704c650454655374
-  local question="$name\x00\x01$in" type
+  local question="$name\x00\x01$in" type small=03777777076578616d706c650474657374
+  local no_more='(0000){4}$' miscounted='8101(0000){4}$' meta=(fe fd fc fb ff fa 80 29)
+  # It may send a question that it cannot read back, overlook what comes after the first one, and know more types.
+  ! is_stranger "$contract" || no_more='' miscounted='8(101|500)' meta=(fe fd fc fb)
 
   # RFC 1035 4.1.1: id, opcode and RD are copied; RFC 4343 4.1: so is the question, with its capitals.
-  gets "question" "$id\x01\x00$one$question" "123485000001000200000000${hex}0000010001c00c"
+  gets "question" "$id\x01\x00$one$question" "123485000001000200000000${hex}0000010001(c00c|${hex}00|${small}00)"
   gets "no RD" "$id\x00\x00$one$question" "123484000001"
   # RFC 9619 4: "MUST NOT include a QDCOUNT parameter whose value is greater than 1".
-  gets "two questions" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question$question" '12348101(0000){4}$'
-  gets "no question" "$id\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00" '12348101(0000){4}$'
+  gets "two questions" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question$question" "12348101$no_more"
+  gets "no question" "$id\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00" "12348101$no_more"
   # RFC 1035 4.1.1: FORMERR, "unable to interpret the query".
-  gets "fewer questions than it says" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question" '12348101(0000){4}$'
-  gets "fewer answers than it says" "$id\x01\x00\x00\x01\x00\x01\x00\x00\x00\x00$question" '12348101(0000){4}$'
-  gets "more than it says" "$id\x01\x00$one$question\x00" '12348101(0000){4}$'
-  gets "cut" "$id\x00\x00$one$name\x00\x01\x00" '12348001(0000){4}$'
+  gets "fewer questions than it says" "$id\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00$question" "12348101$no_more"
+  gets "fewer answers than it says" "$id\x01\x00\x00\x01\x00\x01\x00\x00\x00\x00$question" "1234$miscounted"
+  gets "more than it says" "$id\x01\x00$one$question\x00" "1234$miscounted"
+  gets "cut" "$id\x00\x00$one$name\x00\x01\x00" "12348001$no_more"
   # 2.3.4: a name has 255 octets at most.
   local long
   long=$(printf '\\x3f%.0s' {1..192})
   gets "255 octets" "$id\x00\x00$one$long\x3d$(printf 'a%.0s' {1..61})\x00\x00\x01$in" '12348005000100'
-  gets "256 octets" "$id\x00\x00$one$long\x3e$(printf 'a%.0s' {1..62})\x00\x00\x01$in" '12348001(0000){4}$'
+  gets "256 octets" "$id\x00\x00$one$long\x3e$(printf 'a%.0s' {1..62})\x00\x00\x01$in" "12348001$no_more"
   # 4.1.1: NOTIMP, the kind of query is not supported. An UPDATE (RFC 2136 2.4.1) has records without data.
   gets "STATUS" "$id\x11\x00$one$question" 12349104
   gets "UPDATE" \
     "$id\x28\x00\x00\x01\x00\x01\x00\x00\x00\x00$name\x00\x06$in$name\x00\x01\x00\xff\x00\x00\x00\x00\x00\x00" 1234a804
   # RFC 5936 2.2.1: "If the server does not implement AXFR", NOTIMP. RFC 6895 3.1: QTYPEs and Meta-TYPEs are 128
   # to 255, and 41 (OPT).
-  for type in ff fe fd fc fb fa 80 29; do
+  for type in "${meta[@]}"; do
     gets "type $type" "$id\x00\x00$one$name\x00\x$type$in" "123480040001(0000){3}${hex}0000${type}0001\$"
   done
   # RFC 3597 1: a type that the server does not know is a type like others, here one without records.
@@ -182,7 +187,7 @@ gets() {
     "$id\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01$question\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00" '123484000001000200000000'
   # RFC 2181 11: "any binary string whatever can be used as the label".
   gets "any byte" "$id\x00\x00$one\x05 .\\\\\x00\xff\x07example\x04test\x00\x00\x01$in" \
-    '12348403000100000001000005202e5c00ff076578616d706c6504746573740000010001c012'
+    '12348403000100000001000005202e5c00ff076578616d706c6504746573740000010001(c012|076578616d706c65047465737400)'
   gets "the root" "$id\x00\x00$one\x00\x00\x01$in" '12348005(0001)(0000){3}0000010001$'
 }
 
@@ -193,10 +198,12 @@ gets() {
   start_server "$contract"
   run -0 dig @127.0.0.1 -p "$port" WwW.eXaMpLe.TeSt
   assert_line --regexp '^;WwW.eXaMpLe.TeSt.[[:space:]]+IN[[:space:]]+A$'
-  assert_line --regexp '^WwW.eXaMpLe.TeSt.[[:space:]]+300[[:space:]]+IN[[:space:]]+A[[:space:]]+192.0.2.1$'
+  local name='[Ww][Ww][Ww]\.[Ee][Xx][Aa][Mm][Pp][Ll][Ee]\.[Tt][Ee][Ss][Tt]' # the zone's capitals are right too
+  is_stranger "$contract" || name='WwW\.eXaMpLe\.TeSt'
+  assert_line --regexp "^$name\.[[:space:]]+300[[:space:]]+IN[[:space:]]+A[[:space:]]+192.0.2.1\$"
   run -0 ask "WwW.eXaMpLe.TeSt a"
   assert_line --partial "WwW.eXaMpLe.TeSt A? NOERROR, authoritative"
-  assert_line "  answer WwW.eXaMpLe.TeSt 300 A 192.0.2.1"
+  assert_line --regexp "^  answer $name 300 A 192\.0\.2\.1\$"
 }
 
 @test "a dot at the end of a name changes nothing" {
@@ -293,10 +300,12 @@ answers() {
   assert_line --regexp '^; nosuch.example.test.[[:space:]]+60[[:space:]].*NXDOMAIN$'
 }
 
-# digs_reply ARGUMENT...: what dig shows of the reply, with one question and no other try.
+# digs_reply ARGUMENT...: what dig shows of the reply, with one question and no other try, in order: a server may
+# choose another one each time.
 digs_reply() {
   did "dig asked: $*"
   run dig @127.0.0.1 -p "$port" +tries=1 +time="$patience" "$@"
+  output=$(sort <<<"$output")
 }
 
 # hint: Copy the id and the question, set QR, and count the answers. Each record repeats the name, or points to it.
@@ -332,7 +341,8 @@ digs_reply() {
   done
   run eval 'timeout "$patience" head -c 10 <&9 | od -An -v -tx1'
   exec 9>&-
-  # 66 bytes: the id, QR and AA and RD, a question, two answers
+  # 66 bytes: the id, QR and AA and RD, a question, two answers. A stranger's may have more, and RA.
+  ! is_stranger "$contract" || [[ ! $output =~ ^\ 00\ [4-9a-f].\ 12\ 34\ 8[15]\ [08]0\ 00\ 01\ 00\ 02$ ]] || return 0
   assert_output " 00 42 12 34 85 00 00 01 00 02"
 }
 
@@ -401,7 +411,9 @@ big_zone() {
   big_zone >"$BATS_TEST_TMPDIR/zone"
   start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
   run -0 ask big.test
-  assert_line --regexp '^big.test A\? NOERROR, authoritative, 986 bytes by TCP, too many for UDP$'
+  assert_line --regexp '^big.test A\? NOERROR, authoritative, [0-9]+ bytes by TCP'
+  is_stranger "$contract" || is_stranger ch08_names/dns_query ||
+    assert_line --regexp '^big.test A\? NOERROR, authoritative, 986 bytes by TCP, too many for UDP$'
   assert_equal "$(grep -c '  answer big.test 60 A 192.0.2.' <<<"$output")" 60
   both_agree_about "big.test A"
   run -0 dig @127.0.0.1 -p "$port" +ignore big.test
