@@ -12,11 +12,13 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 
 import candidate
 import practice
@@ -70,11 +72,16 @@ class Verdict:
 def show(outcome, by_hand=False):
     """What was done, what came, the likely cause, and how to try it by hand."""
     print(f"\n{outcome.behaviour.title}")
-    for what, lines in (("did", outcome.did[-6:]), ("came", outcome.came[:12]), ("it said", outcome.said[-5:]),
-                        ("hint", [outcome.behaviour.hint]), ("read", [outcome.behaviour.page]),
+    for what, lines in (("did", cut(outcome.did[-6:])), ("came", cut(outcome.came[:12])),
+                        (outcome.who_said, cut(outcome.said[-5:])),
+                        ("hint", textwrap.wrap(outcome.behaviour.hint, 100)), ("read", [outcome.behaviour.page]),
                         ("by hand", outcome.by_hand if by_hand else [])):
         for number, line in enumerate(filter(None, lines)):
-            print(f"  {what if not number else '':8} {line[:200]}")
+            print(f"  {what if not number else '':8} {line}")
+
+
+def cut(lines):
+    return [line[:200] for line in lines]
 
 
 def judge(given, options, build):
@@ -111,8 +118,12 @@ def judge(given, options, build):
 
 
 def commands(lines, candidates, build):
-    """The commands of a test as a user gives them: his programs, and ours, from where he is."""
+    """The commands of a test as a user gives them: his programs, and ours, from where he is, a terminal for each."""
     found, is_server = [], False
+    names = [line.partition(" ")[0] for line in lines]
+    # Some tests start the client with a pipe or a tracer of their own.
+    lines = lines + [f"{one.program} 127.0.0.1 PORT" for one in candidates
+                     if lines and one.program not in names and re.search("client|sender|query", one.program)]
     for line in dict.fromkeys(lines):
         name, _, arguments = line.partition(" ")
         own = [one for one in candidates if one.program == name]

@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 import practice
 import suite
@@ -36,7 +37,7 @@ def parse(words):
                                      description="Questions about segments that were captured just now.")
     parser.add_argument("--questions", metavar="N", type=number(1, 1000), default=10, help="how many (10)")
     parser.add_argument("--seed", metavar="N", type=number(0, 2**32), help="the same conversations again")
-    parser.add_argument("--answers", action="store_true", help="print the questions with their answers, ask nothing")
+    parser.add_argument("--answers", action="store_true", help="print frame, kind and answer of each question, and ask nothing")
     parser.add_argument("--keep", metavar="FILE", type=pathlib.Path, help="keep the capture, for Wireshark")
     return parser.parse_args(words)
 
@@ -172,12 +173,18 @@ class Question:
         return "\n".join([*lines, "  (the end)" if self.is_end else "  ...", f"{what} has the segment with the question mark?"])
 
     def is_right(self, said):
-        words = said.upper().replace(",", " ").replace("+", " ").split()
+        """None if it is no answer at all."""
+        words = re.findall(r"[a-z]+", said.lower())
+        numbers = re.findall(r"\d+", said)
         if self.kind == "flags":
-            return set(words) == set(self.answer.split())
+            flags = {word.upper() for word in words}
+            return flags == set(self.answer.split()) if flags and flags <= {"SYN", "ACK", "FIN", "RST", "PSH", "URG"} else None
         if self.kind == "order":
-            return sorted(words) == list("12345") and is_possible([self.mixed[int(word) - 1] for word in words], self.segments)
-        return words == [self.answer]
+            order = "".join(numbers)
+            if sorted(order) != list("12345"):
+                return None
+            return is_possible([self.mixed[int(place) - 1] for place in order], self.segments)
+        return numbers == [self.answer] if len(numbers) == 1 else None
 
     def why(self):
         """The point of the page."""
@@ -187,11 +194,17 @@ class Question:
         return " ".join(re.sub(r"[*`]", "", point).split())
 
 
-def draw(dice, conversations):
-    """A question; there are as many of each kind."""
-    kind = dice.choice(["flags", "seq", "ack", "bytes", "order"])
-    drawn = [Question(dice, dice.choice(conversations)) for _ in range(50)]
-    return next((one for one in drawn if one.kind == kind), drawn[0])
+def draw(dice, conversations, count):
+    """So many questions; as many of each kind, and none twice, if what was captured is enough for that."""
+    found = {}
+    for _ in range(20 * count):
+        kind = ("flags", "seq", "ack", "bytes", "order")[len(found) % 5]
+        question = Question(dice, dice.choice(conversations))
+        if question.kind == kind:
+            found.setdefault((question.asked.frame, kind), question)
+        if len(found) == count:
+            break
+    return dice.sample(list(found.values()), len(found))
 
 
 def is_possible(order, sent):
@@ -210,6 +223,9 @@ def is_possible(order, sent):
 
 # ---- the asking
 
+examples = {"flags": "flags, such as SYN ACK", "order": "the five numbers in their order, such as 2 1 3 4 5",
+            "seq": "a number", "ack": "a number", "bytes": "a number"}
+
 
 def ask(questions):
     """Asks, until Ctrl-D or Ctrl-C; what was answered is kept."""
@@ -218,9 +234,10 @@ def ask(questions):
     try:
         for question in questions:
             print(f"\n{len(right) + 1} of {len(questions)}\n{question.text()}")
-            said = input("> ")
-            right.append(question.is_right(said))
-            print("Right." if right[-1] else f"It is {question.answer}. {question.why()} ({page})")
+            while (is_right := question.is_right(input("> "))) is None:
+                print(f"Type {examples[question.kind]}.")
+            right.append(is_right)
+            print("Right." if is_right else textwrap.fill(f"It is {question.answer}. {question.why()} ({page})", 100))
     except EOFError:
         print()
     except KeyboardInterrupt:
@@ -243,7 +260,7 @@ def main(build, words):
         keep = options.keep.absolute() if options.keep else pathlib.Path(place) / "quiz.pcap"
         conversations = captured(seed, 5 + options.questions // 2, build / "ch04_tcp/segment_watch", keep)
     dice = random.Random(seed)
-    questions = [draw(dice, conversations) for _ in range(options.questions)]
+    questions = draw(dice, conversations, options.questions)
     if options.answers:
         for question in questions:
             print(question.asked.frame, question.kind, question.answer, sep="\t")

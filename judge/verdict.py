@@ -40,7 +40,8 @@ class Outcome:
     did: list = dataclasses.field(default_factory=list)
     by_hand: list = dataclasses.field(default_factory=list)  # the commands in it that a user can give too
     came: list = dataclasses.field(default_factory=list)
-    said: list = dataclasses.field(default_factory=list)  # the program's own last lines
+    said: list = dataclasses.field(default_factory=list)  # the last lines of the server
+    who_said: str = "it said"
 
 
 def boxes(build, place, seen, hidden):
@@ -221,6 +222,8 @@ def outcome(behaviour, case, candidate):
     output = case.findtext("system-out") or ""
     found = Outcome(behaviour, did=[line for line in did if not line.startswith(("used ", "$ "))], said=said,
                     by_hand=[line[2:] for line in did if line.startswith("$ ")])
+    if any(line.startswith("started ") for line in did) and f"started {candidate.program}" not in did:
+        found.who_said = "server"
     if case.get("status") == "run":
         found.result = "passed"
     elif case.get("status") == "fail":
@@ -243,6 +246,7 @@ def outcome(behaviour, case, candidate):
 
 def cause(found, output):
     """The hint and the page: of the behaviour, unless the way that it failed says more."""
+    hint, page = found.behaviour.hint, found.behaviour.page
     if any(line.endswith(f": {unwritten}") for line in found.said):
         return ("Write the function that it names: the page, and the numbers in the skeleton, say what it does.",
                 "README.md#write-your-own")
@@ -253,7 +257,11 @@ def cause(found, output):
         return ("The client has gone. A send to it is an error (Python: BrokenPipeError), and raises SIGPIPE, which ends a "
                 "process unless it ignores the signal or sends with MSG_NOSIGNAL. End this conversation, not the server.",
                 "ch01_basics/README.md#a-vanished-peer")
-    return found.behaviour.hint, found.behaviour.page
+    if re.search(r"runtime error: |AddressSanitizer", "\n".join(found.said) + output):
+        return "It has crashed: a sanitizer names the line above. Mend that first.", page
+    if "the server had ended" in output and found.said:
+        return f"The server has ended: its last line may say why. {hint}", page
+    return hint, page
 
 
 def never_ready(found):
@@ -271,12 +279,15 @@ def what_came(output):
         lines = ["its client waited in vain" if status[1] == "124" else f"its client ended with status {status[1]}"]
     for pattern, words in in_our_words:
         lines = [re.sub(pattern, words, line) for line in lines]
-    lines = {line.strip(): line for line in reversed(lines)}  # the first of each
-    return visible("\n".join(reversed(lines.values())).encode()).splitlines()
+    # The first of each; but in what was printed each line counts, the empty one too. bats writes those with two spaces.
+    lines = [line for at, line in enumerate(lines) if line.startswith("  ") or line.strip() not in map(str.strip, lines[:at])]
+    lines = [line if line.strip() or not line else "  (an empty line)" for line in lines]
+    return visible("\n".join(lines).encode()).splitlines()
 
 
 # The words of bats-assert, and ours.
-in_our_words = [(r"^-- output does not contain line --$", "a line is missing:"),
+in_our_words = [(r"^\S+/tests/\S+: line \d+: ", ""),
+                (r"^-- output does not contain line --$", "a line is missing:"),
                 (r"^-- no output line matches regular expression --$", "no line has this form:"),
                 (r"^status : 124$", "the client did not end in time"), (r"^status : (\d+)$", r"the client ended with status \1"),
                 (r"^output \(\d+ lines\):$", "it printed:"), (r"^output : ", "it printed: "),

@@ -23,6 +23,7 @@ def watch(file, judge, show_pages):
                     continue
                 if now == seen:
                     continue
+                print("judging ...", flush=True)
                 seen, found = now, judge()
                 verdict, = found.values()
                 if before is None:

@@ -150,6 +150,7 @@ group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null || ! pgrep -g "$1" -r D,R,S,T >
 # pause_server [PID]: stopped until SIGCONT. The signal alone is not enough: until it
 # is dealt with, a call that had begun may still take what arrives.
 pause_server() {
+  did "\$ # Ctrl-Z in the terminal of the server stops it, and fg lets it go on"
   kill -STOP "${1:-$server_pid}"
   eventually process_is_stopped "${1:-$server_pid}"
 }
@@ -160,6 +161,7 @@ process_is_stopped() {
 
 # pause_all, resume_all: the same for the server and its children.
 pause_all() {
+  did "\$ # Ctrl-Z in the terminal of the server stops it, and fg lets it go on"
   kill -STOP -- "-$server_pid"
   eventually all_are_stopped
 }
@@ -266,8 +268,7 @@ idle_clients() {
   grep -q ready "$BATS_TEST_TMPDIR/idle" || { cat "$BATS_TEST_TMPDIR/idle"; return 1; }
 }
 
-# descriptors: how many the server and its children have open. cpu_ticks: the CPU time that they
-# used so far, in ticks of 10 ms.
+# descriptors: how many the server and its children have open.
 descriptors() {
   local pid open sum=0
   for pid in $(server_processes); do
@@ -277,28 +278,35 @@ descriptors() {
   echo "$sum"
 }
 descriptors_are_back() { (($(descriptors) <= $1)); }
-cpu_ticks() {
-  local pid stat field sum=0
+
+# processor_time: how many milliseconds the threads of the server and its children have run, and how many they were
+# ready to run and had to wait for a processor: two numbers.
+processor_time() {
+  local pid thread ran waited all_ran=0 all_waited=0
   for pid in $(server_processes); do
-    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
-    # shellcheck disable=SC2206  # fields are wanted
-    field=(${stat##*) })
-    sum=$((sum + field[11] + field[12]))
+    for thread in "/proc/$pid/task/"*/schedstat; do
+      { read -r ran waited _ <"$thread"; } 2>/dev/null || continue
+      all_ran=$((all_ran + ran)) all_waited=$((all_waited + waited))
+    done
   done
-  echo "$sum"
+  echo "$((all_ran / 1000000)) $((all_waited / 1000000))"
 }
 
-# does_not_spin: over a third of a second it uses a tenth of a processor at most. A server that spins does so
+# does_not_spin: over a third of a second it runs for a tenth of the time at most, and is ready to run for half of it at
+# most (what spins on a busy machine gets few processors, but it always wants one). A server that spins does so
 # in each of three looks; others may have work to do at first (a stranger's runtime compiles, or collects).
 does_not_spin() {
-  local before ticks look
+  local look begin passed ran waited ran_before waited_before
   for look in 1 2 3; do
-    before=$(cpu_ticks)
+    read -r ran_before waited_before < <(processor_time)
+    begin=${EPOCHREALTIME/[.,]/}
     pause 0.33
-    ticks=$(($(cpu_ticks) - before))
-    ((ticks > 3)) || return 0
+    passed=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
+    read -r ran waited < <(processor_time)
+    ran=$((ran - ran_before)) waited=$((waited - waited_before))
+    ((10 * ran > passed || 2 * (ran + waited) > passed)) || return 0
   done
-  fail_with_log "the server spins: $ticks ticks of 33"
+  fail_with_log "the server spins: with nothing to do it ran for $ran ms of $passed, and waited for a processor for $waited ms"
 }
 
 # traced OPTION...: the next server runs under strace with these options. A leak

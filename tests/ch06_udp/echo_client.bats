@@ -219,13 +219,15 @@ time_of() {
 # judges: ch06_udp/echo_client ch06_udp/echo_client_connected
 @test "an answer longer than the question arrives whole" {
   local name
-  printf '%s\n' '#!/bin/bash' 'read -r text' 'printf "%s and more\n" "$text"' >answer
-  chmod +x answer
-  stranger ch06_udp/echo_server 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  printf '%s\n' 'import socket, sys' 'server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)' \
+    'server.bind(("127.0.0.1", int(sys.argv[1])))' 'while True:' '    data, client = server.recvfrom(65535)' \
+    '    server.sendto(data[:1] + b"y" * 2000 + b"\n", client)' >answer.py
+  stranger ch06_udp/echo_server 'exec python3 answer.py "$1"'
   start_server ch06_udp/echo_server
   for name in echo_client echo_client_connected; do
+    did "asked x, and the server answered with 2002 bytes: x, 2000 times y, and the end of the line"
     run -0 client "ch06_udp/$name" 127.0.0.1 "$port" <<<"x"
-    assert_output "x and more"
+    assert_equal "$(tr -cd y <<<"$output" | wc -c) ${output:0:1}" "2000 x"
   done
 }
 
