@@ -160,6 +160,29 @@ answers() {
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
 }
 
+# numbered NUMBER COUNT RUN: to descriptor 9. Each of the three is below 256; zeros follow.
+numbered() {
+  { printf '%b' "$(printf '\\0\\0\\0\\0%03o' "$@")" && head -c 488 /dev/zero; } | dd bs=500 iflag=fullblock status=none >&9
+}
+
+# The relay may hold back a question of one run, and send it in the middle of the next.
+@test "a late datagram of the run before changes no report" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  numbered 0 2 1
+  numbered 2 2 1 # the question
+  run -0 timeout "$patience" head -n 1 <&9
+  assert_output "received 1 of 2: 1 lost, 0 twice, 0 late"
+  numbered 0 2 7
+  numbered 1 2 1
+  numbered 2 2 1
+  numbered 1 2 7
+  numbered 2 2 7
+  run -0 timeout "$patience" head -n 1 <&9
+  exec 9>&-
+  assert_output "received 2 of 2: 0 lost, 0 twice, 0 late"
+}
+
 @test "a datagram without numbers is dropped" {
   start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
   printf 'short' >"/dev/udp/127.0.0.1/$port"
