@@ -253,7 +253,7 @@ HeaderText text_of(const auto& header) {
     return text;
 }
 
-constexpr auto* not_checked = "checksum not checked: a part is missing or broken";
+constexpr auto* not_checked = "checksum not checked: a part is missing or damaged";
 
 std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
