@@ -75,7 +75,8 @@ void send_datagrams(const net::Address& address, std::uint32_t count) {
     }
     app::note(count, " datagrams sent without an error");
     std::size_t others = 0;
-    for (int attempt = 0; attempt < 25; ++attempt) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (std::chrono::steady_clock::now() < end) {
         if (const auto report = ask_for_report(receiver, count, others)) {  // [3]
             app::say(app::printable_line(*report));
             return;

@@ -41,7 +41,8 @@ long send_lines(const net::Fd& socket, const net::Address& group) {
 // Simplified: an answer says nothing of the news that it is about, so anybody may send one.
 using Answers = std::map<std::string, std::string>;
 
-// Returns after a fifth of a second, also if answers come all the time.
+// Returns after a fifth of a second; if answers come all the time, at most a second later (time_left of
+// deadline.hpp).
 void collect_answers(const net::Fd& socket, Answers& answers) {
     std::array<std::byte, 2048> buffer;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{200};

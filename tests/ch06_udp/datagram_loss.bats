@@ -127,6 +127,24 @@ reports() {
   refute_line --partial "received"
 }
 
+@test "a server that sends other datagrams all the time does not lengthen the wait" {
+  cat >floods.py <<'END'
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", int(sys.argv[1])))
+_, client = server.recvfrom(600)
+while True:  # until it is ended
+    server.sendto(b"no report", client)
+END
+  # shellcheck disable=SC2016  # for the stranger
+  stranger ch06_udp/datagram_loss_receiver 'exec python3 floods.py "$1"'
+  start_server ch06_udp/datagram_loss_receiver
+  local begin=$SECONDS
+  run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
+  assert_line --regexp '^datagram_loss_sender: no report within 5 seconds, but [0-9]+ other datagrams$'
+  ((SECONDS - begin < 12))
+}
+
 # answers LINE...: a server whose first answer is the first line, and so on.
 answers() {
   printf '%s\n' "$@" >lines
