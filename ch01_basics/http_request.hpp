@@ -111,6 +111,25 @@ inline std::string_view take_line(std::string_view& head) {
     return line;
 }
 
+// Two hexadecimal digits after each '%' (RFC 3986, 2.1).
+inline bool has_good_codes(std::string_view text) {
+    for (auto i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
+        const auto end = text.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
+        if (std::min(end, text.size()) < i + 3) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// No blank, no control character, no '#'. Simplified: signs that browsers send as they are, although a
+// URI has codes for them (RFC 3986), such as '|' and '{', may pass.
+inline void check_target(std::string_view target) {
+    require(!target.empty());
+    require(std::ranges::all_of(target, [](char c) { return c > ' ' && c <= '~' && c != '#'; }));
+    require(has_good_codes(target));
+}
+
 // "GET / HTTP/1.1": three words with one blank between them (3), and a version (2.3).
 inline void read_request_line(std::string_view line, Request& request) {
     const auto first = line.find(' ');
@@ -121,6 +140,7 @@ inline void read_request_line(std::string_view line, Request& request) {
     request.version = line.substr(last + 1);
     const auto& version = request.version;
     require(is_token(request.method));
+    check_target(request.target);
     require(version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.');
     require(is_digit(version[5]) && is_digit(version[7]));
     require(version[5] == '1', "505 HTTP Version Not Supported");
@@ -136,17 +156,6 @@ inline void read_field(std::string_view line, Request& request) {
     if (!is_new) {
         field->second += ", " + value;
     }
-}
-
-// Two hexadecimal digits after each '%' (RFC 3986, 2.1).
-inline bool has_good_codes(std::string_view text) {
-    for (auto i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
-        const auto end = text.find_first_not_of("0123456789ABCDEFabcdef", i + 1);
-        if (std::min(end, text.size()) < i + 3) {
-            return false;
-        }
-    }
-    return true;
 }
 
 // "v1.a": what an address of a later version of IP looks like (RFC 3986, 3.2.2).
@@ -194,14 +203,6 @@ inline void check_body(const Request& request) {
     }
 }
 
-// No blank, no control character, no '#'. Simplified: signs that browsers send as they are, although a
-// URI has codes for them (RFC 3986), such as '|' and '{', may pass.
-inline void check_target(std::string_view target) {
-    require(!target.empty());
-    require(std::ranges::all_of(target, [](char c) { return c > ' ' && c <= '~' && c != '#'; }));
-    require(has_good_codes(target));
-}
-
 // "http": a letter, then letters, digits and three signs (RFC 3986, 3.1).
 inline bool is_scheme(std::string_view text) {
     return !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
@@ -209,9 +210,8 @@ inline bool is_scheme(std::string_view text) {
 }
 
 // The path in the target, without the query after '?'. The target may be the path itself (3.2.1) or,
-// as for a proxy, a whole address (3.2.2). The other forms, "*" and "host:port", are not for GET.
+// as for a proxy, a whole address (3.2.2). The other forms, "host:port" and "*", have no path.
 inline std::string path_of(std::string target) {
-    check_target(target);
     if (!target.starts_with('/')) {
         const auto colon = target.find(':');
         require(colon != std::string::npos && is_scheme(target.substr(0, colon)));
@@ -241,14 +241,17 @@ inline void read_head(const std::string& head, Request& request) {
     check_body(request);
 }
 
-// There is one page, and it can only be read (RFC 9110, 9.1, 15.5.6, 15.6.2).
+// There is one page, and it can only be read (RFC 9110, 9.1, 15.5.6, 15.6.2). Only CONNECT and OPTIONS may
+// have a target without a path (3.2.3, 3.2.4).
 inline void check_page(const Request& request) {
     constexpr std::array known{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
                                "CONNECT", "OPTIONS", "TRACE", "PATCH"};
     const auto& method = request.method;
     require(std::ranges::find(known, method) != known.end(), "501 Not Implemented");
+    const bool has_path = method != "CONNECT" && (method != "OPTIONS" || request.target != "*");
+    const auto path = has_path ? path_of(request.target) : "";
     require(method == "GET" || method == "HEAD", "405 Method Not Allowed");
-    require(path_of(request.target) == "/", "404 Not Found");
+    require(path == "/", "404 Not Found");
 }
 
 }  // namespace http

@@ -79,6 +79,15 @@ void add_given_headers(packet::Packet& frame, const std::vector<std::string>& as
     }
 }
 
+// A length of 16 bits counts an IPv4 packet with its header, and an IPv6 packet without it.
+void check_size(const packet::Packet& frame) {
+    const auto uncounted = packet::Ethernet::size + frame.tags.size() * packet::Tag::size +
+                           (frame.ipv6 ? packet::Ipv6::size : 0);
+    if (packet::encode(frame).size() - uncounted > 65535) {
+        throw app::UsageError{"so much data does not fit: a length has 16 bits"};
+    }
+}
+
 // A line for the field that begins at bit `at` of the frame: which bytes it has, what they are,
 // what they mean: "  26-29  c0000201  source_ip=192.0.2.1". If the field has only a part of a
 // byte, its bits too, counted from the highest as the RFCs do.
@@ -143,6 +152,7 @@ void build(app::Args args) {
     auto frame = headers_for(args[0], names_ipv6_address(assignments));
     add_given_headers(frame, assignments);
     packet::set_all(frame, assignments);
+    check_size(frame);
     packet::complete(frame);              // [2]
     packet::set_all(frame, assignments);  // [3]
     if (explains) {

@@ -253,12 +253,14 @@ HeaderText text_of(const auto& header) {
     return text;
 }
 
+constexpr auto* not_checked = "checksum not checked: a part is missing or damaged";
+
 std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
         return packet.ipv6 ? "checksum wrong: IPv6 demands one" : "no checksum";
     }
     if (!packet.trouble.empty() || packet.missing != 0 || has_more_fragments(packet)) {
-        return "checksum not checked: a part is missing";
+        return not_checked;
     }
     const auto bytes = covered(packet);
     if (checksum(bytes) == 0) {
@@ -281,6 +283,9 @@ std::string remark(const Packet& /*packet*/, const Arp& header) {
     return known ? names[header.operation - 1U] : "unknown operation";
 }
 std::string remark(const Packet& /*packet*/, const Ipv4& header) {
+    if (header.length() != Ipv4::size + header.options.size()) {
+        return not_checked;
+    }
     const std::string text = checksum(covered(header)) == 0 ? "checksum right" : "checksum wrong";
     return text + (header.total_length == 0 ? ", length 0: taken from the frame" : "");
 }

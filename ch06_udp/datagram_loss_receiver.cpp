@@ -16,6 +16,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -55,7 +56,8 @@ std::optional<Header> header_in(std::span<const std::byte> datagram) {
 // sender may run at a time.
 struct Tally {
     net::Address sender{};
-    std::uint32_t run = 0;
+    std::optional<std::uint32_t> run{};
+    std::optional<std::uint32_t> run_before{};  // what still comes from it is late
     std::vector<bool> seen{};
     std::size_t highest = 0;
     std::size_t arrived = 0;
@@ -103,10 +105,15 @@ void receive_next(const net::Fd& socket, Tally& tally, unsigned seconds_late) {
         app::say("dropped ", received.sender, ": not a numbered datagram");
         return;
     }
+    if (header->run == tally.run_before) {
+        app::say("dropped ", received.sender, ": a late datagram of the run before");
+        return;
+    }
     if (received.sender != tally.sender || header->run != tally.run ||
         header->count != tally.seen.size()) {
         tally = {.sender = received.sender,
                  .run = header->run,
+                 .run_before = header->run == tally.run ? tally.run_before : tally.run,
                  .seen = std::vector<bool>(header->count)};
         app::say("first number from ", received.sender);
         sys::sleep(seconds_late);  // [1]

@@ -3,7 +3,8 @@
 // Look for
 //   [1] socket, bind, and no listen, no accept: one socket serves every client;
 //   [2] recvfrom() returns one datagram and its sender; an empty datagram counts too;
-//   [3] sendto() names the destination each time: the server remembers no client.
+//   [3] sendto() names the destination each time: the server remembers no client. Simplified:
+//       it believes every sender; see README.md, "Echo".
 //
 // Usage:   echo_server [PORT [ADDRESS]]
 // Pair:    ch06_udp/echo_client

@@ -41,7 +41,7 @@ void ask_all(std::vector<net::Address> servers) {
         sys::sendto(socket, net::bytes(text), 0, server);  // [1]
     }
 
-    std::array<std::byte, 1024> buffer;
+    std::vector<std::byte> buffer(65536);  // no datagram is longer
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{2};
     while (!servers.empty()) {
         const auto received = net::recvfrom_until(socket, buffer, deadline);

@@ -198,7 +198,7 @@ std::vector<net::Address> servers_in(app::Args args) {
 void ask_all(app::Args args) {
     const auto servers = servers_in(args);
     app::note("asking ", servers.front());
-    net::LineReader lines{STDIN_FILENO, 1000};
+    net::LineReader lines{STDIN_FILENO, 1100};  // 250 bytes of a name, each as "\032", and more
     while (const auto line = lines.next()) {
         ask(servers, line->text);
     }

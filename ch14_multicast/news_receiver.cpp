@@ -107,7 +107,7 @@ void send_answer(const net::Fd& socket, const std::string& text, const net::Addr
 News receive_until_silence(const net::Fd& socket, std::chrono::seconds time) {
     const auto answers = sys::socket(AF_INET, SOCK_DGRAM);  // [3]
     News news;
-    std::array<std::byte, 2048> buffer;
+    std::vector<std::byte> buffer(65536);  // no datagram is longer
     auto deadline = std::chrono::steady_clock::now() + time;
     while (const auto received = net::recvfrom_until(socket, buffer, deadline)) {
         const auto message = parse(net::text(std::span{buffer}.first(received->size)));

@@ -13,10 +13,10 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "ch14_multicast/multicast.hpp"
 #include "common/line_reader.hpp"
@@ -41,9 +41,10 @@ long send_lines(const net::Fd& socket, const net::Address& group) {
 // Simplified: an answer says nothing of the news that it is about, so anybody may send one.
 using Answers = std::map<std::string, std::string>;
 
-// Returns after a fifth of a second, also if answers come all the time.
+// Returns after a fifth of a second; if answers come all the time, at most a second later (time_left of
+// deadline.hpp).
 void collect_answers(const net::Fd& socket, Answers& answers) {
-    std::array<std::byte, 2048> buffer;
+    std::vector<std::byte> buffer(65536);  // no datagram is longer
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{200};
     while (const auto answer = net::recvfrom_until(socket, buffer, deadline)) {
         answers[to_string(answer->sender)] = net::text(std::span{buffer}.first(answer->size));

@@ -120,6 +120,8 @@ END
     400 3 GET / HTTP/1.1 \r\nHost: here\r\n\r\n
     400 3 GET / HTTP/1.1 more\r\nHost: here\r\n\r\n
     400 3 GET /a b HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3 POST  / HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3 FOO /a b HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.1 G(T / HTTP/1.1\r\nHost: here\r\n\r\n
 END
 }
@@ -190,6 +192,9 @@ END
     400 3.2 GET /\xc3\xa9 HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2 GET /\x00 HTTP/1.1\r\nHost: here\r\n\r\n
     400 3.2 GET /\x7f HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3.2 POST /%zz HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3.2 DELETE here HTTP/1.1\r\nHost: here\r\n\r\n
+    400 3.2 PUT * HTTP/1.1\r\nHost: here\r\n\r\n
 END
 }
 

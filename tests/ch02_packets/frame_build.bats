@@ -287,6 +287,15 @@ reset_by_hand() {
     run -2 frame_build $words
     assert_line --index 1 --partial "usage: frame_build arp|rarp|icmp|udp|tcp"
   done
+  local data
+  data=$(printf '%065508d' 0) # one byte more than a length of 16 bits allows
+  run -2 frame_build udp "data=$data"
+  assert_line --index 0 "frame_build: so much data does not fit: a length has 16 bits"
+  run -0 frame_parse < <(frame_build udp "data=${data:1}")
+  assert_line --index 2 --partial " total_length=65535 "
+  run -2 frame_build udp source_ip=::1 "data=${data}aaaaaaaaaaaaaaaaaaaa"
+  run -0 frame_parse < <(frame_build udp source_ip=::1 "data=${data}aaaaaaaaaaaaaaaaaaa")
+  assert_line --index 2 --partial " payload_length=65535 "
   run -1 frame_build arp --send=nosuch
   assert_line --index 0 "frame_build: if_nametoindex nosuch: No such device"
 }

@@ -330,13 +330,17 @@ is_called_broken() {
   run -0 frame_parse <<<"${whole:0:80}"
   assert_line --index 3 --partial "  rest 6 bytes data="
   assert_line --index 4 --regexp '^  broken ipv4: its length is 45, but only 26 bytes are there; tcp: only 6 of 20 bytes are there$'
+  whole=$(frame_build tcp ip_options=01010100)
+  run -0 frame_parse <<<"${whole:0:72}" # 2 bytes of the options are missing
+  assert_line --index 2 --partial " destination_ip=0.0.0.0 (checksum not checked: a part is missing or damaged)"
   run -0 described udp header_length=15
+  assert_line --index 2 --partial " (checksum not checked: a part is missing or damaged)"
   assert_line "  broken ipv4: its header cannot have 60 bytes"
   run -0 described udp total_length=3
   assert_line "  broken ipv4: its length is 3, less than its header"
   run -0 described udp length=60000
   assert_line "  broken udp: its length is 60000, but only 8 bytes are there"
-  assert_line --index 3 --partial "(checksum not checked: a part is missing)"
+  assert_line --index 3 --partial "(checksum not checked: a part is missing or damaged)"
   run -0 described udp length=0 # only in IPv6 may that be right: RFC 2675
   assert_line "  broken udp: its length is 0, less than its header"
   run -0 described tcp tcp_header_length=1 data=hello

@@ -182,7 +182,7 @@ type=200:type 200'
   assert_equal "$(judged)" "2 1"
   run -0 frame_parse file all.pcap
   assert_line --index 3 --partial " fragment_offset=0 fragment_flags=MF identification=7"
-  assert_line --index 4 --regexp '^  transport udp .*\(checksum not checked: a part is missing\)$'
+  assert_line --index 4 --regexp '^  transport udp .*\(checksum not checked: a part is missing or damaged\)$'
   assert_equal "$(grep -c '^  rest 24 bytes data=' <<<"$output")" 2
   assert_equal "$(grep -c '^  application 16 bytes data=0123456789abcdef' <<<"$output")" 2
 }

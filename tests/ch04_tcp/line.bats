@@ -108,6 +108,20 @@ whole_lines_only() {
   assert_equal "$(grep -c closed "$server_log")" 1
 }
 
+# hint: A client may send bytes for ever and never the end of its line. Decide how long a line may be, and end the conversation beyond.
+# page: ch04_tcp/README.md#lines
+# judges: ch04_tcp/line_server
+@test "a client whose line never ends is dropped" {
+  start_server ch04_tcp/line_server
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  did "a client sent 30 MB without the end of a line, and did not end the stream"
+  timeout "$patience" head -c 30000000 /dev/zero >&9 || true
+  timeout "$patience" cat <&9 >/dev/null || (($? != 124)) || fail_with_log "the server still waits for the end of the line"
+  exec 9>&-
+  run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"the next one is served"
+  assert_output "the next one is served"
+}
+
 # judges: ch04_tcp/line_server
 @test "a line longer than the limit drops that client and says why" {
   start_server ch04_tcp/line_server

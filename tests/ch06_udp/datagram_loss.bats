@@ -129,6 +129,24 @@ reports() {
   refute_line --partial "received"
 }
 
+@test "a server that sends other datagrams all the time does not lengthen the wait" {
+  cat >floods.py <<'END'
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", int(sys.argv[1])))
+_, client = server.recvfrom(600)
+while True:  # until it is ended
+    server.sendto(b"no report", client)
+END
+  # shellcheck disable=SC2016  # for the stranger
+  stranger ch06_udp/datagram_loss_receiver 'exec python3 floods.py "$1"'
+  start_server ch06_udp/datagram_loss_receiver
+  local begin=$SECONDS
+  run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
+  assert_line --regexp '^datagram_loss_sender: no report within 5 seconds, but [0-9]+ other datagrams$'
+  ((SECONDS - begin < 12))
+}
+
 # answers LINE...: a server whose first answer is the first line, and so on.
 answers() {
   printf '%s\n' "$@" >lines
@@ -163,6 +181,30 @@ answers() {
   start_behind_relay k
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
   reports "received 5 of 5: 0 lost, 0 twice, 0 late" 5
+}
+
+# numbered NUMBER COUNT RUN: to descriptor 9. Each of the three is below 256; zeros follow.
+numbered() {
+  { printf '%b' "$(printf '\\0\\0\\0\\0%03o' "$@")" && head -c 488 /dev/zero; } | dd bs=500 iflag=fullblock status=none >&9
+}
+
+# judges: ch06_udp/datagram_loss_receiver
+# The relay may hold back a question of one run, and send it in the middle of the next.
+@test "a late datagram of the run before changes no report" {
+  start_server ch06_udp/datagram_loss_receiver 0 127.0.0.1 0 100000
+  exec 9<>"/dev/udp/127.0.0.1/$port"
+  numbered 0 2 1
+  numbered 2 2 1 # the question
+  run -0 timeout "$patience" head -n 1 <&9
+  assert_output "received 1 of 2: 1 lost, 0 twice, 0 late"
+  numbered 0 2 7
+  numbered 1 2 1
+  numbered 2 2 1
+  numbered 1 2 7
+  numbered 2 2 7
+  run -0 timeout "$patience" head -n 1 <&9
+  exec 9>&-
+  assert_output "received 2 of 2: 0 lost, 0 twice, 0 late"
 }
 
 # judges: ch06_udp/datagram_loss_receiver

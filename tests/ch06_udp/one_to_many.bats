@@ -81,6 +81,16 @@ $server_log:1"
   assert_equal "${#lines[@]}" 2
 }
 
+@test "a long answer is printed to its end" {
+  printf '%s\n' '#!/bin/bash' 'head -c 1 >asked' "printf '%03000d' 7" >answer
+  chmod +x answer
+  # shellcheck disable=SC2016  # for the stranger
+  stranger ch06_udp/echo_server 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server ch06_udp/echo_server
+  run -0 client ch06_udp/one_to_many 127.0.0.1 "$port"
+  assert_output "127.0.0.1:$port answered: $(printf '%03000d' 7)"
+}
+
 # A stranger writes to it all the time.
 it_has_ended() {
   printf more >&9 || true

@@ -37,12 +37,14 @@ both_agree_about() {
 @test "dig and dns query agree about our server" {
   start_server "$contract"
   both_agree_about "www.example.test A" "www.example.test AAAA" "web.example.test A" "web.example.test CNAME" \
-    "example.test SOA" "example.test NS" "1.2.0.192.in-addr.arpa PTR" "nosuch.example.test A" "x.far.example.test A"
+    "example.test SOA" "example.test NS" "2.0.192.in-addr.arpa NS" "1.2.0.192.in-addr.arpa PTR" "nosuch.example.test A" "x.far.example.test A"
   run -0 ours www.example.test A
   assert_output "www.example.test 300 A 192.0.2.1
 www.example.test 300 A 192.0.2.2"
   run -0 ours 192.0.2.1 PTR
   assert_output "1.2.0.192.in-addr.arpa 300 PTR www.example.test"
+  run -0 ours 2.0.192.in-addr.arpa NS  # RFC 1034 4.2.1: each zone has them at its top
+  assert_output "2.0.192.in-addr.arpa 3600 NS ns.example.test"
 }
 
 # In a private network, where port 5300 is free for dnsmasq.
@@ -261,9 +263,15 @@ answers() {
 
 # RFC 2181 11 and RFC 1035 5.1: \DDD is the byte with that number, \X the character X.
 @test "a name may have any byte, written as a zone file writes it" {
+  # 255 bytes, each as four signs: three labels of 63, one of 55, and "local"
+  local numbers longest
+  numbers=$(printf '\\001%.0s' {1..63})
+  longest="$numbers.$numbers.$numbers.${numbers:0:220}.\\108\\111\\099\\097\\108"
   start_with_zone "local 60 SOA ns.local me.local 1 1 1 1 1" '_ipp._tcp.local 60 PTR My\032Printer._ipp._tcp.local' \
     'my\032printer._ipp._tcp.local 60 A 192.0.2.9' 'dot\.\\\000\255.local 60 A 192.0.2.8' \
-    'a\;b.local 60 A 192.0.2.7' 'end\\.local 60 A 192.0.2.6;a comment'
+    'a\;b.local 60 A 192.0.2.7' 'end\\.local 60 A 192.0.2.6;a comment' "$longest 60 A 192.0.2.5"
+  run -0 ask "$longest"
+  assert_line --partial "  answer $numbers."
   answers 'a\059b.local A' "NOERROR, authoritative" '  answer a\059b.local 60 A 192.0.2.7'
   answers 'end\092.local A' "NOERROR, authoritative" '  answer end\092.local 60 A 192.0.2.6'
   run -0 ask "_ipp._tcp.local PTR"

@@ -1,4 +1,4 @@
-# A line server on a well-known library: one client after another, each line as soon as it is complete.
+# A line server on a well-known library: one client after another, each line as soon as it is complete, none longer than 1 kB.
 import socketserver
 import sys
 
@@ -6,7 +6,9 @@ import sys
 class Lines(socketserver.StreamRequestHandler):
     def handle(self):
         try:
-            for line in self.rfile:
+            while line := self.rfile.readline(1025):
+                if len(line) > 1024:
+                    break
                 self.wfile.write(line)
         except OSError:
             pass
