@@ -126,7 +126,7 @@ def command_words(what, start):
     if len(words) == 1:
         raise Refused(f"there is no file {what}; a command needs a word more, such as {{port}}")
     # Tests run in a folder of their own. (Links stay: what a program is called by may matter.)
-    words = [os.path.abspath(start / word) if "/" in word and "{" not in word or (start / word).is_file() else word
+    words = [os.path.abspath(start / word) if word.startswith(("./", "../")) or (start / word).exists() else word
              for word in words]
     program = pathlib.Path(words[0])
     if program.is_file() and not os.access(program, os.X_OK):

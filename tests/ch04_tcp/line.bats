@@ -119,7 +119,7 @@ whole_lines_only() {
   timeout "$patience" cat <&9 >/dev/null || (($? != 124)) || fail_with_log "the server still waits for the end of the line"
   exec 9>&-
   run -0 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"the next one is served"
-  assert_output "the next one is served"
+  assert_line "the next one is served"
 }
 
 # judges: ch04_tcp/line_server

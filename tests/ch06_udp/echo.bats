@@ -293,6 +293,8 @@ third.log:3 bytes from 127.0.0.4:40002"
   assert_output "socket bind getsockname recvfrom sendto"
   run -0 calls client
   assert_output "socket read sendto setsockopt recvfrom read close"
+  # Both name the other end's address (recv would show as recvfrom, too, but without one).
+  assert_equal "$(grep -cE "^(sendto|recvfrom)\\(.*sin_port=htons\\($port\\), sin_addr=inet_addr\\(\"127.0.0.1\"\\)" client)" 2
   [[ -n $(ss -Huan "sport = :$port") ]]
   stop_server # the server goes on until a signal ends it; then the kernel closes its socket
   run -0 ss -Huan "sport = :$port"

@@ -52,7 +52,18 @@ two_runs() {
   assert_output "listens"
 }
 
+# It is SO_REUSEADDR, and not SO_REUSEPORT, which would let it listen too.
+reuseaddr_is_set() {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt
+  start_server "$contract" 0 127.0.0.1 reuseaddr
+  stop_server
+  server_wrapper=()
+  run -0 grep -oE 'SO_REUSE[A-Z]+, \[1\], 4\) += 0' "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '^SO_REUSEADDR, \[1\], 4\) += 0$'
+}
+
 @test "reusing the address in the second run alone is not enough" {
+  reuseaddr_is_set
   privately two_runs plain reuseaddr
   assert_output "Address already in use"
   privately two_runs reuseaddr reuseaddr
@@ -65,6 +76,7 @@ two_runs() {
 }
 
 @test "reusing the address in both runs is enough" {
+  reuseaddr_is_set
   privately two_runs reuseaddr reuseaddr
   assert_output "listens"
 }

@@ -17,9 +17,7 @@ teardown() { stop_server; }
     printf x >&"$fd"
     read -rt 20 -N 1 -u "$fd"
   done
-  run -0 pgrep -g "$server_pid"
-  assert_output "$server_pid"
-  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
+  one_thread_serves
   exec 8>&- 9>&-
 }
 
@@ -28,12 +26,17 @@ teardown() { stop_server; }
   start_server "$contract"
   idle_clients 1500
   echoes "one more"
-  threads_are 1
+  one_thread_serves
   does_not_spin
   clients at-once 1500
-  threads_are 1
+  one_thread_serves
 }
 
+one_thread_serves() {
+  run -0 pgrep -g "$server_pid"
+  assert_output "$server_pid"
+  threads_are 1
+}
 threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; }
 
 # judges: nobody
@@ -47,9 +50,9 @@ threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; 
     start_server "$contract"
     idle_clients "$count"
     echoes "one more"
-    threads_are 1
+    one_thread_serves
     clients at-once 50
-    threads_are 1
+    one_thread_serves
     end_server
   done
 }
