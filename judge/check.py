@@ -70,12 +70,11 @@ class Verdict:
 
 
 def show(outcome, by_hand=False):
-    """What was done, what came, the likely cause, and how to try it by hand."""
+    """What was done, what came, the likely cause, and how to try it by hand, each command in a terminal of its own."""
     print(f"\n{outcome.behaviour.title}")
-    for what, lines in (("did", cut(outcome.did[-6:])), ("came", cut(outcome.came[:12])),
-                        (outcome.who_said, cut(outcome.said[-5:])),
-                        ("hint", textwrap.wrap(outcome.behaviour.hint, 100)), ("read", [outcome.behaviour.page]),
-                        ("by hand", outcome.by_hand if by_hand else [])):
+    parts = [("did", cut(outcome.did[-6:])), ("came", cut(outcome.came[:12])), (outcome.who_said, cut(outcome.said[-5:])),
+             ("hint", textwrap.wrap(outcome.behaviour.hint, 100)), ("read", [outcome.behaviour.page])]
+    for what, lines in (parts if outcome.result == "FAILED" else []) + [("by hand", outcome.by_hand if by_hand else [])]:
         for number, line in enumerate(filter(None, lines)):
             print(f"  {what if not number else '':8} {line}")
 
@@ -136,7 +135,9 @@ def commands(lines, candidates, build):
     if is_server and len(found) == 1:
         kind = "UDP" if "SOCK_DGRAM" in (suite.root / f"{candidates[0].program}.cpp").read_text() else "TCP"
         found.append(f"socat - {kind}:127.0.0.1:PORT")
-    return [line.replace("PORT", "9190") for line in found[:8]]
+    if found[1:]:
+        found.insert(0, "# each in a terminal of its own:")
+    return [line.replace("PORT", "9190") for line in found[:9]]
 
 
 def practised(given):
@@ -166,7 +167,7 @@ def report(found, program, every=False, by_hand=False, only_failure=False):
         print(f"{one.result:9}  {one.behaviour.title}")
     for why, count in collections.Counter(one.why for one in found.outcomes if one not in asked and not only_failure).items():
         print(f"not asked  {count} more: {why}")
-    for one in found.failed if every else found.failed[:1]:
+    for one in asked if by_hand else found.failed if every else found.failed[:1]:
         show(one, by_hand)
     if only_failure:
         return
@@ -200,7 +201,8 @@ def main(build, words):
     def show_pages(found, only_failure=False):
         for program, one in found.items():
             if one.outcomes or one.compiler_error or not programs[1:]:
-                print("" if program == programs[0] else "\n", end="")
+                if programs[1:]:
+                    print(f"{'' if program == programs[0] else chr(10)}{program}:")
                 report(one, program, options.all or options.why, bool(options.why), only_failure)
         sys.stdout.flush()
 

@@ -211,10 +211,10 @@ def run_some(which, behaviours, candidate, beside, build, way, promises, jobs):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     cases = {case.get("name"): case
              for case in xml.etree.ElementTree.parse(place / f"junit.{which}.xml").getroot().iter("testcase")}
-    return [outcome(behaviour, cases[behaviour.name], candidate) for behaviour in behaviours]
+    return [outcome(behaviour, cases[behaviour.name], candidate, promises) for behaviour in behaviours]
 
 
-def outcome(behaviour, case, candidate):
+def outcome(behaviour, case, candidate, promises):
     story = candidate.place / behaviour_file(behaviour)
     did = story.read_text(errors="replace").splitlines() if story.exists() else []
     log = story.with_name(story.name + ".log")
@@ -230,6 +230,8 @@ def outcome(behaviour, case, candidate):
         found.result = "FAILED"
         found.came = what_came(output)
         hint, page = cause(found, output)
+        if promises and hint:
+            hint = f"Our own words count here, too: see what is missing. {hint}"
         found.behaviour = dataclasses.replace(behaviour, hint=hint, page=page)
         if "\nnot ok" not in output and "\nok" not in output:
             found.came.append("the test was killed with all that ran beside it, or took too long")

@@ -356,6 +356,7 @@ any_number_is_free() {
 # The client is served once. Then it sends until the server takes no more, and reads nothing.
 # hint: Stop receiving from a client that does not read what you send it.
 # page: ch17_epoll/README.md
+# page ch12_select: ch12_select/README.md#echo-for-many
 # bats test_tags=at_once
 @test "a client that never reads delays no other and takes no memory" {
   start_server "$SERVER"

@@ -280,6 +280,7 @@ passes() {
 }
 
 @test "a reader that leaves early ends the verdict without a complaint" {
+  boxes_or_skip
   a_program 'pass'
   run -0 bash -c 'set -o pipefail; python3 "$1/check.py" "$2" ch04_tcp/echo_server "$3" | true; ((PIPESTATUS[0] == 141))' - \
     "$judge" "$BUILD_DIR" "$stranger"
@@ -390,6 +391,7 @@ justice() { run "-$1" python3 "$judge/justice.py" "$BUILD_DIR" ch04_tcp/echo_ser
 }
 
 @test "justice takes a part of the cases, and refuses what is no part" {
+  boxes_or_skip
   cases() { run -"$1" python3 "$judge/justice.py" "$BUILD_DIR" --part "$2" 'as ch04_tcp/calculator_server' no_such_case; }
   cases 0 0/1
   assert_output "caught 0 of 0, accused 0 of 1"

@@ -27,6 +27,7 @@ whole_lines_only() {
   part=$2$(printf %b. "$3") && part=${part%.}
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   did "sent in one write: $1$2"
+  did "\$ (printf '$1$2'; cat) | socat - TCP:127.0.0.1:PORT   # then type the rest; Ctrl-D ends"
   printf %b "$1$2" >"$BATS_TEST_TMPDIR/in" && cat "$BATS_TEST_TMPDIR/in" >&9
   reads_on 9 ${#lines} "$lines"
   nothing_comes 9

@@ -44,6 +44,7 @@ sent_bytes_are() { [[ $(sent_bytes) == "$1" ]]; }
 answer_to() {
   local status
   did "sent $(($(printf %b "$1" | wc -c))) bytes, $1, and ended the stream"
+  did "\$ printf '$1' | socat -t 5 - TCP:127.0.0.1:PORT"
   printf %b "$1" | timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" 2>/dev/null | head -c 200
   status=${PIPESTATUS[1]}
   ((status != 124)) || { echo "the connection was not closed in time"; return 1; }

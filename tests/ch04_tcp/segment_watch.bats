@@ -262,6 +262,10 @@ begin_watching() {
   : >empty
   run -1 watch file empty
   assert_output "segment_watch: not a pcap file: it has less than 24 bytes"
+}
+
+@test "an interface that is not there is an error" {
+  private_networks_or_skip
   run -1 in_private_network "$(program ch04_tcp/segment_watch)" live nothing
   assert_line --index 0 "segment_watch: if_nametoindex nothing: No such device"
 }

@@ -119,7 +119,7 @@ a_closed_port() {
 }
 
 # hint: Anybody may send to your port. Compare the sender that recvfrom wrote down with the server, or connect the socket.
-# page: ch06_udp/README.md#whose-answer-is-it
+# page: ch06_udp/README.md#a-connected-socket
 # judges: ch06_udp/echo_client ch06_udp/echo_client_connected
 @test "a stranger's datagram is not taken for the answer" {
   local name
@@ -268,7 +268,7 @@ it_has_ended() {
 }
 
 # hint: The limit is for the answer, not for each datagram: those of strangers must not make it begin again.
-# page: ch06_udp/README.md#whose-answer-is-it
+# page: ch06_udp/README.md#a-connected-socket
 # judges: ch06_udp/echo_client
 @test "the datagrams of a stranger do not keep it for ever" {
   local stranger
