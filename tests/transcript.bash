@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # transcript.bash README FOLDER - types the console blocks of a README in FOLDER and compares the
-# output with the page, byte for byte. <port>, <pid> and <number> match digits, <call> a word and
-# <reason> the rest of a line (a reset may show in recv or in send).
+# output with the page, byte for byte. <port>, <pid>, <number> and <win> match digits, <sec> digits with
+# a point, <call> a word and <reason> the rest of a line (a reset may show in recv or in send).
 #
 # `./course lab NAME ...` runs that lab with the programs of FOLDER.
 #
@@ -30,7 +30,7 @@ kill_servers() {
 # matches FILE TEXT: is the file that text, up to the placeholders?
 matches() {
   local pattern
-  pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number)>/[0-9]+/g; s/<call>/[a-z]+/g' <<<"$2")
+  pattern=$(sed -E 's/[][\.*^$+?(){}|]/\\&/g; s/<(port|pid|number|win)>/[0-9]+/g; s/<sec>/[0-9]+\.[0-9]+/g; s/<call>/[a-z]+/g' <<<"$2")
   pattern=${pattern//<reason>/[^$'\n']+}
   [[ $(<"$1") =~ ^$pattern$ ]]
 }
