@@ -123,10 +123,9 @@ void describe_igmp(PacketWords& words, const packet::Packet& packet) {
     words.word = found != names.end() ? found->second : "type " + std::to_string(type);
 }
 
-// Servers have low ports: what comes from the lower port is an answer.
-void describe_udp(PacketWords& words, const packet::Packet& packet) {
+void describe_udp(PacketWords& words, const packet::Packet& packet, bool is_answer) {
     const auto& udp = *packet.udp;
-    words.is_answer = udp.source_port < udp.destination_port;
+    words.is_answer = is_answer;
     words.port = std::to_string(words.is_answer ? udp.destination_port : udp.source_port);
     words.word = words.is_answer ? "from port " + std::to_string(udp.source_port)
                                  : "to port " + std::to_string(udp.destination_port);
@@ -171,13 +170,13 @@ bool describe_fragment(PacketWords& words, const packet::Packet& packet) {
     return true;
 }
 
-void describe_protocol(PacketWords& words, const packet::Packet& packet) {
+void describe_protocol(PacketWords& words, const packet::Packet& packet, bool is_udp_answer) {
     const bool has_ip = packet.ipv4 || packet.ipv6;
     if (has_ip) {
         words.protocol = protocol_name(protocol_of(packet));
     }
     if (packet.udp) {
-        describe_udp(words, packet);
+        describe_udp(words, packet, is_udp_answer);
     } else if (packet.icmp) {
         describe_icmp(words, packet);
     } else if (packet.icmpv6) {
@@ -195,12 +194,12 @@ void describe_protocol(PacketWords& words, const packet::Packet& packet) {
 
 }  // namespace
 
-PacketWords words_for(const packet::Packet& packet) {
+PacketWords words_for(const packet::Packet& packet, bool is_udp_answer) {
     PacketWords words;
     words.ends = addresses(packet).value_or(std::array<std::string, 2>{});
     words.bytes = packet.data.size() + packet.missing;
     if (!describe_fragment(words, packet)) {
-        describe_protocol(words, packet);
+        describe_protocol(words, packet, is_udp_answer);
     }
     if (!packet.trouble.empty()) {
         words.about += (words.about.empty() ? "" : ", ") + packet.trouble;

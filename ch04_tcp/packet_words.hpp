@@ -25,6 +25,7 @@ struct PacketWords {
     bool has_text = false;              // whether the data is what a program has sent
 };
 
-[[nodiscard]] PacketWords words_for(const packet::Packet& packet);
+// (UDP does not say which datagram is an answer.)
+[[nodiscard]] PacketWords words_for(const packet::Packet& packet, bool is_udp_answer = false);
 
 }  // namespace wire

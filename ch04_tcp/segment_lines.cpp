@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -20,6 +19,7 @@ namespace {
 constexpr std::size_t wire_lane = 23;          // the column of the flags, and of the lines below
 constexpr std::size_t most_lines_of_one = 32;  // in a second
 constexpr std::size_t most_lines = 256;
+constexpr std::size_t most_questions = 4096;  // that are remembered
 
 // The text and spaces up to that column; at least one after a text.
 void fill(std::string& line, std::size_t column) {
@@ -315,7 +315,7 @@ std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanosec
                               bool is_checked) {
     std::vector<Line> lines;
     if (!is_segment(packet) || !addresses(packet)) {
-        const auto words = words_for(packet);
+        const auto words = words_for(packet, is_udp_answer(packet));
         auto& flood = others_[words.protocol];
         if (admits(flood, time, words.bytes)) {
             add_sum(lines, all_, "", "packets");
@@ -338,13 +338,32 @@ std::vector<Line> Lanes::show(const packet::Packet& packet, std::chrono::nanosec
                               const Fate& fate) {
     std::vector<Line> lines;
     if (!is_segment(packet) || !addresses(packet)) {
-        add_packet(lines, words_for(packet), packet.data, fate);
+        add_packet(lines, words_for(packet, is_udp_answer(packet)), packet.data, fate);
         return lines;
     }
     const auto [report, conversation] =
         conversations_.pass(packet, segment_of(packet, time), fate.is_lost);
     add_segment(lines, report, conversation, packet.data, fate);
     return lines;
+}
+
+bool Lanes::is_udp_answer(const packet::Packet& packet) {
+    const auto hosts = addresses(packet);
+    if (!packet.udp || !hosts) {
+        return false;
+    }
+    const Endpoint source{hosts->at(0), packet.udp->source_port};
+    const Endpoint destination{hosts->at(1), packet.udp->destination_port};
+    constexpr std::uint16_t own_ports = 1024;  // those of programs without privileges
+    if (udp_questions_.contains({destination, source}) ||
+        (source.port < own_ports && destination.port >= own_ports)) {
+        return true;
+    }
+    if (udp_questions_.size() == most_questions) {
+        udp_questions_.clear();
+    }
+    udp_questions_.insert({source, destination});
+    return false;
 }
 
 bool Lanes::admits(Flood& flood, std::chrono::nanoseconds time, std::size_t bytes, bool must) {

@@ -6,9 +6,11 @@
 #pragma once
 
 // IWYU pragma: begin_exports
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,9 +68,13 @@ private:
     // as long as all lines together are not too many.
     bool admits(Flood& flood, std::chrono::nanoseconds time, std::size_t bytes, bool must = false);
 
+    // UDP has no connection: the end that speaks first asks, unless its port is a server's.
+    bool is_udp_answer(const packet::Packet& packet);
+
     Conversations conversations_;
     std::map<std::string, Flood> others_;  // by protocol
     Flood all_;
+    std::set<std::array<Endpoint, 2>> udp_questions_;  // from, to
 };
 
 }  // namespace wire

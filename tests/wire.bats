@@ -35,6 +35,17 @@ pairs() { # SERVER CLIENT, of all chapters
   done
 }
 
+# datagrams: from which ports to which ones, and how many with how many bytes, by the lines of err.
+datagrams() {
+  awk '/ (-->|<--) UDP / { print (/-->/ ? $1 " " $NF : $NF " " $1); count++; bytes += substr($0, 48, 7) }
+    / more UDP packets/ { gsub(/,/, ""); count += $2; bytes += $6 }
+    END { print count + 0, "datagrams", bytes + 0 }' err | sort -u
+}
+datagrams_of_tshark() {
+  tshark -n -r kept.pcap -Y 'udp && !icmp' -T fields -e udp.srcport -e udp.dstport -e udp.length 2>/dev/null |
+    awk '{ print $1, $2; count++; bytes += $3 - 8 } END { print count + 0, "datagrams", bytes + 0 }' | sort -u
+}
+
 @test "between the lines of a pair stand its segments, with the states of both ends" {
   echo hello >in
   on_the_wire -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair ch04_tcp/echo_server ch04_tcp/echo_client" <in
@@ -65,7 +76,13 @@ pairs() { # SERVER CLIENT, of all chapters
     echo hello | on_the_wire --keep kept.pcap -- bash -c "$(declare -f pair pause open_quiet_fifo); BUILD_DIR='$BUILD_DIR'; pair $server $client $arguments" || true
     grep -qE -- ' (-->|<--) ' err || fail "$server and $client: $(cat err log)"
     tshark_agrees kept.pcap || fail "$server and $client"
-    [[ $client == *udp* || $client == *names* || $client == *multicast* ]] || (($(wc -l <ours) >= 6)) || fail "$server: $(<ours)"
+    diff <(datagrams) <(datagrams_of_tshark) || fail "$server and $client"
+    if [[ $client == *udp* || $client == *names* || $client == *multicast* ]]; then
+      run -0 grep -m 1 -E ' (-->|<--) UDP ' err
+      assert_output --partial " --> UDP "
+    else
+      (($(wc -l <ours) >= 6)) || fail "$server: $(<ours)"
+    fi
   done < <(pairs)
 }
 
