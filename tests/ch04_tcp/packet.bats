@@ -94,9 +94,9 @@ teardown() { stop_server; }
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   did 'sent a length of 4 GiB, \377\377\377\377, and no more'
   printf '\377\377\377\377' >&9
-  timeout "$patience" cat <&9 >/dev/null || fail_with_log "the server still waits for the rest of a packet of 4 GiB"
+  timeout "$patience" cat <&9 >/dev/null || fail_with_log "after a length of 4 GiB the server waits for as many bytes"
   exec 9>&-
-  server_is_running || fail_with_log "this length has ended the server"
+  server_is_running || fail_with_log "a length of 4 GiB has ended the server"
   (($(memory) < before + 100000)) || fail_with_log "its memory has grown by $((($(memory) - before) / 1000)) MB"
   ! is_ours "$server" || wait_for_log ": a packet of 4294967295 bytes, the limit is 1024"
   run -0 asks '\0\0\0\012still here'
