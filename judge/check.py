@@ -102,10 +102,10 @@ def judge(given, options, build):
                 found[one.program] = Verdict(outcomes)
                 for outcome in outcomes:
                     outcome.by_hand = commands(outcome.by_hand, ready, build)
-                if not options.record:
-                    one.keep(build)
                 if options.record:
                     record(found[one.program], one.place, options.record)
+                else:
+                    one.keep(build)
         except candidate.DoesNotCompile as error:
             found = {error.program: Verdict(compiler_error=error.message)}
     if mark and not options.why and not options.promises:
