@@ -204,6 +204,17 @@ entries() {
   nothing_from check
 }
 
+# Whether the tests catch them is what ./course justice looks at.
+@test "every mistake's patch applies to our program" {
+  check() {
+    local patch
+    for patch in tests/mistakes/*/*.patch; do
+      patch --dry-run --silent -p1 --fuzz=0 -i "$patch" >/dev/null || echo "$patch does not apply"
+    done
+  }
+  nothing_from check
+}
+
 @test "every README links only to what exists" {
   check() {
     local file target
