@@ -50,16 +50,22 @@ void receive_bytes(const net::Fd& server, std::uint64_t size, const net::Fd& fil
     }
 }
 
+// rename() would replace a device such as /dev/null, or a link, by the file; to open a pipe may wait for ever.
+std::filesystem::file_status regular_file_or_none(const std::string& path) {
+    const auto status = std::filesystem::symlink_status(path);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        throw std::runtime_error{path + " is there, and is not a regular file"};
+    }
+    return status;
+}
+
 void fetch(app::Args args) {
     if (args.size() < 3 || args[2].empty()) {
         throw app::UsageError{"FILE is missing"};
     }
-    // rename() would replace a device such as /dev/null, or a link, by the file.
-    const auto old = std::filesystem::symlink_status(args[2]);
-    if (std::filesystem::exists(old) && !std::filesystem::is_regular_file(old)) {
-        throw std::runtime_error{args[2] + " is there, and is not a regular file"};
-    }
     const auto part = args[2] + ".part";  // [1]
+    const auto old = regular_file_or_none(args[2]);
+    regular_file_or_none(part);
     const auto server = net::tcp_connect(app::client_addresses(args));
     const auto size = receive_size(server);
     const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);

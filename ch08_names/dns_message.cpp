@@ -19,6 +19,11 @@ namespace dns {
 
 namespace {
 
+// A C string would end at a byte 0, and hide what stands behind it.
+bool read_address(int family, const std::string& text, void* address) {
+    return text.find('\0') == std::string::npos && inet_pton(family, text.c_str(), address) == 1;
+}
+
 using TypeName = std::pair<std::uint16_t, std::string_view>;
 
 constexpr std::array<TypeName, 6> type_names{
@@ -272,7 +277,7 @@ private:
 
     void address(int family, std::size_t size, const std::string& text) {
         std::array<std::byte, 16> address;
-        if (inet_pton(family, text.c_str(), address.data()) != 1) {
+        if (!read_address(family, text, address.data())) {
             throw app::UsageError{"not an address of that kind: '" + text + "'"};
         }
         bytes(std::span{address}.first(size));
@@ -439,13 +444,13 @@ std::vector<std::byte> receive_by_tcp(const net::Fd& fd, std::chrono::millisecon
 std::string reverse_name(const std::string& text) {
     std::array<std::uint8_t, 16> bytes{};
     std::string name;
-    if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
+    if (read_address(AF_INET, text, bytes.data())) {
         for (std::size_t i = 4; i-- > 0;) {
             name += std::to_string(bytes[i]) + '.';
         }
         return name + "in-addr.arpa";
     }
-    if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) {
+    if (read_address(AF_INET6, text, bytes.data())) {
         constexpr std::string_view digits{"0123456789abcdef"};
         for (std::size_t i = 16; i-- > 0;) {
             name += {digits[bytes[i] & 15U], '.', digits[bytes[i] >> 4U], '.'};

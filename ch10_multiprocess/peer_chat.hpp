@@ -10,7 +10,10 @@
 
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -30,11 +33,21 @@ inline void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
+// 0 at Ctrl-D. A keyboard that cannot be read ends the chat for our parent too, and is its error.
+inline std::size_t read_keyboard(const net::Fd& peer, std::span<std::byte> into) try {
+    return sys::read(STDIN_FILENO, into);
+} catch (const std::system_error& error) {
+    app::note(error.what());
+    std::signal(SIGUSR1, SIG_IGN);
+    shutdown(peer.get(), SHUT_RDWR);
+    _exit(1);
+}
+
 // The child's whole life: from the keyboard to the other side, until Ctrl-D.
 [[noreturn]] inline void send_keyboard(const net::Fd& peer) {
     try {
         std::array<std::byte, 4096> buffer;
-        while (const auto count = sys::read(STDIN_FILENO, buffer)) {
+        while (const auto count = read_keyboard(peer, buffer)) {
             net::send_all(peer, std::span{buffer}.first(count));
         }
         sys::shutdown(peer, SHUT_WR);
@@ -61,10 +74,13 @@ inline void show_messages(const net::Fd& peer) {
     }
 }
 
-inline void end(pid_t child) {
+// Returns the child's status.
+inline int end(pid_t child) {
     kill(child,
          SIGUSR1);  // its status is not collected yet, so no other process can have its number
-    waitpid(child, nullptr, 0);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
 }
 
 // Ctrl-D on either side ends both. Here it ends our direction of the stream; then the other side
@@ -81,7 +97,9 @@ inline void chat(const net::Fd& peer) {
         end(child);
         throw;
     }
-    end(child);
+    if (end(child) != 0) {
+        throw std::runtime_error{"the keyboard could not be read"};
+    }
 }
 
 }  // namespace peer_chat

@@ -1,8 +1,10 @@
 #include "common/tcp.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "common/sys_socket.hpp"
 
@@ -27,21 +29,28 @@ Fd tcp_connect(std::span<const Address> peers) {
 }
 
 Fd try_each(std::span<const Address> addresses, Fd (*connect_to)(const Address&)) {
-    std::string reasons;
+    std::vector<std::system_error> errors;
     for (const auto& address : addresses) {
         try {
             return connect_to(address);
         } catch (const std::system_error& error) {
-            reasons += error.what();
-            if (&address == &addresses.back()) {
-                // system_error adds ": " and the words of the error once more
-                reasons.resize(reasons.size() - error.code().message().size() - 2);
-                throw std::system_error{error.code(), reasons};
-            }
-            reasons += "; ";
+            errors.push_back(error);
         }
     }
-    throw std::invalid_argument{"no address to connect to"};
+    if (errors.empty()) {
+        throw std::invalid_argument{"no address to connect to"};
+    }
+    std::stable_partition(errors.begin(), errors.end(), [](const auto& error) {
+        return error.code() != std::errc::connection_refused;
+    });
+    std::string reasons;
+    for (const auto& error : errors) {
+        reasons += (reasons.empty() ? "" : "; ") + std::string{error.what()};
+    }
+    // system_error adds ": " and the words of the last error once more
+    const auto& last = errors.back().code();
+    reasons.resize(reasons.size() - last.message().size() - 2);
+    throw std::system_error{last, reasons};
 }
 
 }  // namespace net

@@ -61,12 +61,20 @@ std::optional<sys::Received> recvfrom_in_time(const Fd& fd, std::span<std::byte>
 
 std::optional<sys::Received> recvfrom_until(const Fd& fd, std::span<std::byte> into,
                                             std::chrono::steady_clock::time_point deadline) {
-    const auto left = time_left(deadline);
-    if (!left) {
-        return std::nullopt;
+    while (const auto left = time_left(deadline)) {
+        limit_waiting(fd, std::max(*left, 1));  // 0 would mean: no limit
+        try {
+            return sys::recvfrom(fd, into, 0);
+        } catch (const std::system_error& error) {
+            if (error.code() == std::errc::resource_unavailable_try_again) {
+                return std::nullopt;
+            }
+            if (error.code() != std::errc::interrupted) {
+                throw;
+            }
+        }
     }
-    limit_waiting(fd, std::max(*left, 1));  // 0 would mean: no limit
-    return recvfrom_in_time(fd, into);
+    return std::nullopt;
 }
 
 void limit_waiting(const Fd& fd, long milliseconds) {

@@ -38,7 +38,8 @@ void wait_for_datagram(const Fd& fd);
 [[nodiscard]] std::optional<sys::Received> recvfrom_until(
     const Fd& fd, std::span<std::byte> into, std::chrono::steady_clock::time_point deadline);
 
-// From now on a call that has waited that long for a datagram fails with EAGAIN; SO_RCVTIMEO.
+// From now on a call that has waited that long for a datagram fails with EAGAIN; SO_RCVTIMEO. (After SIGSTOP and
+// SIGCONT the wait begins again: signal(7).)
 void limit_waiting(const Fd& fd, long milliseconds);
 
 }  // namespace net

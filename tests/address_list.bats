@@ -100,6 +100,23 @@ without_ipv6() {
   with_both_names all_fail
 }
 
+# Of these, one address is of no use on this host, and says nothing about the server.
+@test "where one family is missing the refusal of the other one counts" {
+  refused() {
+    local client said name
+    printf '127.0.0.1 no_route.test\n2001:db8::9 no_route.test\n' >>/etc/hosts
+    for name in no_route.test both.test; do
+      for client in ch01_basics/hello_client ch18_threads/chat_client; do
+        said=$(timeout 20 "$(program "$client")" "$name" 1 </dev/null 2>&1) && return 1
+        [[ $said == "${client#*/}: connect ["*"; connect 127.0.0.1:1: Connection refused"$'\n'"nobody listens there"* ]] ||
+          { echo "$said"; return 1; }
+      done
+      echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+    done
+  }
+  with_both_names refused
+}
+
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
   # dns_query asks by UDP first, and has tests of its own.

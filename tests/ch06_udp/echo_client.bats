@@ -214,6 +214,28 @@ time_of() {
   ((unconnected < 3 * connected && connected < 3 * unconnected))
 }
 
+# After a stop the call that waits fails with EINTR, and begins again: signal(7).
+# judges: ch06_udp/echo_client
+@test "a client that is stopped and continued waits no longer" {
+  start_server ch06_udp/echo_server
+  pause_server
+  start_client ch06_udp/echo_client
+  printf 'x\n' >&9
+  eventually its_port >port
+  local client_pid
+  client_pid=$(pgrep -P "$talker")
+  ends_between_stops() {
+    kill -STOP "$client_pid" 2>/dev/null
+    pause 0.02
+    kill -CONT "$client_pid" 2>/dev/null
+    pause 0.3
+    ! kill -0 "$talker" 2>/dev/null
+  }
+  patience=8 eventually ends_between_stops
+  run -0 cat said
+  assert_output "echo_client: no answer within 2 seconds"
+}
+
 # hint: The buffer must be large enough for any answer. What does not fit into it is lost.
 # page: ch06_udp/README.md#one-datagram-one-recvfrom
 # judges: ch06_udp/echo_client ch06_udp/echo_client_connected

@@ -353,6 +353,16 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" link
   assert_output "file_client: link is there, and is not a regular file"
   [ ! -e folder.part ]
+  # The same for what is in the place of the part: a pipe would keep it waiting, and a link be followed.
+  mkfifo new.part
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" new
+  assert_output "file_client: new.part is there, and is not a regular file"
+  rm new.part
+  echo precious >kept
+  ln -s kept new.part
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" new
+  assert_output "file_client: new.part is there, and is not a regular file"
+  assert_equal "$(<kept)" precious
 }
 
 @test "wrong arguments are wrong usage" {

@@ -880,6 +880,15 @@ END
   done
 }
 
+@test "a byte 0 does not hide what stands behind an address" {
+  printf 't 60 SOA a b 1 2 3 4 5\nx.t 60 A 1.2.3.4\0junk\n' >"$BATS_TEST_TMPDIR/zone"
+  run -2 client ch08_names/dns_server 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
+  assert_output --partial "zone:2: not an address of that kind"
+  start_with_zone 't 60 SOA a b 1 2 3 4 5'
+  run client ch08_names/dns_query 127.0.0.1 "$port" < <(printf '9.8.7.6\0no PTR\n')
+  refute_output --partial in-addr.arpa
+}
+
 @test "a zone file may begin with a byte order mark and have the lines of Windows" {
   printf '\xef\xbb\xbftest 60 SOA ns.test me.test 1 1 1 1 1\r\nwww.test 60 A 192.0.2.1\r\n' >"$BATS_TEST_TMPDIR/zone"
   start_server "$contract" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"

@@ -296,6 +296,16 @@ END
   exec 8>&- 9>&-
 }
 
+# judges: ch10_multiprocess/peer_chat_client
+@test "a keyboard that cannot be read is an error, and ends the chat" {
+  a_server
+  run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </
+  assert_output "read: Is a directory
+peer_chat_client: the keyboard could not be read"
+  server_ends_with 0
+  exec 8>&-
+}
+
 @test "wrong arguments are wrong usage" {
   run -2 client ch10_multiprocess/peer_chat_server abc
   run -2 client ch10_multiprocess/peer_chat_client 127.0.0.1 0
