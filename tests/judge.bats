@@ -156,7 +156,8 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
   kept=$(realpath --relative-to=. "$BUILD_DIR")/judged/ch17_epoll/echo_server_edge
   printf '%s\n' '#include <cstdio>' 'int main() { std::puts("this is mine"); }' >mine.cpp
   check 1 ch17_epoll/echo_server_edge mine.cpp --why "$first"
-  assert_line "  by hand  $kept $port"
+  assert_line "  by hand  # each in a terminal of its own:"
+  assert_line "           $kept $port"
   assert_line "           socat - TCP:127.0.0.1:$port"
   run -0 "$kept" "$port"
   assert_output "this is mine"
@@ -164,7 +165,7 @@ a_program() { printf '%s\n' "$@" >"$stranger"; }
   a_server 'import os'
   and_then 'echo = lambda client: os._exit(1)' 'serve()'
   check 1 ch18_threads/echo_server "python3 ${stranger##*/} {port}" --why "fifty resets"
-  assert_line --regexp "^  by hand  python3 '?.*/${stranger##*/}'? $port\$" # in quotes if there is a space in it
+  assert_line --regexp "^           python3 '?.*/${stranger##*/}'? $port\$" # in quotes if there is a space in it
   assert_line "           $(realpath --relative-to=. "$BUILD_DIR")/tests/clients 127.0.0.1 $port reset 50"
 }
 

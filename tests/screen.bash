@@ -5,5 +5,6 @@
 a_screen() {
   : >>"$1.said"
   setpriv --pdeathsig TERM -- socat -u "PTY,link=$1.screen,rawer" "OPEN:$1.said,append" 3>&- 4>&- 8>&- 9>&- &
-  eventually test -e "$1.screen"
+  eventually is_raw "$1.screen" # before, each line would get a \r
 }
+is_raw() { [[ $(stty -F "$1" -a 2>/dev/null) == *" -opost"* ]]; }
