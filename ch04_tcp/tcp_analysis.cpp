@@ -13,6 +13,12 @@ constexpr unsigned special = packet::SYN | packet::FIN | packet::RST;
 constexpr std::chrono::nanoseconds overtaken_time = std::chrono::milliseconds{3};
 constexpr std::chrono::nanoseconds fast_time = std::chrono::milliseconds{20};
 
+using Number = std::optional<std::uint32_t>;  // of a byte, if it is known
+
+Number later(const Number& one, const Number& other) {
+    return one && other && before(*one, *other) ? other : one;
+}
+
 }  // namespace
 
 std::string Findings::names() const {
@@ -156,9 +162,7 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
     auto& receiver = flows_.at(1 - from);
     // After a gap only what was before it may be acknowledged, and what already was, until the gap is filled.
     if (findings.has(Finding::lost_segment)) {
-        const bool was_acknowledged =
-            receiver.ack && next_before && before(*next_before, *receiver.ack);
-        sender.highest_ack = was_acknowledged ? receiver.ack : next_before;
+        sender.highest_ack = later(next_before, receiver.ack);
     } else if (!next_before || (sender.highest_ack == segment.seq && !is_probe)) {
         sender.highest_ack = sender.next;
     }

@@ -95,8 +95,7 @@ server_is_ready_or_gone() {
     [[ -z $port ]] || adopt_server
   else
     while [[ -z $port ]] && read -r line; do
-      # A terminal (screen.bash) may still add a \r to its first line.
-      [[ ! ${line%$'\r'} =~ ^'listening on '.*:([0-9]+)$ ]] || port=${BASH_REMATCH[1]}
+      [[ ! $line =~ ^'listening on '.*:([0-9]+)$ ]] || port=${BASH_REMATCH[1]}
     done <"$server_log"
   fi
   [[ -n $port || $gone == yes ]]
