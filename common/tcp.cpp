@@ -40,10 +40,11 @@ Fd try_each(std::span<const Address> addresses, Fd (*connect_to)(const Address&)
     if (errors.empty()) {
         throw std::invalid_argument{"no address to connect to"};
     }
-    const auto refused = std::ranges::find_if(
-        errors, [](const auto& error) { return error.code() == std::errc::connection_refused; });
-    if (refused != errors.end()) {
-        std::rotate(refused, refused + 1, errors.end());  // the last one counts
+    const auto refused = std::find_if(errors.rbegin(), errors.rend(), [](const auto& error) {
+        return error.code() == std::errc::connection_refused;
+    });
+    if (refused != errors.rend()) {
+        std::rotate(refused.base() - 1, refused.base(), errors.end());  // the last one counts
     }
     std::string reasons;
     for (const auto& error : errors) {
