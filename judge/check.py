@@ -201,8 +201,10 @@ def main(build, words):
     def show_pages(found, only_failure=False):
         for program, one in found.items():
             if one.outcomes or one.compiler_error or not programs[1:]:
+                if program != programs[0]:
+                    print()
                 if programs[1:]:
-                    print(f"{'' if program == programs[0] else chr(10)}{program}:")
+                    print(f"{program}:")
                 report(one, program, options.all or options.why, bool(options.why), only_failure)
         sys.stdout.flush()
 

@@ -147,10 +147,11 @@ server_is_gone() { ! server_is_running; }
 # A zombie whose parent is in no hurry is gone all the same.
 group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null || ! pgrep -g "$1" -r D,R,S,T >/dev/null; }
 
+export ctrl_z='$ # Ctrl-Z in the terminal of the server stops it, and fg lets it go on' # by hand
 # pause_server [PID]: stopped until SIGCONT. The signal alone is not enough: until it
 # is dealt with, a call that had begun may still take what arrives.
 pause_server() {
-  did "\$ # Ctrl-Z in the terminal of the server stops it, and fg lets it go on"
+  did "$ctrl_z"
   kill -STOP "${1:-$server_pid}"
   eventually process_is_stopped "${1:-$server_pid}"
 }
@@ -161,7 +162,7 @@ process_is_stopped() {
 
 # pause_all, resume_all: the same for the server and its children.
 pause_all() {
-  did "\$ # Ctrl-Z in the terminal of the server stops it, and fg lets it go on"
+  did "$ctrl_z"
   kill -STOP -- "-$server_pid"
   eventually all_are_stopped
 }
