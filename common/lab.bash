@@ -34,12 +34,12 @@ TEXT
   local name
   for name in "${hosts[@]}"; do host "$name"; done
   lay_out
-  for name in "${hosts[@]}"; do # a packet sent earlier would be lost
+  for name in "${hosts[@]}"; do # a packet sent earlier, while the state is UNKNOWN or DOWN, would be lost
     for _ in {1..500}; do
-      ip -n "$name" link show | grep -q NO-CARRIER || continue 2
+      ip -n "$name" -brief link show up type veth | grep -qv ' UP ' || continue 2
       sleep 0.02
     done
-    fail "an interface of $name has had no carrier for ten seconds"
+    fail "an interface of $name has not been up for ten seconds"
   done
 }
 
