@@ -31,6 +31,9 @@ struct Hint {
 constexpr auto* no_loopback6 = "IPv6 is switched off on this machine, or its interface lo is down";
 constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
 
+constexpr auto* no_interface =
+    "an address that counts on one link only needs the interface too: fe80::1%eth0";
+
 constexpr auto* no_process = "no more processes and threads are allowed: ulimit -u";
 
 constexpr std::array hints{
@@ -46,6 +49,9 @@ constexpr std::array hints{
     Hint{EAGAIN, "pthread_create", no_process},
     Hint{EAGAIN, "Resource temporarily unavailable", no_process},  // std::thread names no call
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
+    Hint{EINVAL, "bind [f", no_interface},
+    Hint{EINVAL, "connect [f", no_interface},
+    Hint{EINVAL, "sendto [f", no_interface},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
     Hint{EACCES, "sendto",
          "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"},

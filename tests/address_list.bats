@@ -117,6 +117,16 @@ without_ipv6() {
   with_both_names refused
 }
 
+@test "an address of one link without its interface fails with the advice to name it" {
+  local words
+  for words in "ch04_tcp/echo_client fe80::1" "ch06_udp/echo_client_connected fe80::1" "ch04_tcp/echo_server 0 fe80::1"; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -1 client $words </dev/null
+    assert_output --regexp ' \[fe80::1\]:[0-9]+: Invalid argument
+.*needs the interface too: fe80::1%eth0$'
+  done
+}
+
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
   # dns_query asks by UDP first, and has tests of its own.
