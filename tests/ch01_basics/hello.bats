@@ -353,6 +353,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  assert_output "Hello!"
   eventually grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
   local fd
   fd=$(sed -n 's/^socket(AF_INET, SOCK_STREAM.* = //p' "$BATS_TEST_TMPDIR/calls")

@@ -76,6 +76,9 @@ teardown() { stop_server; }
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf x >&9
   read -rt 20 -N 1 -u 9
+  # The client is watched for edges: EPOLLET is the highest bit (proc(5), fdinfo).
+  run -0 bash -c "grep -hcE '^tfd: .* events: 8[0-9a-f]{7} ' /proc/$server_pid/fdinfo/* | sort -n | tail -n 1"
+  assert_output 1
   pause_server
   head -c 40000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   cat "$BATS_TEST_TMPDIR/in" >&9
