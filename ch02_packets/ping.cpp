@@ -103,10 +103,7 @@ bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& 
 void ping(app::Args args) {
     const auto count = app::number(args, 1, "COUNT", 1, 65535, 3);
     const auto time_to_live = static_cast<int>(app::number(args, 2, "TTL", 1, 255, 64));
-    const auto host = net::resolve(args.empty() ? "127.0.0.1" : args[0], 0);
-    if (host.family() != AF_INET) {
-        throw std::runtime_error{"an IPv4 address is wanted: IPv6 has an ICMP of its own"};
-    }
+    const auto host = packet::ipv4_address(args.empty() ? "127.0.0.1" : args[0], 0);
     const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);  // [1]
     sys::setsockopt(socket, IPPROTO_IP, IP_TTL, time_to_live);
     const auto identifier = static_cast<std::uint16_t>(std::random_device{}());
