@@ -66,13 +66,29 @@ std::string receive_request(const net::Fd& client, std::string& head, http::Requ
     return refusal.status;  // [3]
 }
 
+// In a page '<' begins a tag and '&' a code: neither may come from text. Root may have given an interface any
+// name, and an address can end with it.
+std::string in_html(const std::string& text) {
+    std::string page;
+    for (const char c : text) {
+        if (c == '<') {
+            page += "&lt;";
+        } else if (c == '&') {
+            page += "&amp;";
+        } else {
+            page += c;
+        }
+    }
+    return page;
+}
+
 std::string page_for(const std::string& status, const net::Address& peer) {
     if (!status.starts_with("200")) {
         return "<!doctype html><title>" + status.substr(0, 3) + "</title>" + status + "\n";
     }
     return "<!doctype html><html lang=en><meta charset=utf-8><title>browser_server</title>"
            "<h1>Hello, browser!</h1><p>You came from " +
-           to_string(peer) + ".\n";
+           in_html(to_string(peer)) + ".\n";
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT": RFC 9110, sections 5.6.7 and 6.6.1.

@@ -92,11 +92,14 @@ inline std::size_t end_of(const std::string& head) {
 
 // The head may not be complete yet. Before a blank has come, the long word is the method (3).
 inline void check_length(const std::string& head) {
-    const auto line = std::min(head.find('\n'), head.size());
-    const auto all = std::min(end_of(head), head.size());
-    const bool has_target = head.find(' ') < line;
-    require(line <= longest, has_target ? "414 URI Too Long" : "501 Not Implemented");
-    require(all - line <= longest, "431 Request Header Fields Too Large");  // RFC 6585, 5
+    auto line = std::string_view{head}.substr(0, head.find('\n'));
+    const auto rest = std::min(end_of(head), head.size()) - line.size();
+    if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    }
+    const bool has_target = line.find(' ') != std::string_view::npos;
+    require(line.size() <= longest, has_target ? "414 URI Too Long" : "501 Not Implemented");
+    require(rest <= longest, "431 Request Header Fields Too Large");  // RFC 6585, 5
 }
 
 // The next line, without its CR LF or LF (2.2).

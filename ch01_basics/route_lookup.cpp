@@ -18,6 +18,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "ch01_basics/ipv4.hpp"
@@ -87,9 +88,8 @@ std::string words_of(const std::string& line) {
     return text;
 }
 
-std::vector<Route> read_table(const std::string& path) {
-    const auto file = path == "-" ? net::Fd{} : sys::open(path, O_RDONLY);
-    net::LineReader lines{path == "-" ? STDIN_FILENO : file.get(), 1024};
+std::vector<Route> routes_in(int fd) {
+    net::LineReader lines{fd, 1024};
     std::vector<Route> table;
     while (const auto line = lines.next()) {
         const auto text = words_of(line->text);
@@ -100,6 +100,18 @@ std::vector<Route> read_table(const std::string& path) {
         }
     }
     return table;
+}
+
+std::vector<Route> read_table(const std::string& path) {
+    if (path == "-") {
+        return routes_in(STDIN_FILENO);
+    }
+    const auto file = sys::open(path, O_RDONLY);
+    try {
+        return routes_in(file.get());
+    } catch (const std::system_error& error) {  // opening a folder works, but reading it does not
+        throw std::system_error{error.code(), "read " + path};
+    }
 }
 
 // The best match, or a null pointer.

@@ -23,7 +23,7 @@ namespace {
 
 net::Fd connected_sender(const std::string& host) {
     auto sender = sys::socket(AF_INET, SOCK_DGRAM);
-    sys::connect(sender, net::resolve(host, 9));
+    sys::connect(sender, packet::ipv4_address(host, 9));
     // Otherwise the kernel sets "do not fragment" in the datagrams that fit into one packet.
     sys::setsockopt(sender, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
     return sender;

@@ -125,6 +125,9 @@ public:
     }
 
     void read_ip() {
+        if (rest_.empty()) {
+            throw std::runtime_error{"ip: only 0 of at least 20 bytes are there"};
+        }
         if (version(4) == 6) {
             read_ipv6();
         } else {
@@ -305,19 +308,29 @@ Ip last_destination(const Ipv4& ip) {
     return last;
 }
 
-// The same with a routing header: its type, how many hosts are left to visit, four more bytes, the
-// addresses. Type 4 has the last one first (RFC 8754).
+// A routing header has its type, how many hosts are left to visit, four more bytes, the addresses. Type 4
+// has the last one first (RFC 8754). Type 3 leaves out its first bytes, which are those of the destination,
+// and has padding after it (RFC 6554). Types 0 and 2 are plain; of others no address is taken.
+void go_to_the_end(const Buffer& route, Ip6& destination) {
+    const auto at = [&route](std::size_t i) { return std::to_integer<unsigned>(route[i]); };
+    if (route.size() < 6 || at(1) == 0 || at(0) == 1 || at(0) > 4) {
+        return;
+    }
+    const auto left_out = at(0) == 3 ? at(2) & 15U : 0;
+    const auto padding = at(0) == 3 ? at(3) >> 4U : 0;
+    const auto size = destination.size() - left_out;
+    if (route.size() >= 6 + size + padding) {
+        const auto begin = at(0) == 4 ? 6 : route.size() - padding - size;
+        std::memcpy(&destination[left_out], &route[begin], size);
+    }
+}
+
 Ip6 last_destination(const Packet& packet) {
     auto last = packet.ipv6->destination_ip;
     for (const auto& any : packet.extensions) {
         const auto* extension = std::get_if<Extension>(&any);
-        if (extension == nullptr || extension->name != "routing") {
-            continue;
-        }
-        const auto& options = extension->options;
-        if (options.size() >= 6 + last.size() && options[1] != std::byte{0}) {
-            const auto at = options[0] == std::byte{4} ? 6 : options.size() - last.size();
-            std::memcpy(last.data(), &options[at], last.size());
+        if (extension != nullptr && extension->name == "routing") {
+            go_to_the_end(extension->options, last);
         }
     }
     return last;

@@ -43,7 +43,8 @@ enum IcmpType : std::uint8_t {
     UNREACHABLE = 3,
     REDIRECT = 5,
     ECHO = 8,
-    TIME_EXCEEDED = 11
+    TIME_EXCEEDED = 11,
+    BAD_PARAMETER = 12
 };
 enum Icmpv6Type : std::uint8_t {
     UNREACHABLE6 = 1,

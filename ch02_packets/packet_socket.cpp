@@ -6,6 +6,7 @@
 #include <netpacket/packet.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -55,6 +56,15 @@ net::Fd open_socket(const Interface& interface, std::uint16_t ether_type) {
     address.length = sizeof local;
     sys::bind(fd, address);
     return fd;
+}
+
+net::Address ipv4_address(const std::string& host, std::uint16_t port) {
+    const auto all = net::resolve_all(host, port);
+    const auto four = std::ranges::find(all, AF_INET, &net::Address::family);
+    if (four == all.end()) {
+        throw std::runtime_error{"an IPv4 address is wanted: IPv6 does this in its own way"};
+    }
+    return *four;
 }
 
 Deadline deadline(std::chrono::milliseconds time) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "common/address.hpp"
 #include "common/fd.hpp"
 // IWYU pragma: end_exports
 
@@ -32,6 +33,9 @@ inline constexpr std::uint16_t no_type = 0;     // receives nothing: for a progr
 // pass there. Needs CAP_NET_RAW; throws std::system_error.
 [[nodiscard]] net::Fd open_socket(const Interface& interface,
                                   std::uint16_t ether_type = every_type);
+
+// The first IPv4 address of host, whatever else it has; throws std::runtime_error if it has none.
+[[nodiscard]] net::Address ipv4_address(const std::string& host, std::uint16_t port);
 
 using Deadline = std::chrono::steady_clock::time_point;
 // The moment that is that much time from now.

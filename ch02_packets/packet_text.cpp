@@ -104,8 +104,10 @@ std::string name_of(int number, const auto& names, const std::string& otherwise)
 std::string icmp_name(std::uint8_t type) {
     constexpr std::array names{std::pair{ECHO_REPLY, "echo reply"},
                                std::pair{UNREACHABLE, "destination unreachable"},
-                               std::pair{REDIRECT, "redirect"}, std::pair{ECHO, "echo request"},
-                               std::pair{TIME_EXCEEDED, "time exceeded"}};
+                               std::pair{REDIRECT, "redirect"},
+                               std::pair{ECHO, "echo request"},
+                               std::pair{TIME_EXCEEDED, "time exceeded"},
+                               std::pair{BAD_PARAMETER, "parameter problem"}};
     return name_of(type, names, "type " + std::to_string(type));
 }
 

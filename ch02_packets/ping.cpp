@@ -12,6 +12,8 @@
 // Next:    ch02_packets/layer_filter
 #include <netinet/in.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <random>
 
@@ -39,11 +41,13 @@ bool has_numbers_of(const packet::Packet& request, const packet::Icmp& message) 
            message.sequence == request.icmp->sequence;
 }
 
-// The data of an ICMP error is the packet that it is about, or its beginning.
+// The data of an ICMP error is the packet that it is about, or its beginning. A redirect and a source
+// quench quote it too, but do not say that it is lost (RFC 792): the reply may still come.
 bool is_error_about(const packet::Packet& request, const packet::Packet& received) {
+    constexpr std::array errors{packet::UNREACHABLE, packet::TIME_EXCEEDED, packet::BAD_PARAMETER};
     const auto quoted = packet::decode_ip(received.data);  // [3]
-    return quoted.icmp && quoted.icmp->type == packet::ECHO &&
-           has_numbers_of(request, *quoted.icmp);
+    return std::ranges::find(errors, received.icmp->type) != errors.end() && quoted.icmp &&
+           quoted.icmp->type == packet::ECHO && has_numbers_of(request, *quoted.icmp);
 }
 
 // "time exceeded", "destination unreachable: host"
@@ -61,20 +65,17 @@ std::string error_text(const packet::Icmp& error) {
 // What a received packet says about the request; no value if it is about something else.
 std::optional<std::string> answer_in(const packet::Packet& received,
                                      const packet::Packet& request) {
-    if (!received.icmp) {
+    if (!received.icmp || packet::checksum(packet::covered(received)) != 0) {
         return std::nullopt;
     }
     const auto& icmp = *received.icmp;
-    // On the loopback our own requests come in too. A router that names a better way has passed the
-    // packet on all the same (RFC 792, Redirect Message): the reply is still to come.
-    if (icmp.type == packet::ECHO || icmp.type == packet::REDIRECT) {
-        return std::nullopt;
-    }
     const auto from = packet::to_text(received.ipv4->source_ip);
-    if (icmp.type != packet::ECHO_REPLY && is_error_about(request, received)) {
+    if (is_error_about(request, received)) {
         return error_text(icmp) + ", says " + from;
     }
-    if (has_numbers_of(request, icmp) && received.data == request.data) {
+    // On the loopback our own requests come in too.
+    if (icmp.type == packet::ECHO_REPLY && has_numbers_of(request, icmp) &&
+        received.data == request.data) {
         return "reply from " + from + ": time to live " +
                std::to_string(received.ipv4->time_to_live);
     }
@@ -103,10 +104,7 @@ bool ask(const net::Fd& socket, const net::Address& host, const packet::Packet& 
 void ping(app::Args args) {
     const auto count = app::number(args, 1, "COUNT", 1, 65535, 3);
     const auto time_to_live = static_cast<int>(app::number(args, 2, "TTL", 1, 255, 64));
-    const auto host = net::resolve(args.empty() ? "127.0.0.1" : args[0], 0);
-    if (host.family() != AF_INET) {
-        throw std::runtime_error{"an IPv4 address is wanted: IPv6 has an ICMP of its own"};
-    }
+    const auto host = packet::ipv4_address(args.empty() ? "127.0.0.1" : args[0], 0);
     const auto socket = sys::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);  // [1]
     sys::setsockopt(socket, IPPROTO_IP, IP_TTL, time_to_live);
     const auto identifier = static_cast<std::uint16_t>(std::random_device{}());

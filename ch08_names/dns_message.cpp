@@ -435,9 +435,13 @@ void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message) {
 std::vector<std::byte> receive_by_tcp(const net::Fd& fd, std::chrono::milliseconds limit) {
     const auto deadline = Clock::now() + limit;
     std::array<std::byte, 2> length{};
-    (void)read_until(deadline, fd, length);
+    if (read_until(deadline, fd, length) == 0) {
+        return {};
+    }
     std::vector<std::byte> message(first_number(length));
-    message.resize(read_until(deadline, fd, message));
+    if (read_until(deadline, fd, message) < message.size()) {
+        throw std::runtime_error{"the stream ended within a message"};
+    }
     return message;
 }
 

@@ -104,9 +104,9 @@ struct Malformed : std::runtime_error {
 // The number in the first two bytes: the id of a message. Throws Malformed if there are fewer.
 [[nodiscard]] std::uint16_t first_number(std::span<const std::byte> bytes);
 
-// TCP carries a message after two bytes with its length. What is received is cut off where the
-// stream ended, and empty if it ended before. The whole message must come within that time: one
-// byte now and then is not enough. Otherwise receive_by_tcp throws std::runtime_error.
+// TCP carries a message after two bytes with its length. What is received is empty if the stream ended
+// before it. The whole message must come within that time: one byte now and then is not enough.
+// Otherwise receive_by_tcp throws std::runtime_error.
 void send_by_tcp(const net::Fd& fd, const std::vector<std::byte>& message);
 [[nodiscard]] std::vector<std::byte> receive_by_tcp(const net::Fd& fd,
                                                     std::chrono::milliseconds limit);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "common/line_reader.hpp"
@@ -207,6 +208,8 @@ Zones read_zones(const std::string& name) {
         zones.check();
     } catch (const app::UsageError& wrong) {
         throw app::UsageError{place + ": " + wrong.what()};
+    } catch (const std::system_error& error) {  // opening a folder works, but reading it does not
+        throw std::system_error{error.code(), "read " + name};
     }
     return zones;
 }

@@ -10,6 +10,9 @@
 // Usage:   select_sets
 // Manual:  select(2) send(2)
 // Next:    ch12_select/echo_server
+#include <linux/tcp.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -22,6 +25,7 @@
 #include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
 #include "common/tcp.hpp"
+#include "common/waiting.hpp"
 
 namespace {
 
@@ -79,6 +83,18 @@ void change_a_set(const net::Fd& ours, const net::Fd& other) {
     app::say("the timeval had ", before, " us, has ", timeout.tv_usec, " us left");
 }
 
+// The peer does not read. As long as its buffer has room (a window), bytes move on to it, and ours
+// has room again.
+void fill(const net::Fd& fd) {
+    const std::array<std::byte, 16384> block{};
+    net::wait_until("a window of 0", [&] {
+        const auto window = sys::getsockopt<tcp_info>(fd, IPPROTO_TCP, TCP_INFO).tcpi_snd_wnd;
+        while (net::try_send(fd, block)) {
+        }
+        return window == 0;
+    });
+}
+
 void ask_questions() {
     const auto listener = net::tcp_listen(net::parse("127.0.0.1", 0));
     auto peer = net::tcp_connect(sys::getsockname(listener));
@@ -89,7 +105,7 @@ void ask_questions() {
     change_a_set(ours, peer);
 
     const auto one_byte = net::bytes("!");
-    std::array<std::byte, 16384> buffer{};
+    std::array<std::byte, 16> buffer{};
 
     ask("idle", ours, ours.get() + 1);                  // [2]
     ask("idle, nfds one too small", ours, ours.get());  // [4]
@@ -104,9 +120,7 @@ void ask_questions() {
     ask("urgent data came", ours, ours.get() + 1);  // [3]
     (void)sys::recv(ours, buffer, MSG_OOB);
 
-    while (net::try_send(ours, buffer)) {
-        // until no buffer has room: the peer does not read
-    }
+    fill(ours);
     ask("the send buffer is full", ours, ours.get() + 1);
 
     sys::shutdown(peer, SHUT_WR);

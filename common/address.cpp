@@ -16,6 +16,20 @@ namespace net {
 
 namespace {
 
+// "::1%1" is a good address (RFC 4007, section 11). But the kernel looks at the zone only if the address
+// counts on one link or one host, and reports other senders without it.
+void remove_unused_zone(Address& address) {
+    sockaddr_in6 six{};
+    std::memcpy(&six, &address.storage, sizeof six);
+    const bool has_zones = IN6_IS_ADDR_LINKLOCAL(&six.sin6_addr) ||
+                           IN6_IS_ADDR_MC_LINKLOCAL(&six.sin6_addr) ||
+                           IN6_IS_ADDR_MC_NODELOCAL(&six.sin6_addr);
+    if (address.family() == AF_INET6 && !has_zones) {
+        six.sin6_scope_id = 0;
+        std::memcpy(&address.storage, &six, sizeof six);
+    }
+}
+
 // Returns 0, or getaddrinfo's error. One socket type is asked for, or each
 // address would come once for every type.
 int look_up(const std::string& host, std::uint16_t port, int family, int flags,
@@ -33,6 +47,7 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags,
         Address address;
         std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
         address.length = entry->ai_addrlen;
+        remove_unused_zone(address);
         if (std::ranges::find(found, address) == found.end()) {  // hosts(5) may name it twice
             found.push_back(address);
         }
@@ -41,10 +56,20 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags,
     return 0;
 }
 
-// Whether the kernel knows a way: connect(2) of a datagram socket looks for one, and sends nothing.
+// Whether the kernel knows a way: connect(2) of a datagram socket looks for one, and sends nothing. It
+// refuses a broadcast address without SO_BROADCAST. A group needs no route: its sender may choose the
+// interface (ip(7)).
 bool has_route(const Address& address) {
+    sockaddr_in four{};
+    std::memcpy(&four, &address.storage, sizeof four);
+    if (address.family() == AF_INET && IN_MULTICAST(ntohl(four.sin_addr.s_addr))) {
+        return true;
+    }
     const Fd socket{::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    return socket.get() != -1 && ::connect(socket.get(), address.raw(), address.length) == 0;
+    const int yes = 1;
+    return socket.get() != -1 &&
+           ::setsockopt(socket.get(), SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes) == 0 &&
+           ::connect(socket.get(), address.raw(), address.length) == 0;
 }
 
 }  // namespace
@@ -56,7 +81,7 @@ std::uint16_t Address::port() const noexcept {
 }
 
 bool operator==(const Address& one, const Address& other) noexcept {
-    // The kernel and getaddrinfo leave zeros where an address has nothing.
+    // The kernel and look_up leave zeros where an address has nothing.
     return one.length == other.length && std::memcmp(&one.storage, &other.storage, one.length) == 0;
 }
 

@@ -29,6 +29,9 @@ struct Hint {
 };
 
 constexpr auto* no_loopback6 = "IPv6 is switched off on this machine, or its interface lo is down";
+constexpr auto* no_ipv6_or_port =
+    "IPv6 is switched off on this machine, or its interface lo is down, or no port is free: "
+    "ip -6 address; ss -s";
 constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
 
 constexpr auto* no_interface =
@@ -40,8 +43,8 @@ constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
     Hint{EADDRINUSE, "setsockopt", "this socket has joined that already"},
     Hint{EADDRNOTAVAIL, "bind [::1]", no_loopback6},
-    Hint{EADDRNOTAVAIL, "connect [::1]", no_loopback6},
-    Hint{EADDRNOTAVAIL, "sendto [::1]", no_loopback6},
+    Hint{EADDRNOTAVAIL, "connect [", no_ipv6_or_port},
+    Hint{EADDRNOTAVAIL, "sendto [", no_loopback6},
     Hint{EADDRNOTAVAIL, "connect", no_port},
     Hint{EAGAIN, "connect", no_port},  // of a datagram socket: connect(2), sendto(2)
     Hint{EAGAIN, "sendto", no_port},

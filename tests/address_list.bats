@@ -70,6 +70,56 @@ no_route_for_ipv4() {
   with_both_names no_route_for_ipv4
 }
 
+# No such address tells the kernel's connect for datagrams that it may be used: a broadcast address wants
+# SO_BROADCAST, a group an interface (ip(7)).
+for_many() {
+  printf '%s\n' '127.255.255.255 all.test' '::1 all.test' '239.1.1.1 group.test' '::1 group.test' >>/etc/hosts
+  start_server ch14_multicast/broadcast_receiver
+  client ch14_multicast/broadcast_sender all.test "$port" <<<hello
+  eventually grep -q hello "$server_log"
+  end_server
+  start_server ch14_multicast/multicast_receiver 0 239.1.1.1
+  client ch14_multicast/multicast_sender group.test "$port" <<<hello
+  eventually grep -q hello "$server_log"
+  end_server
+  client ch14_multicast/news_sender group.test 9190 <<<hello
+}
+
+@test "the broadcast address or group of a name is used, although the name has another address too" {
+  with_both_names for_many
+  assert_line "sent 1 lines"
+}
+
+only_ipv4() {
+  printf '192.0.2.7 other.test\n::1 other.test\n' >>/etc/hosts
+  ! client ch02_packets/ping other.test 1 2>&1 || return 1
+  ! client ch02_packets/ip_fragments lo other.test 2>&1
+}
+
+@test "what only knows IPv4 takes the IPv4 address of a name, also without a route to it" {
+  with_both_names only_ipv4
+  assert_line "ping: sendto 192.0.2.7:0: Network is unreachable"
+  assert_line "ip_fragments: connect 192.0.2.7:9: Network is unreachable"
+}
+
+# RFC 4007, section 11, lets every address have a zone, but only those of one link are in several (ipv6(7)).
+zone_without_a_link() {
+  start_server ch06_udp/echo_server 0 ::1
+  local client
+  for client in echo_client echo_client_connected one_to_many; do
+    [[ $(client "ch06_udp/$client" ::1%1 "$port" <<<hello) == *hello* ]] || return 1
+  done
+  end_server
+  start_server ch08_names/dns_server 0 ::1
+  client ch08_names/dns_query ::1%1 "$port" <<<www.example.test
+}
+
+@test "a client knows its server also if it was given a zone that the address does not need" {
+  ipv6_or_skip
+  privately zone_without_a_link
+  assert_line --partial "www.example.test A? NOERROR"
+}
+
 without_ipv6() {
   echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
   all_reach 127.0.0.1
@@ -125,6 +175,22 @@ without_ipv6() {
     assert_output --regexp ' \[fe80::1\]:[0-9]+: Invalid argument
 .*needs the interface too: fe80::1%eth0$'
   done
+}
+
+switched_off() {
+  echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+  local client address
+  for client in ch04_tcp/echo_client ch06_udp/echo_client ch06_udp/echo_client_connected ch06_udp/local_address; do
+    for address in ::1 :: 2001:db8::1 fe80::1%1; do
+      ! client "$client" "$address" 2>&1 <<<hello || return 1
+    done
+  done
+}
+
+@test "where IPv6 is switched off the advice for each IPv6 address says so" {
+  ipv6_or_skip
+  privately switched_off
+  assert_equal "$(grep -c 'Cannot assign requested address$' <<<"$output") $(grep -c '^IPv6 is switched off' <<<"$output")" "16 16"
 }
 
 @test "every client that makes a connection is in the table of this test" {

@@ -271,6 +271,9 @@ table_of_three_kinds() {
     assert_output "route_lookup: not a route: '$line'"
   done
   run -1 client ch01_basics/route_lookup nowhere 10.1.2.3
+  assert_output "route_lookup: open nowhere: No such file or directory"
+  run -1 client ch01_basics/route_lookup / 10.1.2.3
+  assert_output "route_lookup: read /: Is a directory"
   run -2 client ch01_basics/route_lookup /dev/null 300.1.1.1
   run -2 client ch01_basics/route_lookup /dev/null
 }

@@ -40,6 +40,20 @@ fetch() {
   wait_for_log ": 200 /"
 }
 
+@test "the name of an interface cannot become a part of the page" {
+  odd_interface() {
+    ip link add name '<b>&x' index 77 type veth peer name other
+    ip link set other up
+    ip link set '<b>&x' up
+    ip address add fe80::7/64 dev '<b>&x' nodad
+    start_server ch01_basics/browser_server 0 ::
+    timeout "$patience" curl -sS --noproxy '*' "http://[fe80::7%2577]:$port/"
+  }
+  ipv6_or_skip
+  privately odd_interface
+  assert_output --regexp 'You came from \[fe80::7%&lt;b>&amp;x\]:[0-9]+\.$'
+}
+
 # hint: Content-Length counts the bytes of the page only: not the fields, no zero byte, and not what you had in mind.
 # page: ch01_basics/README.md#a-browser-for-a-client
 @test "the page is as long as Content-Length says" {
@@ -389,6 +403,9 @@ times() { yes "$2" | head -n "$1" | tr -d '\n'; }
     200 3 GET / HTTP/1.1\r\nHost: here\r\nX: $most\r\n\r\n
     200 3 GET / HTTP/1.1\r\nHost: here\r\n$(times 1000 'a:b\r\n')\r\n
     200 3 GET / HTTP/1.1\r\nHost: here\r\nContent-Length: 16000\r\n\r\n$most$most
+    404 3 GET /$(times 8178 y) HTTP/1.1\r\nHost: here\r\n\r\n
+    404 3 GET /$(times 8178 y) HTTP/1.1\nHost: here\n\n
+    414 9110/15.5.15 GET /$(times 8179 y) HTTP/1.1\r\nHost: here\r\n\r\n
     414 9110/15.5.15 GET /${most}01234567890123456789$most HTTP/1.1\r\nHost: here\r\n\r\n
     414 9110/15.5.15 GET /$(times 8300 y)
     414 9110/15.5.15 GET /$(times 100000 y) HTTP/1.1\r\nHost: here\r\n\r\n

@@ -129,6 +129,9 @@ source_ip=:: destination_ip=::"
   pcap 101 "50000000$(printf '%072d' 0)" # no such version
   run -0 frame_parse file all.pcap
   assert_line --index 2 "  broken ipv4: its version is 5"
+  pcap 229 "" # no version
+  run -0 frame_parse file all.pcap
+  assert_line --index 1 "  broken ip: only 0 of at least 20 bytes are there"
 }
 
 @test "a frame of IPv6 is named too, behind a tag as well, and nothing else is" {

@@ -98,6 +98,25 @@ fragment_flags=none identification=12345678"
   assert_equal "$(judged_by_tshark)" "$output"
 }
 
+# RFC 6554: of each address, the bytes that it shares with the destination are left out; two numbers say how many
+# of the last one and of those before it. What routes of another type mean is not known: no address is taken.
+@test "the last address of a compressed route is put together, and none is taken from an unknown route" {
+  local near far sum
+  near=$(six udp source_port=40000 destination_port=9190 data=hello)
+  sum=$(six udp source_port=40000 destination_port=9190 data=hello destination_ip=2001:db8::9 | frame_parse | values checksum)
+  far=$(six udp source_port=40000 destination_port=9190 data=hello "checksum=$sum")
+  pcap 1 "$(extended "$far" 2b 010301ff7000000900000000000000)" "$(extended "$far" 2b 010303ff5000000506090000000000)" \
+    "$(extended "$far" 2b 0203028800000000000000000000050000000000000009)" \
+    "$(extended "$far" 2b 0203028e60000000000000000000050009000000000000)" \
+    "$(extended "$far" 2b 0203010000000020010db8000000000000000000000009)" \
+    "$(extended "$near" 2b 010300ff7000000500000000000000)" \
+    "$(extended "$near" 2b 02fd010000000020010db8000000000000000000000009)" "$(extended "$near" 2b 010301fff000000900000000000000)"
+  run -0 judged
+  assert_output "1 1 1 1 1 1 1 1"
+  run -0 judged_by_tshark
+  assert_output --regexp '^1 1 1 1 1 1 1 .$' # the last one states more padding than it has bytes
+}
+
 # Words for frame_build, and what frame_parse makes of them.
 messages='type=1 code=0:destination unreachable: no route to destination
 type=1 code=1:destination unreachable: administratively prohibited

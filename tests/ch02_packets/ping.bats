@@ -193,6 +193,44 @@ among_noise() {
   assert_line --index 2 "0 of 2 answered"
 }
 
+# The host in the place of the kernel: before the reply it sends a source quench and messages of other types
+# with the numbers of the request, then a reply with a wrong checksum, which is known by its time to live.
+a_host_of_many_words() {
+  echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all
+  python3 - "$(program ch02_packets/ping)" <<'END'
+import socket, struct, subprocess, sys
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+def send(type, rest, wrong=0, time_to_live=64):
+    message = bytes([type, 0, 0, 0]) + rest
+    host.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, time_to_live)
+    host.sendto(message[:2] + struct.pack("!H", checksum(message) ^ wrong) + message[4:], ("127.0.0.1", 0))
+
+host = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+ping = subprocess.Popen([sys.argv[1], "127.0.0.1", "1"])
+packet = host.recv(65535)
+while packet[20] != 8:
+    packet = host.recv(65535)
+send(4, bytes(4) + packet)
+for other_type in 3, 14, 42:
+    send(other_type, packet[24:])
+send(0, packet[24:], wrong=0x55, time_to_live=33)
+send(0, packet[24:], time_to_live=44)
+sys.exit(ping.wait(20))
+END
+}
+
+@test "only an echo reply with a right checksum is an answer, and a source quench is not the end" {
+  privately a_host_of_many_words
+  assert_line --index 0 --regexp '^sequence 1: reply from 127.0.0.1: time to live 44, '
+  assert_line --index 1 "1 of 1 answered"
+}
+
 @test "without the right to raw sockets it says how to get it" {
   run -1 unshare -r "$(program ch02_packets/ping)"
   assert_line --index 0 "ping: socket: Operation not permitted"

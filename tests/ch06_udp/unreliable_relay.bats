@@ -46,6 +46,16 @@ start_behind_relay() {
   assert_output 2
 }
 
+@test "an answer is known also if the server was given with a zone that it does not need" {
+  ipv6_or_skip
+  log_file=$PWD/echo.log start_server ch06_udp/echo_server 0 ::1
+  echo_pid=$server_pid
+  start_server ch06_udp/unreliable_relay 0 ::1%1 "$port" ""
+  run -0 client ch06_udp/echo_client ::1 "$port" <<<hello
+  assert_output hello
+  assert_equal "$(grep -c 'bytes from' echo.log)" 1
+}
+
 @test "a wrong letter in the rule is wrong usage" {
   run -2 client ch06_udp/unreliable_relay 0 127.0.0.1 1 kxk
   assert_line --index 0 "unreliable_relay: RULE has only the letters k, d, t and l, not 'kxk'"

@@ -566,6 +566,32 @@ slowly() {
   assert_output --partial "dns_query: no answer over TCP: the whole message did not come in time"
 }
 
+# RFC 1035, section 4.2.2. What came would be a good message, but its length says that there was more.
+# shellcheck disable=SC2016  # for the stranger
+@test "an answer over TCP that ends before its length says is an error" {
+  start_server "$contract" # its port is free for both, afterwards
+  stop_server
+  printf '%s\n' '#!/bin/bash' "$query_to_file" \
+    '{ printf "\0\x5a"; head -c 4 query.$$ | tail -c 2; printf "\x81"; tail -c +6 query.$$; } >part; cat part' \
+    >"$BATS_TEST_TMPDIR/half"
+  printf '%s\n' '#!/bin/bash' "$query_to_file" \
+    '{ head -c 2 query.$$; printf "\x83"; tail -c +4 query.$$; } >cut; cat cut' >"$BATS_TEST_TMPDIR/answer"
+  chmod +x "$BATS_TEST_TMPDIR"/{half,answer}
+  stranger "$contract" 'setpriv --pdeathsig TERM socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" EXEC:./half &' \
+    'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
+  start_server "$contract" "$port"
+  run -1 ask www.example.test
+  assert_output --partial "dns_query: no answer over TCP: the stream ended within a message"
+}
+
+@test "a question by TCP that ends before its length says gets no answer" {
+  start_server "$contract"
+  printf '\0\x5a\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\x07example\x04test\0\0\x01\0\x01' |
+    timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >"$BATS_TEST_TMPDIR/reply"
+  wait_for_log ": the stream ended within a message"
+  [ ! -s "$BATS_TEST_TMPDIR/reply" ]
+}
+
 # Its queue holds one connection, and has it; so the kernel drops each SYN that comes after it.
 # shellcheck disable=SC2016  # for the stranger
 @test "a TCP server that does not accept is left after three seconds" {
@@ -942,6 +968,8 @@ END
   done
   run -1 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/nosuch"
   assert_output --partial "No such file or directory"
+  run -1 timeout 20 "$(program "$contract")" 0 127.0.0.1 /
+  assert_output "dns_server: read /: Is a directory"
 }
 
 # Linux sends to the loopback address instead, and the answer comes from there.

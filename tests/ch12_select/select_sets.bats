@@ -46,6 +46,21 @@ setup() {
   assert_line "the peer has reset the connection: select returns 2; readable writable" # an error is not
 }
 
+# Where a packet holds less, bytes still move on when send would wait for the first time.
+with_small_packets() {
+  local mtu
+  for mtu in 16384 1500 576; do
+    ip link set lo mtu "$mtu"
+    client ch12_select/select_sets
+  done
+}
+
+@test "a send buffer is full only when no bytes move on to the peer any more" {
+  privately with_small_packets
+  assert_equal "$(grep -cx 'the send buffer is full: select returns 0;' <<<"$output")" 3
+  assert_equal "$(grep -cx 'the peer has finished: select returns 1; readable' <<<"$output")" 3
+}
+
 without_urgent_data() {
   echo 1 >/proc/sys/net/ipv4/tcp_stdurg
   ! client ch12_select/select_sets 2>&1

@@ -419,6 +419,9 @@ TEST_CASE("equal addresses have the same family host and port") {
     CHECK(home != net::parse("127.0.0.2", 7));
     CHECK(home != net::parse("::1", 7));
     CHECK(net::parse("::1", 7) == net::parse("::1", 7));
+    CHECK(net::parse("::1%1", 7) == net::parse("::1", 7));  // only what is of one link has a zone
+    CHECK(net::parse("fe80::1%1", 7) != net::parse("fe80::1%2", 7));
+    CHECK(net::parse("ff02::1%1", 7) != net::parse("ff02::1%2", 7));
 }
 
 TEST_CASE("a sender has the address that its socket says") {
