@@ -33,10 +33,10 @@ constexpr auto* no_ipv6_or_port =
     "IPv6 is switched off on this machine, or its interface lo is down, or no port is free: "
     "ip -6 address; ss -s";
 constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
-
 constexpr auto* no_interface =
     "an address that counts on one link only needs the interface too: fe80::1%eth0";
-
+constexpr auto* no_broadcast =
+    "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route";
 constexpr auto* no_process = "no more processes and threads are allowed: ulimit -u";
 
 constexpr std::array hints{
@@ -56,8 +56,8 @@ constexpr std::array hints{
     Hint{EINVAL, "connect [f", no_interface},
     Hint{EINVAL, "sendto [f", no_interface},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
-    Hint{EACCES, "sendto",
-         "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"},
+    Hint{EACCES, "connect", no_broadcast},
+    Hint{EACCES, "sendto", no_broadcast},
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
     Hint{EAFNOSUPPORT, "socket", "this kernel lacks that family of addresses: IPv6, perhaps"},

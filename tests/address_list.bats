@@ -193,6 +193,12 @@ switched_off() {
   assert_equal "$(grep -c 'Cannot assign requested address$' <<<"$output") $(grep -c '^IPv6 is switched off' <<<"$output")" "16 16"
 }
 
+@test "a socket is not connected to a broadcast address, and the advice says why" {
+  run -1 client ch06_udp/local_address 127.255.255.255
+  assert_output "local_address: connect 127.255.255.255:9190: Permission denied
+a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"
+}
+
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
   # dns_query asks by UDP first, and has tests of its own.
