@@ -184,13 +184,20 @@ a_closed_port() {
   assert_line --index 1 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
   assert_line --index 3 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, \{sa_family=AF_INET, '
   run -0 sed -n '/^socket/,$p' echo_client_connected
-  assert_line --index 2 --regexp "^connect\([0-9], "
+  assert_line --index 2 --regexp "^connect\([0-9], \{sa_family=AF_INET, sin_port=htons\($port\), .*\"127.0.0.1\"\)\}, 16\) += 0$"
   assert_line --index 3 --regexp '^write\([0-9], "x.n", 2\) += 2$'
   assert_line --index 4 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, NULL, NULL\) += 2$'
   exec 8<>"/dev/udp/127.0.0.1/$port" # bash calls connect and write, dd calls read
   printf y >&8
   run -0 timeout 20 dd bs=9 count=1 status=none <&8
   assert_output y
+  exec 8>&-
+  start_client ch06_udp/echo_client # after sendto its socket has no peer, so the next one names it again
+  printf 'x\n' >&9
+  eventually grep -qx x said
+  run -0 its_socket
+  assert_output --regexp '^UNCONN +0 +0 +0\.0\.0\.0:[1-9][0-9]* +0\.0\.0\.0:\*'
+  kill "$talker"
 }
 
 # time_of CLIENT: milliseconds of processor time for 4000 messages; its calls for 20 are in the file CLIENT.
