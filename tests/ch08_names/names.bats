@@ -312,7 +312,7 @@ www.test 60 A 127.0.0.8" >"$BATS_TEST_TMPDIR/zone"
   sources=dns run -0 with_names both "$BUILD_DIR"
   assert_line --index 0 --partial "<"
   assert_line --regexp '^www\.test A from 127\.0\.0\.1:[0-9]+: NOERROR, '
-  run -0 sed -nE 's/.* connect\(.*htons\(53\), .*"127\.0\.0\.5".*/DNS/p; s/.* connect\(.*htons\(80\), .*"127\.0\.0\.8".*/TCP/p
+  run -0 sed -nE 's/.* (connect|sendto)\(.*htons\(53\), .*"127\.0\.0\.5".*/DNS/p; s/.* connect\(.*htons\(80\), .*"127\.0\.0\.8".*/TCP/p
     s/.* "GET \/ HTTP.*/HTTP/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(uniq <<<"$output" | paste -sd ' ')" "DNS TCP HTTP"
 }
