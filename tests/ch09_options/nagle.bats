@@ -70,11 +70,20 @@ only_nagle_holds_small_writes_back() {
   ((output >= 20))
 }
 
+a_big_file_takes_as_many_segments() {
+  local with without
+  with=$(number 'Nagle: +200 MB: [0-9]+ ms, ([0-9]+) segments')
+  without=$(number 'TCP_NODELAY: +200 MB: [0-9]+ ms, ([0-9]+) segments')
+  ((with > 1000 && without > 1000))
+  ((with < 2 * without && without < 2 * with))
+}
+
 # hint: Nagle waits only with less than a full segment.
 # page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "Nagle holds small writes back, but no full segment" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
+  a_big_file_takes_as_many_segments
   assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait"
   assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
@@ -84,11 +93,7 @@ only_nagle_holds_small_writes_back() {
 @test "a big file takes as many segments with Nagle as without" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back # the two do differ
-  local with without
-  with=$(number 'Nagle: +200 MB: [0-9]+ ms, ([0-9]+) segments')
-  without=$(number 'TCP_NODELAY: +200 MB: [0-9]+ ms, ([0-9]+) segments')
-  ((with > 1000 && without > 1000))
-  ((with < 2 * without && without < 2 * with))
+  a_big_file_takes_as_many_segments
   assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait" # nothing to speed up
   assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
@@ -111,6 +116,8 @@ small_frames() {
   run -0 recorded 'tcp.stream == 1 && tcp.len == 1' ip.len
   ((${#lines[@]} >= 50 + 50 + 10))
   assert_equal "$(sort -u <<<"$output")" 53
+  run -0 recorded 'tcp.stream == 1 && tcp.len > 1' ip.len
+  assert_output "" # no two travel together
   run -0 recorded 'tcp.stream == 1 && tcp.len == 0' ip.len
   assert_line 52
   has_recorded 'tcp.stream == 0 && tcp.len > 1' # with Nagle some travel together

@@ -50,6 +50,7 @@ setup() { load ../harness.bash; }
   assert_line "type of the UDP socket: 2"
   assert_line "the same into one byte: 2"
   assert_line "the same into eight bytes: 2"
+  assert_line "a number that is not an option: getsockopt: Protocol not available"
   eventually grep -q 'SO_TYPE, \[1\], \[4\]) = 0' "$BATS_TEST_TMPDIR/calls"
   grep -qE 'SO_TYPE, .*, \[8 => 4\]\) = 0' "$BATS_TEST_TMPDIR/calls" # room for eight, four were written
   grep -q '\[4\]) = -1 ENOPROTOOPT' "$BATS_TEST_TMPDIR/calls"
