@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <cstdint>
 #include <system_error>
 
 #include "common/program.hpp"
@@ -34,6 +35,7 @@ void ask_for_types() {
     say_option<int>("type of the TCP socket", tcp, SOL_SOCKET, SO_TYPE);
     say_option<int>("type of the UDP socket", udp, SOL_SOCKET, SO_TYPE);
     say_option<char>("the same into one byte", udp, SOL_SOCKET, SO_TYPE);  // [1]
+    say_option<std::int64_t>("the same into eight bytes", udp, SOL_SOCKET, SO_TYPE);
 
     try {
         sys::setsockopt(tcp, SOL_SOCKET, SO_TYPE, int{SOCK_DGRAM});  // [2]

@@ -46,11 +46,15 @@ refused_datagrams() {
 
 # Three datagrams find no socket: the stranger's to the connected socket, and two to the peer that is gone.
 @test "connect does more than store an address" {
-  assert_line --index 3 --partial "connected: local 127.0.0.1:" # it was 0.0.0.0
+  assert_line --index 0 --partial "unconnected: local 0.0.0.0:"
+  assert_line --index 1 "  the socket received from the stranger"
+  assert_line --index 3 --partial "connected: local 127.0.0.1:"
   assert_line --index 4 "  the socket received from the peer" # the stranger's datagram was dropped
   assert_line --index 5 "  the stranger received from the socket"
   assert_line --index 7 "  the socket: recvfrom: Connection refused"
+  assert_line --index 9 "  the stranger received from the socket" # and no refusal
   assert_line --index 8 --partial "dissolved: local 0.0.0.0:0, peer Transport endpoint is not"
+  assert_line --index 11 "  the socket received from the stranger"
   privately refused_datagrams
   assert_output 3
 }

@@ -36,6 +36,15 @@ gets() {
   start_server ch06_udp/echo_server
   comes_back "two words"
   comes_back "and again"
+  exec 8<>"/dev/udp/127.0.0.1/$port" 9<>"/dev/udp/127.0.0.1/$port" # two at once; each datagram comes back once
+  sends 8 "from eight"
+  sends 9 "to the last byte"
+  gets 9 "to the last byte"
+  sends 9 "next"
+  gets 9 "next"
+  gets 8 "from eight"
+  is_stranger ch06_udp/echo_server || wait_for_log "16 bytes from 127.0.0.1:"
+  is_stranger ch06_udp/echo_client || assert_equal "$(client ch06_udp/echo_client 127.0.0.1 "$port" <<<"x" | od -An -c | tr -d ' ')" 'x\n'
 }
 
 # hint: recvfrom returns how many bytes came. Count them; a zero byte is no end.
@@ -146,14 +155,21 @@ gets() {
   comes_back "served"
 }
 
+# socket_address IP:PORT: as strace shows it, a regular expression.
+socket_address() { echo "\{sa_family=AF_INET, sin_port=htons\(${1#*:}\), sin_addr=inet_addr\(\"${1%:*}\"\)\}"; }
+
 # judges: ch06_udp/echo_server
 @test "recvfrom returns the client's own address and port" {
+  traced -o calls -e trace=recvfrom
   start_server ch06_udp/echo_server
   exec 9<>"/dev/udp/127.0.0.1/$port"
   printf x >&9
   run -0 ss -Hun "dport = :$port"
   [[ $output =~ (127\.0\.0\.1:[0-9]+)\ +127\.0\.0\.1:$port ]]
-  wait_for_log "1 bytes from ${BASH_REMATCH[1]}"
+  local client=${BASH_REMATCH[1]}
+  wait_for_log "1 bytes from $client"
+  # Socket, buffer, its size, flags, the address and its length, before and after.
+  is_stranger ch06_udp/echo_server || eventually grep -qE "^recvfrom\([0-9]+, \"x\", 65536, 0, $(socket_address "$client"), \[[0-9]+ => 16\]\) += 1$" calls
   printf yz | timeout 20 socat -u - "UDP:127.0.0.1:$port,bind=127.0.0.2,shut-none"
   wait_for_log "2 bytes from 127.0.0.2:"
 }
@@ -288,7 +304,9 @@ third.log:3 bytes from 127.0.0.4:40002"
   start_server ch06_udp/echo_server
   traced -o client -e trace=network,read,close
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  assert_output x
   eventually grep -q '^sendto' server
+  grep -qE "^bind\(.*sin_port=htons\(0\), sin_addr=inet_addr\(\"127.0.0.1\"\)\}, 16\) += 0" server
   run -0 calls server
   assert_output "socket bind getsockname recvfrom sendto"
   run -0 calls client

@@ -184,13 +184,26 @@ a_closed_port() {
   assert_line --index 1 --regexp "^sendto\([0-9], \"x.n\", 2, MSG_NOSIGNAL, \{sa_family=AF_INET, sin_port=htons\($port\), .*\}, 16\) = 2$"
   assert_line --index 3 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, \{sa_family=AF_INET, '
   run -0 sed -n '/^socket/,$p' echo_client_connected
-  assert_line --index 2 --regexp "^connect\([0-9], "
+  assert_line --index 2 --regexp "^connect\([0-9], \{sa_family=AF_INET, sin_port=htons\($port\), .*\"127.0.0.1\"\)\}, 16\) += 0$"
   assert_line --index 3 --regexp '^write\([0-9], "x.n", 2\) += 2$'
   assert_line --index 4 --regexp '^recvfrom\([0-9], "x.n", 65536, 0, NULL, NULL\) += 2$'
-  exec 8<>"/dev/udp/127.0.0.1/$port" # bash calls connect and write, dd calls read
+  # It reads its input with read. Here that is a connected socket too: bash has called connect and write.
+  exec 8<>"/dev/udp/127.0.0.1/$port"
   printf y >&8
-  run -0 timeout 20 dd bs=9 count=1 status=none <&8
-  assert_output y
+  traced -o reads -e trace=read
+  timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/echo_client_connected)" 127.0.0.1 "$port" <&8 >said 2>&1 3>&- 9>&- &
+  local reader=$!
+  eventually grep -qx y said
+  eventually grep -qE '^read\(0, "y", 1024\) += 1$' reads
+  kill "$reader"
+  wait "$reader" || true
+  exec 8>&-
+  start_client ch06_udp/echo_client # after sendto its socket has no peer, so the next one names it again
+  printf 'x\n' >&9
+  eventually grep -qx x said
+  run -0 its_socket
+  assert_output --regexp '^UNCONN +0 +0 +0\.0\.0\.0:[1-9][0-9]* +0\.0\.0\.0:\*'
+  kill "$talker"
 }
 
 # time_of CLIENT: milliseconds of processor time for 4000 messages; its calls for 20 are in the file CLIENT.
@@ -209,6 +222,9 @@ time_of() {
   connected=$(time_of echo_client_connected)
   run -0 grep -c '^sendto(' echo_client
   assert_output 20
+  run -1 grep '^connect(.*AF_INET' echo_client
+  run -0 grep -c '^connect(.*AF_INET' echo_client_connected
+  assert_output 1
   run -0 grep -c '^write(.*\\0' echo_client_connected
   assert_output 40 # one of two is to standard output
   ((unconnected < 3 * connected && connected < 3 * unconnected))

@@ -43,6 +43,7 @@ setup() {
 }
 
 @test "a datagram too large for IPv4 is refused" {
+  assert_line --index 0 "sendto: 5 bytes"
   assert_line --index 14 "to 127.0.0.1"
   assert_line --index 15 "sendto: 65507 bytes"
   assert_line --index 16 "recvfrom with a buffer of 65536: 65507 bytes"
@@ -65,6 +66,12 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(const v
   run -1 compiles 'recvfrom(0, in, 1, 0, from, &size)'
   run -1 compiles 'recvfrom(0, out, 1, 0, to, &size)'
   run -1 compiles 'recvfrom(0, out, 1, 0, from, size)'
+  # The buffer, and the sender's address: both are there after the call.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,recvfrom
+  timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/message_boundary)"
+  grep -qE '^sendto\([0-9]+, "hello", 5, .*127\.0\.0\.1"\)\}, 16\) += 5$' "$BATS_TEST_TMPDIR/calls"
+  grep -qE '^recvfrom\([0-9]+, "hello", 4096, 0, \{sa_family=AF_INET, sin_port=htons\([1-9][0-9]*\), sin_addr=inet_addr\("127\.0\.0\.1"\)\}, \[[0-9]+ => 16\]\) += 5$' \
+    "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "IPv6 carries twenty bytes more" {

@@ -49,6 +49,8 @@ $server_log:1"
   run -0 grep -oE '^sendto.*sin_port=htons\([0-9]+\)' calls
   assert_line --index 0 --partial "htons($first)"
   assert_line --index 1 --partial "htons($second)"
+  run -0 sort answers
+  assert_output "$(printf '127.0.0.1:%s answered: hello 127.0.0.1:%s\n' "$first" "$first" "$second" "$second" | sort)"
 }
 
 @test "it gives up on a server that does not answer" {

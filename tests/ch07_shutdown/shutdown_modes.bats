@@ -58,4 +58,12 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   shutdown: Transport endpoint is not connected"
   assert_equal "$(section 7)" "7 is not a direction
   shutdown: Invalid argument"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=shutdown
+  timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/shutdown_modes)"
+  run -0 sed -E 's/^shutdown\([0-9]+, (0x7 )?//; s/ +/ /g; s/\(.*//' "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '^SHUT_RD\) = 0
+SHUT_WR\) = 0
+SHUT_RDWR\) = 0
+SHUT_WR\) = -1 ENOTCONN.*
+.*\) = -1 EINVAL'
 }

@@ -109,7 +109,13 @@ address: 127.0.0.10"
 @test "the second gethostbyname overwrites the first one's result" {
   run -0 with_names ch08_names/name_to_address www.example.test myhost
   assert_line "official name: www.example.test"
+  assert_line "alias: alias1"
+  assert_line "official name: myhost"
   assert_line "the first result now says: myhost"
+  # In their place: getaddrinfo, whose list belongs to the caller, and getnameinfo, which writes into the caller's room.
+  run -0 with_names ch08_names/resolve www.example.test http
+  assert_line "127.0.0.9:80 is www.example.test http"
+  assert_line "127.0.0.10:80 is www.example.test http"
 }
 
 # hint: gethostbyaddr wants the bytes of the address, as inet_pton makes them, their number, and the family.
@@ -200,6 +206,17 @@ lo: 127.0.0.1
 lo: ::1"
   run -0 client ch08_names/local_host
   assert_line --index 0 "host name: $(uname -n)"
+  # The interface has an address that no resolver knows. A datagram's way out shows it too.
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'ip address add 192.0.2.2/24 dev lo' '"$1/ch08_names/local_host"' '"$1/ch06_udp/local_address" 192.0.2.9'
+  run -0 with_names both "$BUILD_DIR"
+  assert_output "host name: myhost
+into one byte: gethostname: File name too long
+the resolver: 127.0.1.1
+lo: 127.0.0.1
+lo: 192.0.2.2
+lo: ::1
+192.0.2.2"
 }
 
 @test "the host has a name, the name an address, and the address that name" {
@@ -222,6 +239,22 @@ lo: ::1"
     times=$(grep -cE "[ =]${address//./\\.}\$" <<<"$output") || true
     ((times == 1)) || fail "$times lines end with $address: $output"
   done
+  ! is_stranger ch08_names/local_host || return 0
+  assert_output "host name: myhost
+into one byte: gethostname: File name too long
+the resolver: 127.0.1.1
+the resolver: 127.0.1.2
+lo: 127.0.0.1
+lo: ::1"
+  # First it prints them, then a client may connect to any of them.
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/ch04_tcp/echo_server" 9190 0.0.0.0); server=$!; read -ru 5' \
+    'addresses=$("$1/ch08_names/local_host" | sed -n "s/^the resolver: //p")' \
+    'for address in $addresses; do "$1/ch04_tcp/echo_client" "$address" 9190 <<<"by $address"; done' 'kill "$server"'
+  hosts="127.0.1.1 myhost
+127.0.1.2 myhost" run -0 with_names both "$BUILD_DIR"
+  assert_output "by 127.0.1.1
+by 127.0.1.2"
 }
 
 an_evil_name() {
@@ -263,6 +296,25 @@ an_evil_name() {
   assert_line "  answer www.example.test 300 A 192.0.2.1"
   assert_line --regexp '^Address:[[:space:]]+127\.0\.0\.5#53$'
   assert_line "Address: 192.0.2.1"
+}
+
+# The browser is curl.
+# judges: nobody
+@test "for a URL a browser asks DNS first, then connects by TCP, then asks by HTTP" {
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  echo "test 60 SOA ns.test me.test 1 1 1 1 1
+www.test 60 A 127.0.0.8" >"$BATS_TEST_TMPDIR/zone"
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both 'exec 5< <(exec "$1/ch08_names/dns_server" 53 127.0.0.5 zone 2>&1); servers=$!; read -ru 5' \
+    'exec 6< <(exec "$1/ch01_basics/browser_server" 80 127.0.0.8); servers+=" $!"; read -ru 6' \
+    'strace -f -o calls -e trace=network,write curl -sS --noproxy "*" http://www.test/ | head -n 1' \
+    'read -ru 5; echo "$REPLY"; kill $servers'
+  sources=dns run -0 with_names both "$BUILD_DIR"
+  assert_line --index 0 --partial "<"
+  assert_line --regexp '^www\.test A from 127\.0\.0\.1:[0-9]+: NOERROR, '
+  run -0 sed -nE 's/.* (connect|sendto)\(.*htons\(53\), .*"127\.0\.0\.5".*/DNS/p; s/.* connect\(.*htons\(80\), .*"127\.0\.0\.8".*/TCP/p
+    s/.* "GET \/ HTTP.*/HTTP/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(uniq <<<"$output" | paste -sd ' ')" "DNS TCP HTTP"
 }
 
 # dig looks up the addresses of the name servers in hosts.

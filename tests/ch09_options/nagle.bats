@@ -44,6 +44,12 @@ only_nagle_holds_small_writes_back() {
 @test "with Nagle write, write, read is held back, without it not" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
+  ! is_stranger ch09_options/nagle || return 0
+  assert_line "TCP_NODELAY is 0 at first, then 1"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt
+  timeout "$client_limit" "${server_wrapper[@]}" "$(program ch09_options/nagle)" >"$BATS_TEST_TMPDIR/said"
+  run -0 grep -cE '^setsockopt\([0-9]+, SOL_TCP, TCP_NODELAY, \[1\], 4\) = 0$' "$BATS_TEST_TMPDIR/calls"
+  assert_output 5 # one for each experiment, and the one that is only asked for
 }
 
 # The kernel counts the delayed ACKs: with Nagle one in each round.
@@ -64,11 +70,20 @@ only_nagle_holds_small_writes_back() {
   ((output >= 20))
 }
 
+a_big_file_takes_as_many_segments() {
+  local with without
+  with=$(number 'Nagle: +200 MB: [0-9]+ ms, ([0-9]+) segments')
+  without=$(number 'TCP_NODELAY: +200 MB: [0-9]+ ms, ([0-9]+) segments')
+  ((with > 1000 && without > 1000))
+  ((with < 2 * without && without < 2 * with))
+}
+
 # hint: Nagle waits only with less than a full segment.
 # page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "Nagle holds small writes back, but no full segment" {
   run -0 client ch09_options/nagle
   only_nagle_holds_small_writes_back
+  a_big_file_takes_as_many_segments
   assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait"
   assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
@@ -77,11 +92,8 @@ only_nagle_holds_small_writes_back() {
 # page: ch09_options/README.md#nagle-and-tcp_nodelay
 @test "a big file takes as many segments with Nagle as without" {
   run -0 client ch09_options/nagle
-  local with without
-  with=$(number 'Nagle: +200 MB: [0-9]+ ms, ([0-9]+) segments')
-  without=$(number 'TCP_NODELAY: +200 MB: [0-9]+ ms, ([0-9]+) segments')
-  ((with > 1000 && without > 1000))
-  ((with < 2 * without && without < 2 * with))
+  only_nagle_holds_small_writes_back # the two do differ
+  a_big_file_takes_as_many_segments
   assert_line "Nagle:       a full segment after a byte: 2 segments at once, 0 bytes wait" # nothing to speed up
   assert_line "TCP_NODELAY: a full segment after a byte: 2 segments at once, 0 bytes wait"
 }
@@ -104,6 +116,8 @@ small_frames() {
   run -0 recorded 'tcp.stream == 1 && tcp.len == 1' ip.len
   ((${#lines[@]} >= 50 + 50 + 10))
   assert_equal "$(sort -u <<<"$output")" 53
+  run -0 recorded 'tcp.stream == 1 && tcp.len > 1' ip.len
+  assert_output "" # no two travel together
   run -0 recorded 'tcp.stream == 1 && tcp.len == 0' ip.len
   assert_line 52
   has_recorded 'tcp.stream == 0 && tcp.len > 1' # with Nagle some travel together

@@ -79,6 +79,10 @@ reuseaddr_is_set() {
   reuseaddr_is_set
   privately two_runs reuseaddr reuseaddr
   assert_output "listens"
+  privately two_runs plain plain # without it
+  assert_output "Address already in use"
+  privately two_runs reuseaddr plain # and it must be both
+  assert_output "Address already in use"
 }
 
 without_a_connection() {

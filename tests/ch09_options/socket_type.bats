@@ -46,8 +46,13 @@ setup() { load ../harness.bash; }
 @test "the length says how much room there is and how much was written" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt
   run -0 "${server_wrapper[@]}" "$(program ch09_options/socket_type)"
+  assert_line "type of the TCP socket: 1"
+  assert_line "type of the UDP socket: 2"
   assert_line "the same into one byte: 2"
+  assert_line "the same into eight bytes: 2"
+  assert_line "a number that is not an option: getsockopt: Protocol not available"
   eventually grep -q 'SO_TYPE, \[1\], \[4\]) = 0' "$BATS_TEST_TMPDIR/calls"
+  grep -qE 'SO_TYPE, .*, \[8 => 4\]\) = 0' "$BATS_TEST_TMPDIR/calls" # room for eight, four were written
   grep -q '\[4\]) = -1 ENOPROTOOPT' "$BATS_TEST_TMPDIR/calls"
   grep -qE 'SO_TYPE, ("\\2"|\[2\]|"\\x02"), \[1\]\) = 0' "$BATS_TEST_TMPDIR/calls"
 }

@@ -20,6 +20,12 @@ the client closed first
   at the server's port: nothing
   at the client's port: TIME-WAIT
   the server's port again: free"
+  ! is_stranger ch09_options/time_wait || return 0
+  # It is close that ends each side: no shutdown went before.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=shutdown,close
+  run -0 in_private_network timeout "$client_limit" "${server_wrapper[@]}" "$(program ch09_options/time_wait)"
+  grep -q '^close(' "$BATS_TEST_TMPDIR/calls"
+  run -1 grep '^shutdown(' "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "wrong arguments are wrong usage" {
