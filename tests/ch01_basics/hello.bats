@@ -137,13 +137,14 @@ calls_of() {
 
 # judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "a server makes the calls socket, bind, listen, accept, send and close, in this order" {
-  local name
+  local name given=$((20000 + BASHPID % 10000))
   for name in hello_server hello_server_raw; do
-    calls_of "ch01_basics/$name" 0 0.0.0.0
+    calls_of "ch01_basics/$name" "$given" 0.0.0.0
     run -0 bash -c "sed -n '/^socket(AF_INET, SOCK_STREAM/,\$ s/^\([a-z0-9]*([0-9]*\).*/\1/p' '$calls' | paste -sd ' '"
     assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 accept4\(3 sendto\(4 close\(4 close\(3$'
     grep -qF 'setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)' "$calls"
-    grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
+    grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons('"$given"'), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
+    grep -qE '^listen\(3, [1-9][0-9]*\) += 0$' "$calls"
     [[ $name == hello_server ]] || grep -qE '^listen\(3, 1\) += 0$' "$calls"
     grep -qF 'sendto(4, "Hello!\n", 7, ' "$calls"
   done
@@ -277,13 +278,15 @@ END
   eventually grep -q '^connect(' "$BATS_TEST_TMPDIR/calls"
   grep -q '^socket(AF_INET, SOCK_STREAM|' "$BATS_TEST_TMPDIR/calls"
   local language word
-  for word in 'sizeof(struct sockaddr_in)' SOCK_STREAM '(long)&connect'; do
+  for word in 'sizeof(struct sockaddr_in)' '(long)(struct sockaddr*)0' SOCK_STREAM '(long)&connect'; do
     for language in c c++; do
       run -0 in_language "$language" "$word"
     done
   done
-  run -0 in_language c++ 'sizeof(sockaddr_in)'
-  run -1 in_language c 'sizeof(sockaddr_in)'
+  for word in 'sizeof(sockaddr_in)' '(long)(sockaddr*)0'; do
+    run -0 in_language c++ "$word"
+    run -1 in_language c "$word"
+  done
   for word in SOCKEt_STREAM '(long)&connet'; do
     for language in c c++; do
       run -1 in_language "$language" "$word"

@@ -85,15 +85,16 @@ more_than_the_client_reads() {
   readlink "/proc/$client_pid/fd/"* | grep '^socket:'
   ss -Htne | sed -E 's/.* ino:([0-9]+) .*/socket:[\1]/'
   ss -Htnm | grep -oE '[rt]b[1-9][0-9]*' | tr -d 0-9 # room of its two buffers
+  timeout "$patience" head -c 5 <&9 | od -An -t x1 # what came from the other host
 }
 
 # judges: nobody
 @test "a socket connects two hosts, is a descriptor, and has a buffer for each direction" {
   play more_than_the_client_reads
-  assert_equal "${#lines[@]}" 4
+  assert_equal "${#lines[@]}" 5
   assert_regex "${lines[0]}" '^socket:\[[0-9]+\]$'
   assert_equal "${lines[0]}" "${lines[1]}"
-  assert_equal "${lines[*]:2}" "rb tb"
+  assert_equal "${lines[*]:2}" "rb tb  00 00 00 00 00"
 }
 
 # What the client calls, and the frames that come to its peer: SYN, ACK and FIN, with headers but without data.
