@@ -270,6 +270,48 @@ END
   done
 }
 
+# unset_fields FILE: compiles this hello_server_raw.cpp so that a variable holds rubbish until it is set, with a
+# program.hpp of our own, and prints what bind gets in the eight bytes that the program does not set.
+unset_fields() {
+  mkdir -p common
+  cat >common/program.hpp <<'END'
+#include <netinet/in.h>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <stdexcept>
+#include <string>
+namespace app {
+using Args = std::span<const std::string>;
+struct UsageError : std::runtime_error { using runtime_error::runtime_error; };
+struct Usage { const char* text; int most; };
+void say(const auto&...) {}
+inline long number(Args, int, const char*, long, long, long usual) { return usual; }
+int run(int, char**, Usage, auto body) { body(Args{}); return 0; }
+}
+extern "C" int bind(int, const sockaddr* address, socklen_t) noexcept {
+  for (auto byte : reinterpret_cast<const sockaddr_in*>(address)->sin_zero) std::printf("%d ", byte != 0);
+  std::exit(0);
+}
+END
+  c++ -std=c++20 -w -ftrivial-auto-var-init=pattern -I . -o unset "$1" && timeout 20 ./unset
+}
+
+@test "the raw server sets its address to zero first, without that the fields that it does not set hold rubbish" {
+  cd "$BATS_TEST_TMPDIR"
+  local source=$BATS_TEST_DIRNAME/../../ch01_basics/hello_server_raw.cpp
+  run -0 unset_fields "$source"
+  assert_output "0 0 0 0 0 0 0 0 "
+  sed 's/sockaddr_in local{};.*/sockaddr_in local;/' "$source" >rubbish.cpp
+  run -0 unset_fields rubbish.cpp
+  assert_output "1 1 1 1 1 1 1 1 "
+  sed 's/sockaddr_in local{};.*/sockaddr_in local; __builtin_memset(\&local, 0, sizeof local);/' "$source" >as_in_the_notes.cpp
+  run -0 unset_fields as_in_the_notes.cpp
+  assert_output "0 0 0 0 0 0 0 0 "
+  calls_of ch01_basics/hello_server_raw
+  grep -q '^bind(3, {sa_family=AF_INET, .*}, 16) = 0$' "$calls"
+}
+
 # judges: ch01_basics/hello_client
 @test "the calls and names of our client compile, and in C only with the word struct" {
   start_server ch01_basics/hello_server
@@ -363,6 +405,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   eventually grep -q "^close($fd) .*= 0$" "$BATS_TEST_TMPDIR/calls"
   run -0 bash -c "sed '1,/^socket(AF_INET, SOCK_STREAM/d' '$BATS_TEST_TMPDIR/calls' | grep -o '^[a-z]*([0-9]*' | uniq | paste -sd ' '"
   assert_output "connect($fd recvfrom($fd close($fd"
+  is_stranger ch01_basics/hello_client || grep -q '^recvfrom(.*"Hello!\\n", 30, 0, ' "$BATS_TEST_TMPDIR/calls"
 }
 
 # judges: ch01_basics/hello_server_raw
