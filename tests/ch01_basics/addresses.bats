@@ -361,6 +361,7 @@ any_gateway() {
     ip route replace default via "10.9.0.$last"
     ip route show | "$BUILD_DIR/ch01_basics/route_lookup" - 8.8.8.8 | grep -F "default via 10.9.0.$last dev near"
     ip route get 8.8.8.8 | grep -F "via 10.9.0.$last dev near"
+    ip route show | "$BUILD_DIR/ch01_basics/route_lookup" - "10.9.0.$last" | grep -F "10.9.0.0/24 dev near" # a neighbour
   done
   run ! ip route replace default via 10.9.0.255
 }

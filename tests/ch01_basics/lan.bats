@@ -41,12 +41,14 @@ Hello!"
 
 both_sides() {
   way_to 10.0.2.2
+  way_to 10.0.1.1
   on router "$(program ch01_basics/interface_info)"
 }
 
 @test "a gateway is an interface of a router, which has another one in another network" {
   play both_sides
   assert_line "10.0.2.2: default via 10.0.1.1"
+  assert_line "10.0.1.1: 10.0.1.0/24" # the gateway is a neighbour
   assert_line --regexp '^lan: number [0-9]+, Ethernet, MAC 02:00:00:00:01:01, '
   assert_line --regexp '^lan: 10\.0\.1\.1/24'
   assert_line --regexp '^far: number [0-9]+, Ethernet, MAC 02:00:00:00:02:01, '
@@ -58,6 +60,7 @@ two_ports() {
   greeter mate 10.0.1.3
   way_to 10.0.1.3
   greeting_of 10.0.1.3
+  way_to 10.0.2.2 # is no neighbour
 }
 
 @test "hosts at two ports of a router are neighbours" {
@@ -65,7 +68,8 @@ two_ports() {
   assert_output "port2
 port3
 10.0.1.3: 10.0.1.0/24
-Hello!"
+Hello!
+10.0.2.2: default via 10.0.1.1"
 }
 
 listens() { [[ -n $(on mate ss -Hltn) ]]; }
