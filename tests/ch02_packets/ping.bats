@@ -59,7 +59,7 @@ near_and_far() {
 }
 
 # bytes HEX: as bytes.
-bytes() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
+bytes() { printf '%b' "$(fold -w 2 <<<"$1" | sed 's/^/\\x/' | tr -d '\n')"; }
 # A packet that says it is from 10.0.1.77: as data of a raw socket, then of one whose user makes the IP header.
 own_header() {
   watch mate eth0
@@ -143,8 +143,11 @@ unplugged() {
 
 @test "a host whose interface is down does not answer" {
   play unplugged
+  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
   assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 "sequence 1: no answer within a second"
+  assert_line --index 3 "0 of 1 answered"
+  assert_line --index 4 "ping: no reply"
   assert_line --index 5 "status 1"
 }
 
@@ -162,6 +165,7 @@ silent_host() {
 @test "a host can be silent although it is there" {
   play silent_host
   assert_line "sequence 1: no answer within a second"
+  assert_line "0 of 1 answered"
   assert_line "status 1"
   assert_line "but UDP works"
   assert_line --regexp '^ping: .*: Network is unreachable$'
