@@ -60,6 +60,7 @@ declares() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2"; }
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
   assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
   assert_line "AF_INET, SOCK_STREAM, IPPROTO_TCP: type 1, protocol 6"
+  assert_line "PF_INET is 2, AF_INET is 2" # the same number
   eventually grep -q 'SOCK_RAW' calls
   run -0 sed -nE 's/^socket\(AF_INET, SOCK_STREAM[^,]*, (IPPROTO_(IP|TCP))\).*/\1/p' calls
   assert_output $'IPPROTO_IP\nIPPROTO_TCP'
