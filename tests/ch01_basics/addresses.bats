@@ -9,8 +9,19 @@ setup() {
 # class_of ADDRESS BITS TEXT: its first bits and its class.
 class_of() {
   run -0 client ch01_basics/address_class "$1"
-  assert_line --index 0 --partial "$1 = $2"
+  assert_line --index 0 "$1 = $(bits_of "$1")"
+  assert_line --index 0 --partial " = $2"
   assert_line --index 1 "  class $3"
+}
+# bits_of ADDRESS: 10.1.1.2 is 00001010 00000001 00000001 00000010.
+bits_of() {
+  local bit byte bytes bits=
+  IFS=. read -ra bytes <<<"$1"
+  for byte in "${bytes[@]}"; do
+    for bit in {7..0}; do bits+=$((byte >> bit & 1)); done
+    bits+=' '
+  done
+  echo "${bits% }"
 }
 
 # hint: Look at the first bits of the first byte, in the host's order. Check the first and the last address of each class.
@@ -353,6 +364,7 @@ any_gateway() {
     ip route replace default via "10.9.0.$last"
     ip route show | "$BUILD_DIR/ch01_basics/route_lookup" - 8.8.8.8 | grep -F "default via 10.9.0.$last dev near"
     ip route get 8.8.8.8 | grep -F "via 10.9.0.$last dev near"
+    ip route show | "$BUILD_DIR/ch01_basics/route_lookup" - "10.9.0.$last" | grep -F "10.9.0.0/24 dev near" # a neighbour
   done
   run ! ip route replace default via 10.9.0.255
 }

@@ -137,13 +137,14 @@ calls_of() {
 
 # judges: ch01_basics/hello_server, ch01_basics/hello_server_raw
 @test "a server makes the calls socket, bind, listen, accept, send and close, in this order" {
-  local name
+  local name given=$((20000 + BASHPID % 10000))
   for name in hello_server hello_server_raw; do
-    calls_of "ch01_basics/$name" 0 0.0.0.0
+    calls_of "ch01_basics/$name" "$given" 0.0.0.0
     run -0 bash -c "sed -n '/^socket(AF_INET, SOCK_STREAM/,\$ s/^\([a-z0-9]*([0-9]*\).*/\1/p' '$calls' | paste -sd ' '"
     assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 accept4\(3 sendto\(4 close\(4 close\(3$'
     grep -qF 'setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)' "$calls"
-    grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
+    grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons('"$given"'), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
+    grep -qE '^listen\(3, [1-9][0-9]*\) += 0$' "$calls"
     [[ $name == hello_server ]] || grep -qE '^listen\(3, 1\) += 0$' "$calls"
     grep -qF 'sendto(4, "Hello!\n", 7, ' "$calls"
   done
@@ -269,6 +270,48 @@ END
   done
 }
 
+# unset_fields FILE: compiles this hello_server_raw.cpp so that a variable holds rubbish until it is set, with a
+# program.hpp of our own, and prints what bind gets in the eight bytes that the program does not set.
+unset_fields() {
+  mkdir -p common
+  cat >common/program.hpp <<'END'
+#include <netinet/in.h>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <stdexcept>
+#include <string>
+namespace app {
+using Args = std::span<const std::string>;
+struct UsageError : std::runtime_error { using runtime_error::runtime_error; };
+struct Usage { const char* text; int most; };
+void say(const auto&...) {}
+inline long number(Args, int, const char*, long, long, long usual) { return usual; }
+int run(int, char**, Usage, auto body) { body(Args{}); return 0; }
+}
+extern "C" int bind(int, const sockaddr* address, socklen_t) noexcept {
+  for (auto byte : reinterpret_cast<const sockaddr_in*>(address)->sin_zero) std::printf("%d ", byte != 0);
+  std::exit(0);
+}
+END
+  c++ -std=c++20 -w -ftrivial-auto-var-init=pattern -I . -o unset "$1" && timeout 20 ./unset
+}
+
+@test "the raw server sets its address to zero first, without that the fields that it does not set hold rubbish" {
+  cd "$BATS_TEST_TMPDIR"
+  local source=$BATS_TEST_DIRNAME/../../ch01_basics/hello_server_raw.cpp
+  run -0 unset_fields "$source"
+  assert_output "0 0 0 0 0 0 0 0 "
+  sed 's/sockaddr_in local{};.*/sockaddr_in local;/' "$source" >rubbish.cpp
+  run -0 unset_fields rubbish.cpp
+  assert_output "1 1 1 1 1 1 1 1 "
+  sed 's/sockaddr_in local{};.*/sockaddr_in local; __builtin_memset(\&local, 0, sizeof local);/' "$source" >as_in_the_notes.cpp
+  run -0 unset_fields as_in_the_notes.cpp
+  assert_output "0 0 0 0 0 0 0 0 "
+  calls_of ch01_basics/hello_server_raw
+  grep -q '^bind(3, {sa_family=AF_INET, .*}, 16) = 0$' "$calls"
+}
+
 # judges: ch01_basics/hello_client
 @test "the calls and names of our client compile, and in C only with the word struct" {
   start_server ch01_basics/hello_server
@@ -277,13 +320,15 @@ END
   eventually grep -q '^connect(' "$BATS_TEST_TMPDIR/calls"
   grep -q '^socket(AF_INET, SOCK_STREAM|' "$BATS_TEST_TMPDIR/calls"
   local language word
-  for word in 'sizeof(struct sockaddr_in)' SOCK_STREAM '(long)&connect'; do
+  for word in 'sizeof(struct sockaddr_in)' '(long)(struct sockaddr*)0' SOCK_STREAM '(long)&connect'; do
     for language in c c++; do
       run -0 in_language "$language" "$word"
     done
   done
-  run -0 in_language c++ 'sizeof(sockaddr_in)'
-  run -1 in_language c 'sizeof(sockaddr_in)'
+  for word in 'sizeof(sockaddr_in)' '(long)(sockaddr*)0'; do
+    run -0 in_language c++ "$word"
+    run -1 in_language c "$word"
+  done
   for word in SOCKEt_STREAM '(long)&connet'; do
     for language in c c++; do
       run -1 in_language "$language" "$word"
@@ -360,6 +405,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   eventually grep -q "^close($fd) .*= 0$" "$BATS_TEST_TMPDIR/calls"
   run -0 bash -c "sed '1,/^socket(AF_INET, SOCK_STREAM/d' '$BATS_TEST_TMPDIR/calls' | grep -o '^[a-z]*([0-9]*' | uniq | paste -sd ' '"
   assert_output "connect($fd recvfrom($fd close($fd"
+  is_stranger ch01_basics/hello_client || grep -q '^recvfrom(.*"Hello!\\n", 30, 0, ' "$BATS_TEST_TMPDIR/calls"
 }
 
 # judges: ch01_basics/hello_server_raw

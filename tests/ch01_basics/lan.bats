@@ -41,12 +41,14 @@ Hello!"
 
 both_sides() {
   way_to 10.0.2.2
+  way_to 10.0.1.1
   on router "$(program ch01_basics/interface_info)"
 }
 
 @test "a gateway is an interface of a router, which has another one in another network" {
   play both_sides
   assert_line "10.0.2.2: default via 10.0.1.1"
+  assert_line "10.0.1.1: 10.0.1.0/24" # the gateway is a neighbour
   assert_line --regexp '^lan: number [0-9]+, Ethernet, MAC 02:00:00:00:01:01, '
   assert_line --regexp '^lan: 10\.0\.1\.1/24'
   assert_line --regexp '^far: number [0-9]+, Ethernet, MAC 02:00:00:00:02:01, '
@@ -58,6 +60,7 @@ two_ports() {
   greeter mate 10.0.1.3
   way_to 10.0.1.3
   greeting_of 10.0.1.3
+  way_to 10.0.2.2 # is no neighbour
 }
 
 @test "hosts at two ports of a router are neighbours" {
@@ -65,7 +68,8 @@ two_ports() {
   assert_output "port2
 port3
 10.0.1.3: 10.0.1.0/24
-Hello!"
+Hello!
+10.0.2.2: default via 10.0.1.1"
 }
 
 listens() { [[ -n $(on mate ss -Hltn) ]]; }
@@ -85,15 +89,16 @@ more_than_the_client_reads() {
   readlink "/proc/$client_pid/fd/"* | grep '^socket:'
   ss -Htne | sed -E 's/.* ino:([0-9]+) .*/socket:[\1]/'
   ss -Htnm | grep -oE '[rt]b[1-9][0-9]*' | tr -d 0-9 # room of its two buffers
+  timeout "$patience" head -c 5 <&9 | od -An -t x1 # what came from the other host
 }
 
 # judges: nobody
 @test "a socket connects two hosts, is a descriptor, and has a buffer for each direction" {
   play more_than_the_client_reads
-  assert_equal "${#lines[@]}" 4
+  assert_equal "${#lines[@]}" 5
   assert_regex "${lines[0]}" '^socket:\[[0-9]+\]$'
   assert_equal "${lines[0]}" "${lines[1]}"
-  assert_equal "${lines[*]:2}" "rb tb"
+  assert_equal "${lines[*]:2}" "rb tb  00 00 00 00 00"
 }
 
 # What the client calls, and the frames that come to its peer: SYN, ACK and FIN, with headers but without data.

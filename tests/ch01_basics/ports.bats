@@ -30,6 +30,9 @@ kinds_are_shown() {
 
 @test "family, type and protocol must fit together" {
   kinds_are_shown
+  assert_line "AF_INET, SOCK_DGRAM, IPPROTO_UDP: type 2, protocol 17"
+  assert_line "AF_UNIX, SOCK_SEQPACKET, 0: type 5, protocol 0"
+  run -0 declares sys/socket.h 'int (*function)(int domain, int type, int protocol) = socket;'
   traced -o calls -e trace=socket
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
   eventually grep -q 'SOCK_RAW' calls
@@ -57,6 +60,7 @@ declares() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2"; }
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
   assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
   assert_line "AF_INET, SOCK_STREAM, IPPROTO_TCP: type 1, protocol 6"
+  assert_line "PF_INET is 2, AF_INET is 2" # the same number
   eventually grep -q 'SOCK_RAW' calls
   run -0 sed -nE 's/^socket\(AF_INET, SOCK_STREAM[^,]*, (IPPROTO_(IP|TCP))\).*/\1/p' calls
   assert_output $'IPPROTO_IP\nIPPROTO_TCP'
@@ -113,6 +117,10 @@ traced_ports() {
 # What each bind after the first 200 was told and returned: P and Q are the ports that the kernel chose.
 @test "TCP and UDP can have the same number, and two sockets with SO-REUSEPORT too" {
   traced_ports socket,setsockopt,bind
+  assert_line "the same number for UDP: given"
+  assert_line "for TCP again: Address already in use"
+  assert_line "for TCP after close: given"
+  assert_line "two with SO_REUSEPORT: one port"
   run -0 awk '
     /^socket/ { type = /SOCK_DGRAM/ ? "UDP" : "TCP" }
     /^setsockopt.*SO_REUSEPORT/ { shares = /\[1\]/ ? " shared" : "" }
@@ -208,7 +216,25 @@ several_programs_have_one_port() {
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
   assert_line "port 80, well-known: Permission denied"
   assert_line "port 1023, well-known: Permission denied"
+  assert_line --index 0 --partial ": all from 32768 to 60999,"
   assert_line "port 1024, registered: given"
+  assert_line "port 49151, registered: given"
+  assert_line "port 49152, dynamic: given"
+  assert_line "port 65535, dynamic: given"
+}
+
+@test "FTP, Telnet, TFTP, HTTP and NFS have ports of their own" {
+  getent services http/tcp >services || skip "this machine has no /etc/services"
+  getent services ftp-data/tcp ftp/tcp telnet/tcp tftp/udp nfs/tcp >>services
+  run -0 awk '{ print $1, $2 }' services
+  assert_output "http 80/tcp
+ftp-data 20/tcp
+ftp 21/tcp
+telnet 23/tcp
+tftp 69/udp
+nfs 2049/tcp"
+  run -0 client ch01_basics/port_numbers
+  assert_line --regexp '^port 80, well-known: '
 }
 
 @test "without the file that has Linux's range nothing is said about it" {
@@ -260,6 +286,8 @@ highest_port() {
   privately highest_port
   assert_line --partial ":65535 "
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
+  assert_line "port 0, well-known: given"
+  assert_line "port 65535, dynamic: given"
   assert_line "port 65536 in 16 bits: 0"
   run -2 client ch01_basics/hello_server -1
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '-1'"

@@ -243,7 +243,8 @@ tcp_and_icmp_are_answered() {
 # judges: ch02_packets/frame_build
 @test "TCP has four reserved bits, then CWR and ECE, then the six older flags" {
   local words
-  for words in "reserved=15 flags=none:5f00" "flags=CWR:5080" "flags=ECE:5040" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" "flags=FIN:5001"; do
+  for words in "reserved=15 flags=none:5f00" "flags=CWR:5080" "flags=ECE:5040" "flags=CWR,ECE:50c0" "flags=URG,ACK,PSH,RST,SYN,FIN:503f" \
+    flags=URG:5020 flags=ACK:5010 flags=PSH:5008 flags=RST:5004 flags=SYN:5002 flags=FIN:5001; do
     # shellcheck disable=SC2086  # words are wanted
     run -0 frame_build tcp ${words%:*}
     assert_equal "${output:92:4}" "${words#*:}"

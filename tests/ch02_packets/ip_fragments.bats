@@ -72,7 +72,9 @@ largest() { awk '/^frame / && $3 > size { size = $3 } END { print "the largest f
   assert_line "ip_flags=MF fragment_offset=185"
   assert_line "ip_flags=none fragment_offset=370"
   assert_equal "$(grep -cx 'a packet of 1500 in a frame of 1514' <<<"$output")" 2
+  assert_line "a datagram of 3000 bytes, MTU 1500: 1480 bytes of data a packet at most"
   assert_line "the largest frame has 1514"
+  assert_line "a datagram of 3000 bytes, MTU 1012: 992 bytes of data a packet at most"
   assert_line "the largest frame has 1026"
   # And the card adds four bytes, which no capture shows.
   run -0 client ch02_packets/segment_sizes 3000

@@ -50,6 +50,14 @@ filter_and_routes() {
   assert_line --regexp '^no UDP checksum +the first socket$'
 }
 
+# The headers of the good datagram and of the one with changed data, as they arrived.
+filter_and_watch() {
+  watch here right
+  filter
+  seen here.frames 'data=tesT$'
+  awk '/network ipv4/ { ip = $0 } /transport udp/ { udp = $0 } /data=tes[tT]$/ && !seen[$0]++ { print ip; print udp }' here.frames
+}
+
 # hint: Change the data after the checksums are right, and take UDP's away.
 # page: ch02_packets/README.md#one-wrong-field
 # judges: ch02_packets/layer_filter
@@ -66,6 +74,14 @@ filter_and_routes() {
   done
   assert_equal "${sums[0]}" "${sums[1]}"
   assert_equal "$((16#${sums[2]} - 16#${sums[0]}))" 256 # one less in the high byte of a word
+  # In our test frames too: the IP headers are the same, with the same checksum, and UDP's is not there.
+  ! is_stranger ch02_packets/layer_filter || return 0
+  play filter_and_watch
+  run -0 tail -n 4 <<<"$output"
+  assert_line --index 0 --regexp '^  network ipv4 .* \(checksum right\)$'
+  assert_line --index 1 --regexp '^  transport udp .* \(checksum right\)$'
+  assert_equal "${lines[2]}" "${lines[0]}"
+  assert_line --index 3 --regexp '^  transport udp .* \(no checksum\)$'
 }
 
 # waiting PORT: how many bytes wait in the buffer of that socket, as the kernel counts them.

@@ -51,6 +51,26 @@ near_and_far() {
   run -0 cat frames
   assert_line --regexp '^socket\(AF_PACKET, SOCK_RAW'
   assert_line --regexp '^sendto\([0-9]+, "\\377\\377\\377\\377\\377\\377\\0.*, 60, '
+  # The kernel puts a header before these 47 bytes, except with IPPROTO_RAW or IP_HDRINCL: then they begin with it.
+  play own_header
+  assert_line --regexp '^  network ipv4 .* total_length=67 .* protocol=253 .* source_ip=10.0.1.2 destination_ip=10.0.1.3 '
+  assert_equal "$(grep -cE '^  network ipv4 .* total_length=47 .* protocol=1 .* source_ip=10.0.1.77 destination_ip=10.0.1.3 ' <<<"$output")" 2
+  assert_equal "$(grep -c 'protocol=253' <<<"$output")" 1
+}
+
+# bytes HEX: as bytes.
+bytes() { printf '%b' "$(fold -w 2 <<<"$1" | sed 's/^/\\x/' | tr -d '\n')"; }
+# A packet that says it is from 10.0.1.77: as data of a raw socket, then of one whose user makes the IP header.
+own_header() {
+  watch mate eth0
+  local packet
+  packet=$(frame_build icmp source_ip=10.0.1.77 destination_ip=10.0.1.3 data=0123456789012345678)
+  local protocol
+  for protocol in 253 255 253,setsockopt-int=0:3:1; do # 255 is IPPROTO_RAW; option 3 of level 0 is IP_HDRINCL
+    bytes "${packet:28}" | socat -u - "IP4-SENDTO:10.0.1.3:$protocol"
+  done
+  seen mate.frames 'source_ip=10.0.1.77 ' 2
+  cat mate.frames
 }
 
 # destinations TEXT <FRAMES: where the frames with this text go to, by both addresses.
@@ -91,6 +111,10 @@ unreachable() {
   assert_line --index 3 "status 1"
   assert_line --index 4 --regexp '^sequence 1: destination unreachable: network, says 10.0.1.1, [0-9]+ us$'
   assert_line --index 8 --regexp '^sequence 1: reply from 10.0.1.1: '
+  # The fourth kind is information about the network: another router is nearer.
+  play redirected
+  assert_line --partial "icmp type=5 "
+  assert_line --regexp '^sequence 1: reply from 10.0.2.2: '
 }
 
 # mate passes the packet on to the router, which "here" could have asked itself.
@@ -100,6 +124,7 @@ redirected() {
   watch here eth0
   ping 10.0.2.2 1
   seen here.frames 'icmp type=5'
+  grep 'icmp type=5' here.frames
 }
 
 # hint: A redirect is about your packet, but is not its end. Go on waiting.
@@ -118,8 +143,11 @@ unplugged() {
 
 @test "a host whose interface is down does not answer" {
   play unplugged
+  assert_line --index 0 --regexp '^sequence 1: reply from 10.0.1.3: time to live 64, [0-9]+ us$'
   assert_line --index 1 "1 of 1 answered"
   assert_line --index 2 "sequence 1: no answer within a second"
+  assert_line --index 3 "0 of 1 answered"
+  assert_line --index 4 "ping: no reply"
   assert_line --index 5 "status 1"
 }
 
@@ -137,6 +165,7 @@ silent_host() {
 @test "a host can be silent although it is there" {
   play silent_host
   assert_line "sequence 1: no answer within a second"
+  assert_line "0 of 1 answered"
   assert_line "status 1"
   assert_line "but UDP works"
   assert_line --regexp '^ping: .*: Network is unreachable$'
