@@ -11,6 +11,7 @@ to_test=(
   /usr/include/doctest/doctest.h:doctest-dev
   ss:iproute2 setpriv:util-linux prlimit:util-linux script:bsdutils ps:procps
   inotifywait:inotify-tools socat:socat strace:strace dig:bind9-dnsutils ipcalc:ipcalc curl:curl tshark:tshark
+  /etc/services:netbase
   /usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/smcrouted:smcroute bwrap:bubblewrap patch:patch
 )
 
