@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # lab_lan.bash - two hosts on a LAN, a third one behind a router; `./course lab lan` calls it.
 #
-# IPv6 is off, so that no host sends anything by itself.
+# No host sends anything by itself: IPv6 is off, and so is the bridge's snooping, for which it would join a
+# group of its own (224.0.0.106, RFC 4286).
 
 hosts=(here mate there router)
 
@@ -30,7 +31,7 @@ lay_out() {
   for name in "${hosts[@]}"; do
     on "$name" sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1 net.ipv4.conf.{all,default}.rp_filter=0
   done
-  ip -n router link add lan address 02:00:00:00:01:01 type bridge
+  ip -n router link add lan address 02:00:00:00:01:01 type bridge mcast_snooping 0
   ip -n router address add 10.0.1.1/24 dev lan
   ip -n router link set lan up
   cable here eth0 10.0.1.2 port2
