@@ -73,7 +73,10 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
 @test "an ACK names the byte that is wanted next" {
   play a_talk
   assert_line --index 0 100
+  assert_line --index 1 --regexp '^--> SYN +seq 0 ' # a SYN counts as a byte does
+  assert_line --index 2 --regexp '^<-- SYN ACK +seq 0 +ack 1 '
   assert_line --index 4 --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
+  assert_line --index 5 --regexp '^<-- ACK +seq 1 +ack 101 '
   assert_line --regexp '^<-- PSH ACK +seq 1 +ack 101 +100 bytes '
   assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
   assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
