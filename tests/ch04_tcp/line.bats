@@ -56,6 +56,7 @@ whole_lines_only() {
     did "sent a part of a line: $part"
     printf %s "$part" >&9
     nothing_comes 9
+    ! is_ours ch04_tcp/line_server || eventually all_is_taken # and does not have to look at it again
   done
   did "sent the rest of it, and two more lines"
   printf 'ne\nand two\nmore\n' >&9
@@ -68,6 +69,7 @@ whole_lines_only() {
   our_log_has '^line' $'line of 9 bytes\nline of 8 bytes\nline of 5 bytes'
   ends_by_itself
 }
+all_is_taken() { [[ $(ss -Htn state established "sport = :$port" | awk '{ print $1 }') == 0 ]]; }
 # ends_by_itself: the end of the stream was no error for our server.
 ends_by_itself() {
   is_ours ch04_tcp/line_server || return 0
