@@ -231,6 +231,14 @@ into_the_sink() {
     into_the_sink swap:client:data:2
     counter TcpExt TCPOFOQueue
     segments | grep -c 'swap$'
+    # It was late, and not lost: had something been sent again, it would have come twice.
+    eventually repetitions_are_old
+  }
+  repetitions_are_old() {
+    local sent old
+    sent=$(segments ' bytes' | grep -oE 'seq [0-9]+')
+    old=$(($(counter TcpExt TCPDSACKOldSent) + $(counter TcpExt TCPDSACKOfoSent)))
+    [[ $(sort -u <<<"$sent" | wc -l) == $(($(wc -l <<<"$sent") - old)) ]]
   }
   play overtaken
   ((lines[0] > 0))
