@@ -22,6 +22,16 @@ is_full() {
   ((sender > 0 && receiver > 0 && sender < $2 && receiver < $2 && sender + receiver >= $2))
 }
 
+# as_many_came: in another run, what B says that it got is what its calls of recv returned.
+as_many_came() {
+  ! is_stranger ch04_tcp/socket_buffers || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  assert_equal "$(printf '%s\n' "${lines[@]}" | sed -nE 's/^  B recv: ([0-9]+) bytes, then (the end|Conn).*/\1 \2/p')" \
+    "$(awk '/ = [1-9][0-9]*$/ { sum += $NF } / = 0$/ { print sum " the end"; sum = 0 } /ECONNRESET/ { print sum " Conn"; sum = 0 }' \
+      "$BATS_TEST_TMPDIR/calls")"
+}
+
 # hint: SIOCOUTQ counts what the peer's kernel has not acknowledged, SIOCINQ what its program has not read. Look when the bytes have arrived.
 # page: ch04_tcp/README.md#the-two-buffers
 # bats test_tags=first
@@ -59,15 +69,6 @@ is_full() {
   is_full 13 "$(bytes_in 12)"
   assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
   as_many_came
-}
-# as_many_came: in another run, what B says that it got is what its calls of recv returned.
-as_many_came() {
-  ! is_stranger ch04_tcp/socket_buffers || return 0
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
-  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
-  assert_equal "$(sed -nE 's/^  B recv: ([0-9]+) bytes, then (the end|Conn).*/\1 \2/p' <<<"$output")" \
-    "$(awk '/ = [1-9][0-9]*$/ { sum += $NF } / = 0$/ { print sum " the end"; sum = 0 } /ECONNRESET/ { print sum " Conn"; sum = 0 }' \
-      "$BATS_TEST_TMPDIR/calls")"
 }
 
 # is_cut_off LINE: there and in the next three lines, B got only what had arrived, and the reset.
