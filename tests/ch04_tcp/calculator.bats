@@ -19,6 +19,34 @@ asks() { answer_to "$1" | od -An -tu1 | tr -s ' '; }
   client_prints ch04_tcp/calculator_client '12 24 36 +\n12 24 36 -\n12 24 36 *\n-5 -\n' $'72\n-48\n10368\n-5'
 }
 
+# The notes: gcc op_serv.c -o opserv, and then a makefile.
+@test "one command of the compiler makes the server, and make does it when the source has changed" {
+  command -v make >/dev/null || skip "there is no make"
+  export CXX FLAGS ROOT=$BATS_TEST_DIRNAME/../.. BUILD_DIR
+  CXX=$(of_the_build CMAKE_CXX_COMPILER)
+  FLAGS=$(of_the_build COURSE_SANITIZE)
+  FLAGS="-std=c++20 -pthread ${FLAGS:+-fsanitize=$FLAGS}"
+  cd "$BATS_TEST_TMPDIR"
+  cp "$ROOT/ch04_tcp/calculator_server.cpp" op_serv.cpp
+  # shellcheck disable=SC2086  # two flags or three
+  "$CXX" $FLAGS "-I$ROOT" op_serv.cpp "$BUILD_DIR/common/libcommon.a" -o opserv
+  op_serv_calculates 72
+  # shellcheck disable=SC2016  # for make and its shell
+  printf '%s\n\t%s\n' 'opserv: op_serv.cpp' '"$$CXX" $$FLAGS "-I$$ROOT" op_serv.cpp "$$BUILD_DIR/common/libcommon.a" -o opserv' >makefile
+  run -0 make -q
+  sed -i 's/return left + right;/return left + right + 1;/' op_serv.cpp
+  touch -d '+1 minute' op_serv.cpp
+  run -1 make -q
+  make
+  op_serv_calculates 74
+}
+of_the_build() { sed -nE "s/^$1:[A-Z]+=//p" "$BUILD_DIR/CMakeCache.txt"; }
+op_serv_calculates() {
+  COURSE_PROGRAM=ch04_tcp/calculator_server=$BATS_TEST_TMPDIR/opserv start_server ch04_tcp/calculator_server
+  client_prints ch04_tcp/calculator_client '12 24 36 +\n' "$1"
+  stop_server
+}
+
 # hint: Operands and result travel with their highest byte first, and have a sign. The count says where a request ends.
 # page: ch04_tcp/README.md#a-calculator
 # judges: ch04_tcp/calculator_server

@@ -94,6 +94,14 @@ asked() { sed -nE 's/^recvfrom.*, ([0-9]+), 0, NULL, NULL\) += ([0-9]+)$/\1 got 
   a_server_that 'IFS= read -rN 10 text; printf %s "${text:0:4}"'
   run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" < <(printf 0123456789)
   assert_output "echo_client: the server closed before it had answered"
+  stop_server
+  # An error ends it too: of recv, and of read.
+  start_server ch04_tcp/echo_server
+  traced -o /dev/null -e inject=recvfrom:error=ETIMEDOUT:when=1
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port" <<<"x"
+  assert_output "echo_client: recv: Connection timed out"
+  run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" </
+  assert_output "echo_client: read: Is a directory"
 }
 
 @test "one read for each write loses the second part" {

@@ -43,13 +43,16 @@ teardown() { stop_server; }
     run -1 timeout 20 "${server_wrapper[@]}" "$(program "$contract")" 0
     assert_line --index 0 "echo_server_short: $call: Operation not permitted"
   done
+  traced -o /dev/null -e inject=accept4:error=EBADF
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program "$contract")" 0
+  assert_line --index 1 "echo_server_short: accept: Bad file descriptor"
 }
 
 @test "a macro over several lines needs its backslashes, a function that fails the program does not" {
   run compiles '' EXIT_FAILURE
   assert_failure
-  run compiles "\\" EXIT_fAILURE
-  assert_failure
+  run ! compiles "\\" EXIT_fAILURE
+  run ! compiles "\\" EXIT_FAILURE "" ERR_eXIT
   run compiles "\\" EXIT_FAILURE ";" # that is a second statement
   assert_failure
   run -0 compiles "\\" EXIT_FAILURE
@@ -58,10 +61,10 @@ teardown() { stop_server; }
   run -1 client "$contract" 0 192.0.2.1
   assert_line --index 0 --regexp '^echo_server_short: bind .*: Cannot assign requested address$'
 }
-# compiles END STATUS [TAIL]: a program with the macro, with END at the end of each line but the last, and TAIL after that.
+# compiles END STATUS [TAIL [NAME]]: a program with the macro, with END at the end of each line but the last, and TAIL after that.
 compiles() {
   c++ -include errno.h -include stdio.h -include stdlib.h -o "$BATS_TEST_TMPDIR/macro" -x c++ - <<END
-#define ERR_EXIT(m) $1
+#define ${4-ERR_EXIT}(m) $1
     do { perror(m); exit($2); } $1
     while (0)${3-}
 int main() {

@@ -56,6 +56,7 @@ whole_lines_only() {
     did "sent a part of a line: $part"
     printf %s "$part" >&9
     nothing_comes 9
+    ! is_ours ch04_tcp/line_server || eventually all_is_taken # and does not have to look at it again
   done
   did "sent the rest of it, and two more lines"
   printf 'ne\nand two\nmore\n' >&9
@@ -66,6 +67,14 @@ whole_lines_only() {
   exec 9>&-
   eventually no_connection_is_left
   our_log_has '^line' $'line of 9 bytes\nline of 8 bytes\nline of 5 bytes'
+  ends_by_itself
+}
+all_is_taken() { [[ $(ss -Htn state established "sport = :$port" | awk '{ print $1 }') == 0 ]]; }
+# ends_by_itself: the end of the stream was no error for our server.
+ends_by_itself() {
+  is_ours ch04_tcp/line_server || return 0
+  wait_for_log closed
+  run ! grep dropped "$server_log"
 }
 
 # hint: An empty line has one byte, its end mark. Only recv that returns 0 means that the stream has ended.
@@ -94,6 +103,7 @@ whole_lines_only() {
   assert_output $'a\n\nwhole\npart'
   eventually no_connection_is_left
   our_log_has '^line' $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
+  ends_by_itself
 }
 
 # judges: ch04_tcp/line_server
@@ -256,6 +266,7 @@ looks_after() {
   client_prints ch04_tcp/line_client 'a long line\n\nb\n' $'a long line\n\nb'
   eventually no_connection_is_left
   our_log_has '^line' $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
+  ! is_ours ch04_tcp/line_client || run -0 client ch04_tcp/line_client 127.0.0.1 "$port" < <(printf 'three\nmore\nlines')
   stop_server
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server

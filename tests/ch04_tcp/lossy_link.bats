@@ -73,7 +73,10 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
 @test "an ACK names the byte that is wanted next" {
   play a_talk
   assert_line --index 0 100
+  assert_line --index 1 --regexp '^--> SYN +seq 0 ' # a SYN counts as a byte does
+  assert_line --index 2 --regexp '^<-- SYN ACK +seq 0 +ack 1 '
   assert_line --index 4 --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
+  assert_line --index 5 --regexp '^<-- ACK +seq 1 +ack 101 '
   assert_line --regexp '^<-- PSH ACK +seq 1 +ack 101 +100 bytes '
   assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
   assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
@@ -223,11 +226,20 @@ into_the_sink() {
   eventually sink_is_full
 }
 
+# only_doubles COUNT: what the server says has come twice is COUNT segments, and those that were sent again.
+only_doubles() {
+  local sent old
+  sent=$(segments ' bytes' | grep -oE 'seq [0-9]+')
+  old=$(($(counter TcpExt TCPDSACKOldSent) + $(counter TcpExt TCPDSACKOfoSent)))
+  ((old == $1 + $(wc -l <<<"$sent") - $(sort -u <<<"$sent" | wc -l)))
+}
+
 @test "a segment that comes too early waits for the one before it" {
   overtaken() {
     into_the_sink swap:client:data:2
     counter TcpExt TCPOFOQueue
     segments | grep -c 'swap$'
+    eventually only_doubles 0 # it was late, and not lost
   }
   play overtaken
   ((lines[0] > 0))
@@ -331,6 +343,7 @@ into_the_sink() {
     into_the_sink double:client:data:3:12
     counter TcpExt TCPDSACKOldSent
     segments | grep -c 'double$'
+    eventually only_doubles 10
   }
   play doubled
   ((lines[0] >= 10))

@@ -27,6 +27,13 @@ teardown() { stop_server; }
   start_server ch04_tcp/packet_server
   run -0 asks '\0\0\0\05hello'
   assert_output '\0\0\0005hello'
+  is_ours ch04_tcp/packet_server || return 0
+  # A body has 1024 bytes at most.
+  { printf '\0\0\4\0' && head -c 1024 /dev/zero && printf '\0\0\4\1'; } |
+    timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" >/dev/null || true
+  wait_for_log ": a packet of 1025 bytes, the limit is 1024"
+  run -0 grep '^packet' "$server_log"
+  assert_output $'packet of 5 bytes\npacket of 1024 bytes'
 }
 
 # In the server's place: it keeps what it gets, and sends it back.
@@ -44,6 +51,13 @@ teardown() { stop_server; }
   COURSE_PROGRAM='' start_server ch04_tcp/packet_server # a length in another order is refused
   printf '\5\0\0\0hello' | timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" || true
   wait_for_log ": a packet of 83886080 bytes, the limit is 1024"
+  stop_server
+  # The client looks at the length too.
+  a_stand_in_for ch04_tcp/packet_server 'head -c 9 >/dev/null' \
+    'printf "\0\0\4\0"; head -c 1024 /dev/zero | tr "\0" x; printf "\0\0\4\1"; head -c 1025 /dev/zero; cat >/dev/null'
+  run -1 client ch04_tcp/packet_client 127.0.0.1 "$port" <<<$'hello\nagain'
+  assert_line --index 0 "$(head -c 1024 /dev/zero | tr '\0' x)"
+  assert_line --index 1 "packet_client: the server announced 1025 bytes"
 }
 
 # hint: One recv may return a part of the length, or two packets. Ask again for exactly the bytes that are missing.

@@ -35,6 +35,15 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   taken=$(number 1 'send would wait after ([0-9]+) bytes')
   ((taken > $(unread 2) && taken < 4 * 65536)) # the kernel doubles SO_SNDBUF and uses a part of it itself
   assert_line --index 7 "1000000 bytes received, as they were sent"
+  is_stranger ch04_tcp/receive_window && return
+  # One send was offered all of it and took a part; what all took until one had to wait is the number that is printed.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  taken=$(number 1 'send would wait after ([0-9]+) bytes')
+  run -0 sed -nE 's/^sendto\(.*, ([0-9]+), MSG_.* = ([0-9]+)$/\1 \2/p; /EAGAIN/q' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^1000000 [0-9]+$'
+  ((${lines[0]#* } < 1000000))
+  assert_equal "$(awk '{ sum += $2 } END { print sum }' <<<"$output")" "$taken"
 }
 
 # hint: The send buffer takes more than the window: what has no room there waits at the sender.
@@ -65,9 +74,12 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 @test "a million bytes arrive in order through a buffer of a few thousand" {
   (($(unread 2) > 0 && $(unread 2) < 50000 && $(window 2) == 0))
   assert_line --index 7 "1000000 bytes received, as they were sent"
-  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:retval=64:when=3 # 64 zeros that nobody has sent
+  # No two neighbours are the same byte; and 64 zeros that nobody has sent are noticed.
+  traced -o "$BATS_TEST_TMPDIR/calls" -xx -s 4 -e trace=sendto,recvfrom -e inject=recvfrom:retval=64:when=3
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
   assert_line --index 7 --regexp '^[0-9]+ bytes received, not as they were sent$'
+  run -0 head -n 1 "$BATS_TEST_TMPDIR/calls"
+  assert_output --partial '"\x00\x01\x02\x03"..., 1000000,'
 }
 
 # A second opinion: the frames that tshark calls a zero window and a window update.

@@ -55,6 +55,7 @@ six_segments() {
   # was slow and meets the other SYN on the way.
   [[ $(<"$BATS_TEST_TMPDIR/segments") =~ ^"0x0002 0x0012 "("0x0002 0x0014 0x0002 0x0012"|"0x0002 0x0002 0x0012 0x0012")$ ]]
   assert_equal "$(grep -c ', ESTAB$' "$BATS_TEST_TMPDIR/said")" 3
+  assert_equal "$(grep -c '^  sent 5 bytes, received 5$' "$BATS_TEST_TMPDIR/said")" 2
 }
 
 # The kernel gives a client any free port, even the one that the client wants to reach.

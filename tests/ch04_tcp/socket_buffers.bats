@@ -22,6 +22,16 @@ is_full() {
   ((sender > 0 && receiver > 0 && sender < $2 && receiver < $2 && sender + receiver >= $2))
 }
 
+# as_many_came: in another run, what B says that it got is what its calls of recv returned.
+as_many_came() {
+  ! is_stranger ch04_tcp/socket_buffers || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  assert_equal "$(printf '%s\n' "${lines[@]}" | sed -nE 's/^  B recv: ([0-9]+) bytes, then (the end|Conn).*/\1 \2/p')" \
+    "$(awk '/ = [1-9][0-9]*$/ { sum += $NF } / = 0$/ { print sum " the end"; sum = 0 } /ECONNRESET/ { print sum " Conn"; sum = 0 }' \
+      "$BATS_TEST_TMPDIR/calls")"
+}
+
 # hint: SIOCOUTQ counts what the peer's kernel has not acknowledged, SIOCINQ what its program has not read. Look when the bytes have arrived.
 # page: ch04_tcp/README.md#the-two-buffers
 # bats test_tags=first
@@ -34,6 +44,9 @@ is_full() {
 # hint: Send without waiting until there is no room; then add up both buffers.
 # page: ch04_tcp/README.md#the-two-buffers
 @test "send returns although the bytes have not left the send buffer" {
+  # The peer's program has read nothing.
+  assert_line --index 0 --regexp '^A send: 20000 bytes, [0-9]+ us$'
+  assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
   assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
   is_full 4 $((20000 + $(bytes_in 3)))
 }
@@ -55,6 +68,7 @@ is_full() {
   assert_line --index 12 --regexp '^A closes, having sent [0-9]+ bytes$'
   is_full 13 "$(bytes_in 12)"
   assert_line --index 15 "  B recv: $(bytes_in 12) bytes, then the end of the stream"
+  as_many_came
 }
 
 # is_cut_off LINE: there and in the next three lines, B got only what had arrived, and the reset.
@@ -74,6 +88,7 @@ is_cut_off() {
   assert_line --index 16 --regexp '^A closes with input unread, having sent [0-9]+ bytes$'
   assert_line --index 17 --regexp '^  A: 1 in the receive buffer, '
   is_cut_off 16
+  as_many_came
 }
 
 # hint: SO_LINGER with a time of 0 makes close a reset, even with no byte unread.
@@ -85,6 +100,7 @@ is_cut_off() {
   assert_line --index 20 --regexp '^A closes with SO_LINGER 0, having sent [0-9]+ bytes$'
   assert_line --index 21 --regexp '^  A: 0 in the receive buffer, '
   is_cut_off 20
+  as_many_came
 }
 
 with_small_buffers() {

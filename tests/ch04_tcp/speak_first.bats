@@ -47,7 +47,15 @@ teardown() { stop_server; }
   assert_line --index 1 "received: ab"
   run -0 timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" <<<"the next one is served"
   wait_for_log "received: the next one is served"
+  # The listing's other mistakes: a call whose result nobody looks at, and a call that takes a pointer.
+  run -1 client ch04_tcp/speak_first_server "$port"
+  assert_line --index 0 "speak_first_server: bind 127.0.0.1:$port: Address already in use"
+  run -0 compiles 'int ret = bind(fd, (sockaddr*)&address, sizeof address); inet_pton(AF_INET, "127.0.0.1", &address.sin_addr); (void)ret'
+  run ! compiles 'int ret bind(fd, (sockaddr*)&address, sizeof address)'
+  run ! compiles 'inet_pton(AF_INET, "127.0.0.1", address.sin_addr.s_addr)'
 }
+# compiles STATEMENTS
+compiles() { c++ -fsyntax-only -include arpa/inet.h -x c++ - <<<"void f(int fd, sockaddr_in address) { $1; }"; }
 
 # hint: One recv may return two answers. Each line gets a greeting; the end of the stream gets none.
 # page: ch04_tcp/README.md#who-speaks-first

@@ -57,6 +57,7 @@ flooded() {
     segments '^<-- SYN ACK' | wc -l
   }
   play with_cookies
+  assert_line --index 0 "100 SYNs sent"
   ((lines[1] == 8 || lines[1] == 9)) # the queue was full
   assert_line --index 2 "let in"
   assert_line --index 3 "1 1"
@@ -75,6 +76,7 @@ flooded() {
     segments '^<-- SYN ACK' | wc -l
   }
   play given_up
+  assert_line --index 0 "3 SYNs sent"
   assert_line --index 1 3
   assert_line --index 2 6
 }
@@ -88,13 +90,17 @@ flooded() {
     exec 5<>/dev/tcp/10.0.4.2/9190 6<>/dev/tcp/10.0.4.2/9190 7<>/dev/tcp/10.0.4.2/9190 8<>/dev/tcp/10.0.4.2/9190
     flood 100
     eventually are_half_open 4
+    eventually all_are_counted
     echo "$(on server ss -Htan state established | wc -l) $(half_open)"
     kill -CONT "$server"
   }
-  # Without half-open ones, the complete ones have the same limit.
+  # Each SYN of the flood is in the queue, or found it full.
+  all_are_counted() { (($(half_open) + $(counter TcpExt TCPReqQFullDrop) == 100)); }
+  # only_complete BACKLOG SOMAXCONN: without half-open ones, the complete ones have the same limit.
   only_complete() {
     lossy_link
-    a_server_with 4
+    on server sysctl -qw net.core.somaxconn="$2"
+    a_server_with "$1"
     kill -STOP "$!"
     local count
     for count in {1..5}; do
@@ -108,8 +114,11 @@ flooded() {
   queue_is() { [[ $(on server ss -Hltn | awk '{ print $2 }') == "$1" ]]; }
   comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 7)); }
   play both_queues
+  assert_line --index 0 "100 SYNs sent"
   assert_line --index 1 --regexp "^4 [45]$"
-  play only_complete
+  play only_complete 4 4096
+  assert_output "5 of 4"
+  play only_complete 100 4 # a larger backlog is cut
   assert_output "5 of 4"
 }
 
