@@ -24,6 +24,7 @@ thread_local int own = 1;  // one in each thread
 
 struct Shared {
     std::vector<int>& heap;
+    pthread_barrier_t both_are_there{};
     std::uintptr_t stack_of_thread = 0;
     bool thread_blocks_signal = false;
 };
@@ -40,6 +41,7 @@ bool blocks_signal() {
 
 void* change_everything(void* argument) {
     auto& shared = *static_cast<Shared*>(argument);
+    pthread_barrier_wait(&shared.both_are_there);
     int local = 1;
     global = 2;
     shared.heap[0] = 2;  // [1]
@@ -59,8 +61,11 @@ void look_before_and_after() {
     const int local = 1;
     std::vector<int> heap(1, 1);
     Shared shared{.heap = heap};
+    pthread_barrier_init(&shared.both_are_there, nullptr, 2);
     errno = 1;
-    sys::pthread_join(sys::pthread_create(change_everything, &shared));
+    const auto thread = sys::pthread_create(change_everything, &shared);
+    pthread_barrier_wait(&shared.both_are_there);
+    sys::pthread_join(thread);
 
     const int error = errno;
     app::say("the thread set everything to 2; main now sees");
