@@ -163,7 +163,7 @@ both_talk() {
 @test "Ctrl-D of either side ends both, and a message is whole, however long the one before was" {
   local long closes other tracer
   printf -v long 'x%.0s' {1..1024}
-  traced -ff -o calls -e trace=shutdown
+  traced -ff -y -o calls -e trace=shutdown,read,recvfrom,sendto,kill
   tracer=("${server_wrapper[@]}")
   for closes in client server; do
     mkdir "$BATS_TEST_TMPDIR/$closes"
@@ -186,11 +186,17 @@ both_talk() {
     said "$other" "SIGUSR1: the other side has ended"
     both_are_gone
     # Ctrl-D ends the one direction of the one side.
-    run -0 sed -E 's/[0-9]+/N/; s/ += / = /' calls.*
-    assert_output "shutdown(N, SHUT_WR) = 0"
+    run -0 sed -nE 's/^shutdown\(.*, (.*)\) += /\1 /p' calls.*
+    assert_output "SHUT_WR 0"
+    # On each side one process sends; another prints what comes, and signals the first.
+    assert_equal "$(those_with 'sendto\(' | wc -l)" 2
+    assert_equal "$(those_with '(read|recvfrom)\([0-9]+<(TCP|socket):')" "$(those_with 'kill\([0-9]+, SIGUSR1\)')"
+    assert_equal "$(sort -u <(those_with 'sendto\(') <(those_with 'kill\([0-9]+, SIGUSR1\)') | wc -l)" 4
     exec 8>&- 9>&-
   done
 }
+
+those_with() { grep -lE "$1" calls.*; }
 
 # hint: A peer that was killed sends no line, but its connection ends. Every process of this side must end then, the one that waits for the keyboard too.
 # page: ch10_multiprocess/README.md#a-chat-between-two-people

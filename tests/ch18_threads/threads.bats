@@ -148,4 +148,17 @@ joined: still here
 main: join has returned, the thread has ended
 main: returns while a thread still waits"
   done
+  is_stranger ch18_threads/detach_join || ended_threads_are_freed
 }
+
+# ended_threads_are_freed: a server detaches a thread for each client. The stack of one is 8 MB, in theory.
+ended_threads_are_freed() {
+  start_server ch18_threads/echo_server
+  clients in-turn 20
+  local before
+  before=$(ps -o vsz= -p "$server_pid")
+  clients in-turn 1000
+  eventually size_is_at_most $((before + 1000000))
+  stop_server
+}
+size_is_at_most() { (($(ps -o vsz= -p "$server_pid") <= $1)); }
