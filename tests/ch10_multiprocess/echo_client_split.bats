@@ -99,6 +99,7 @@ under_way() {
   awk '/sendto\(/ { sent++ } /recvfrom.* = [1-9]/ { print sent; exit }' calls
 }
 
+# judges: ch10_multiprocess/echo_client_split
 @test "where answers are late, a client in two processes has three messages under way, another has one" {
   client_traced trace=sendto,recvfrom
   run -0 under_way ch10_multiprocess/echo_client_split "${tracer[@]}"

@@ -233,6 +233,7 @@ numbers_of_children() {
 }
 
 # From the trace: what the processes gave to the kernel.
+# judges: ch10_multiprocess/wait_status
 @test "both return from main and exit hand the value to the kernel" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=exit_group
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"

@@ -59,6 +59,7 @@ both use the same stack: no"
 }
 
 # Both live at the same time (a barrier holds them), so there are switches between them.
+# judges: ch18_threads/thread_shared_memory
 @test "a switch between threads leaves data segment and heap as they are, because they have one memory" {
   local calls=$BATS_TEST_TMPDIR/calls
   traced -f -o "$calls" -e trace=clone,clone3
@@ -137,6 +138,7 @@ added 5, the sum is 15"
 
 # hint: detach returns at once, and the thread goes on. If main returns before it has spoken, it never will; so let main wait for it another way.
 # page: ch18_threads/README.md#join-and-detach
+# judges: ch18_threads/detach_join
 @test "detach does not wait and does not end the thread, join waits" {
   local turn
   for turn in {1..5}; do
