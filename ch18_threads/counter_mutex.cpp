@@ -25,10 +25,12 @@ struct Counter {
     long value = 0;
     std::atomic<long> additions = 0;  // an atomic counter loses none
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_barrier_t all_are_there{};  // no thread counts before the last one has begun
 };
 
 void* count(void* argument) {
     auto& counter = *static_cast<Counter*>(argument);
+    pthread_barrier_wait(&counter.all_are_there);
     for (int round = 0; round < rounds; ++round) {
         sys::pthread_mutex_lock(counter.mutex);  // [2]
         const long value = counter.value;        // [1]
@@ -43,6 +45,7 @@ void* count(void* argument) {
 void count_together() {
     Counter counter;
     std::array<pthread_t, 4> threads{};
+    pthread_barrier_init(&counter.all_are_there, nullptr, threads.size());
     for (auto& thread : threads) {
         thread = sys::pthread_create(count, &counter);
     }

@@ -11,7 +11,7 @@
 // Next:    ch18_threads/counter_no_lock
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 #include "common/program.hpp"
@@ -24,12 +24,21 @@ thread_local int own = 1;  // one in each thread
 
 struct Shared {
     std::vector<int>& heap;
-    std::uintptr_t stack_of_thread = 0;
+    const void* stack_of_thread;
+    pthread_barrier_t both_are_there{};
+    bool thread_sees_its_changes = false;
     bool thread_blocks_signal = false;
 };
 
-std::uintptr_t address_of(const int& local) {
-    return reinterpret_cast<std::uintptr_t>(&local);
+// The lowest address of the calling thread's stack.
+const void* own_stack() {
+    pthread_attr_t attributes;
+    void* lowest = nullptr;
+    std::size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    return lowest;
 }
 
 bool blocks_signal() {
@@ -40,30 +49,37 @@ bool blocks_signal() {
 
 void* change_everything(void* argument) {
     auto& shared = *static_cast<Shared*>(argument);
+    pthread_barrier_wait(&shared.both_are_there);
+    shared.stack_of_thread = own_stack();  // [2]
     int local = 1;
     global = 2;
     shared.heap[0] = 2;  // [1]
     local = 2;
     own = 2;
     errno = 2;  // [3]
+    shared.thread_sees_its_changes =
+        global == 2 && shared.heap[0] == 2 && local == 2 && own == 2 && errno == 2;
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // [4]
     shared.thread_blocks_signal = blocks_signal();
-    shared.stack_of_thread = address_of(local);
     return nullptr;
 }
 
 void look_before_and_after() {
     const int local = 1;
     std::vector<int> heap(1, 1);
-    Shared shared{.heap = heap};
+    Shared shared{.heap = heap, .stack_of_thread = own_stack()};
+    pthread_barrier_init(&shared.both_are_there, nullptr, 2);
     errno = 1;
-    sys::pthread_join(sys::pthread_create(change_everything, &shared));
+    const auto thread = sys::pthread_create(change_everything, &shared);
+    pthread_barrier_wait(&shared.both_are_there);
+    sys::pthread_join(thread);
 
     const int error = errno;
-    app::say("the thread set everything to 2; main now sees");
+    app::say("the thread ", shared.thread_sees_its_changes ? "set" : "did not set",
+             " everything to 2; main now sees");
     app::say("data segment: ", global);
     app::say("heap: ", heap[0]);
     app::say("stack: ", local);
@@ -71,7 +87,7 @@ void look_before_and_after() {
     app::say("errno: ", error);
     app::say("SIGUSR1 is blocked: in the thread ", shared.thread_blocks_signal ? "yes" : "no",
              ", in main ", blocks_signal() ? "yes" : "no");
-    const bool same_stack = shared.stack_of_thread == address_of(local);  // [2]
+    const bool same_stack = shared.stack_of_thread == own_stack();  // [2]
     app::say("both use the same stack: ", same_stack ? "yes" : "no");
 }
 

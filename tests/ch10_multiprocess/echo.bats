@@ -94,13 +94,37 @@ grows() {
   grows ch18_threads/echo_server 143 0 3
 }
 
+# All are accepted while none of them has said anything; in each round all speak, and the last to come is the first answered.
+@test "all clients are served at once, early and late ones alike, and the server waits more than it computes" {
+  start_server "$contract"
+  local fd fds=() round
+  for round in {1..20}; do
+    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+    fds=("$fd" "${fds[@]}")
+  done
+  wait_for_log "connected 127.0.0.1:" 20
+  for round in 1 2 3; do
+    for fd in "${fds[@]}"; do printf %s "$round" >&"$fd"; done
+    for fd in "${fds[@]}"; do reads_on "$fd" 1 "$round"; done
+  done
+  does_not_spin
+  for fd in "${fds[@]}"; do exec {fd}>&-; done
+}
+
 # Sent: more than any buffer of the server holds. The first accept fails.
 @test "a child echoes until its client closes or resets, and says which" {
   traced -o /dev/null -e trace=accept4 -e inject=accept4:error=ECONNABORTED:when=1
   start_server "$contract"
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  reads_on 9 1 x
+  wait_for_log "connected 127.0.0.1:"
   head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
   comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 20 - "TCP:127.0.0.1:$port"
   wait_for_log "closed 127.0.0.1:"
+  eventually children_are 1 # the other client's
+  exec 9>&-
+  wait_for_log "closed 127.0.0.1:" 2
   clients reset 1
   wait_for_log "dropped 127.0.0.1:"
   eventually children_are 0
@@ -147,6 +171,13 @@ twenty_leave_at_once() {
 @test "children that end together are all reaped" {
   twenty_leave_at_once "$contract"
   eventually zombies_are 0
+  # A waitpid that waits would wait for the child that still serves.
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf x >&9
+  reads_on 9 1 x
+  echoes "one has left, one stays"
+  echoes "and the server goes on"
+  exec 9>&-
 }
 
 # judges: nobody
@@ -218,11 +249,15 @@ twenty_leave_at_once() {
 # The notes' way first, then the right one.
 @test "a child must serve until the end and then end, or it goes on in the loop, and forks" {
   start_server ch10_multiprocess/echo_server_fork_storm
-  printf 'one message\n' >"$BATS_TEST_TMPDIR/in"
-  comes_back_through "$BATS_TEST_TMPDIR/in" socat -t 1 - "TCP:127.0.0.1:$port"
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  printf 'one message' >&7
+  reads_on 7 11 'one message'
+  run -1 read -rt 20 -N 1 -u 7 # the end, after one message
+  exec 7>&-
   wait_for_log "would have been the parent of one more: the cap of 30"
   eventually children_are 0
   assert_equal "$(grep -cE '^process [0-9]+ of parent' "$server_log")" 30
+  assert_equal "$(grep -c " of parent $server_pid\$" "$server_log")" 1 # the others are children of children
   run -1 client ch10_multiprocess/echo_server_fork_storm "$port"
   assert_output --partial "Address already in use"
   stop_server 143

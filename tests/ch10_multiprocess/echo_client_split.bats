@@ -9,6 +9,13 @@ setup() {
 }
 teardown() { stop_server; }
 
+# client_traced EXPRESSION: sets tracer, which comes before a client; the calls are in the file calls.
+client_traced() {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e "$1"
+  tracer=("${server_wrapper[@]}")
+  server_wrapper=()
+}
+
 # hint: Every byte that is sent comes back. Write as many as recv returned, and go on until it returns 0.
 # page: ch10_multiprocess/README.md#a-client-in-two-processes
 # bats test_tags=first
@@ -54,9 +61,8 @@ lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
 
 # In the trace, a thread would have a number of its own too.
 @test "the child only sends, and does not wait, the parent only receives" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=clone,clone3,fork,sendto,recvfrom
-  local wrapper=("${server_wrapper[@]}") server_wrapper=()
-  three_are_sent "${wrapper[@]}"
+  client_traced trace=clone,clone3,fork,sendto,recvfrom
+  three_are_sent "${tracer[@]}"
   run ! grep CLONE_THREAD calls
   local parent child
   parent=$(awk 'NR == 1 { print $1 }' calls)
@@ -64,6 +70,42 @@ lines_are() { [[ -e $1 ]] && (($(wc -l <"$1") == $2)); }
   assert_equal "$(wc -w <<<"$child")" 1
   refute [ "$child" = "$parent" ]
   assert_equal "$(awk '/recvfrom/ { print $1 }' calls | sort -u)" "$parent"
+  # Both ways on one descriptor, and one sends while the other waits for what comes.
+  assert_equal "$(grep -oE '(sendto|recvfrom)\([0-9]+' calls | grep -oE '[0-9]+' | sort -u | wc -l)" 1
+  (($(awk '/recvfrom\(/ { waits = 1 } /recvfrom.* = / { waits = 0 } /sendto\(/ && waits { sent++ }
+    END { print sent + 0 }' calls) > 0))
+}
+
+# under_way PROGRAM TRACER...: how many messages it has sent when the first answer comes. The server answers when it is told.
+under_way() {
+  stranger ch04_tcp/echo_server \
+    'exec socat "TCP-LISTEN:$1,bind=127.0.0.1" SYSTEM:"tee got | (head -n 1 <go >/dev/null; cat)"'
+  start_server ch04_tcp/echo_server
+  cd "$BATS_TEST_TMPDIR" || return
+  rm -f got go keys back
+  mkfifo keys go
+  timeout "$client_limit" "${@:2}" "$(program "$1")" 127.0.0.1 "$port" <keys >back 3>&- &
+  local client=$! count
+  exec 8>keys
+  for count in 1 2 3; do
+    echo "message $count" >&8
+    [[ $1 == ch04_tcp/echo_client && $count != 1 ]] || eventually lines_are got "$count"
+  done
+  echo >go
+  eventually lines_are back 3
+  exec 8>&-
+  wait "$client" || true
+  end_server
+  awk '/sendto\(/ { sent++ } /recvfrom.* = [1-9]/ { print sent; exit }' calls
+}
+
+# judges: ch10_multiprocess/echo_client_split
+@test "where answers are late, a client in two processes has three messages under way, another has one" {
+  client_traced trace=sendto,recvfrom
+  run -0 under_way ch10_multiprocess/echo_client_split "${tracer[@]}"
+  assert_output 3
+  run -0 under_way ch04_tcp/echo_client "${tracer[@]}"
+  assert_output 1
 }
 
 # hint: The process that receives has read the end, but the other one waits for the keyboard. Who ends it?

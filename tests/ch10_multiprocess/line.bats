@@ -43,6 +43,18 @@ leave() { exec 7>&- 8>&- 9>&-; }
   leave
   wait_for_log closed 3
   eventually no_children
+  privately on_the_notes_port
+  assert_output "hello"
+}
+on_the_notes_port() {
+  : >"$BATS_TEST_TMPDIR/said"
+  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/line_server)" 5188 >"$BATS_TEST_TMPDIR/said" 3>&- &
+  eventually grep -q ':5188$' "$BATS_TEST_TMPDIR/said"
+  exec 9<>/dev/tcp/127.0.0.1/5188
+  echo hello >&9
+  read -rt 20 -u 9
+  echo "$REPLY"
+  kill $!
 }
 
 @test "option, address and backlog are as they should be, and a line as long as the buffer comes back whole" {

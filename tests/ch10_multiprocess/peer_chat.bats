@@ -13,7 +13,8 @@ teardown() {
   kill -KILL -- "-${server_group:-}" "-${client_group:-}" 2>/dev/null || true
 }
 
-# a_server: peer_chat_server; descriptor 8 is its keyboard. a_client: peer_chat_client, and 9.
+# a_server: peer_chat_server; descriptor 8 is its keyboard. a_client: peer_chat_client, and 9. The array tracer, if set,
+# comes before each.
 a_server() {
   mkfifo server.keys
   exec 8<>server.keys
@@ -22,7 +23,7 @@ a_server() {
   ln -s "$log" server.said
   a_screen server
   # shellcheck disable=SC2016  # for the other shell
-  server_wrapper=(bash -c 'exec <server.keys >server.screen 2>&1 8>&- 9>&-; exec "$@"' -)
+  server_wrapper=(bash -c 'exec <server.keys >server.screen 2>&1 8>&- 9>&-; exec "$@"' - "${tracer[@]}")
   log_file=$log start_server ch10_multiprocess/peer_chat_server
 }
 a_client() {
@@ -32,7 +33,7 @@ a_client() {
   find_program ch10_multiprocess/peer_chat_client
   did "started ch10_multiprocess/peer_chat_client"
   set -m
-  "$found" 127.0.0.1 "$port" <client.keys >client.screen 2>&1 3>&- 4>&- 8>&- 9>&- &
+  "${tracer[@]}" "$found" 127.0.0.1 "$port" <client.keys >client.screen 2>&1 3>&- 4>&- 8>&- 9>&- &
   client_group=$!
   set +m
 }
@@ -160,8 +161,10 @@ both_talk() {
 
 # The notes' buffer has 1024 bytes, and what is in it from the last message.
 @test "Ctrl-D of either side ends both, and a message is whole, however long the one before was" {
-  local long closes other
+  local long closes other tracer
   printf -v long 'x%.0s' {1..1024}
+  traced -ff -y -o calls -e trace=shutdown,read,recvfrom,sendto,kill
+  tracer=("${server_wrapper[@]}")
   for closes in client server; do
     mkdir "$BATS_TEST_TMPDIR/$closes"
     cd "$BATS_TEST_TMPDIR/$closes"
@@ -182,9 +185,18 @@ both_talk() {
     fi
     said "$other" "SIGUSR1: the other side has ended"
     both_are_gone
+    # Ctrl-D ends the one direction of the one side.
+    run -0 sed -nE 's/^shutdown\(.*, (.*)\) += /\1 /p' calls.*
+    assert_output "SHUT_WR 0"
+    # On each side one process sends; another prints what comes, and signals the first.
+    assert_equal "$(those_with 'sendto\(' | wc -l)" 2
+    assert_equal "$(those_with '(read|recvfrom)\([0-9]+<(TCP|socket):')" "$(those_with 'kill\([0-9]+, SIGUSR1\)')"
+    assert_equal "$(sort -u <(those_with 'sendto\(') <(those_with 'kill\([0-9]+, SIGUSR1\)') | wc -l)" 4
     exec 8>&- 9>&-
   done
 }
+
+those_with() { grep -lE "$1" calls.*; }
 
 # hint: A peer that was killed sends no line, but its connection ends. Every process of this side must end then, the one that waits for the keyboard too.
 # page: ch10_multiprocess/README.md#a-chat-between-two-people
@@ -246,6 +258,7 @@ both_talk() {
   eventually group_is_gone "$server_group"
   exec 8>&-
   grep -qx "SIGUSR1: the other side has ended" server.said
+  assert_equal "$(grep -cx sent server.said) $(grep -cx typed peer.said)" "1 1"
   local parent child
   parent=$(awk 'NR == 1 { print $1 }' calls)
   child=$(awk '/sendto/ { print $1 }' calls | sort -u)

@@ -127,11 +127,24 @@ only_whole_records() {
 # of_client I FILE: the lines of client I in FILE, without their address.
 of_client() { sed -n "s/^\(127\.0\.0\.1:[0-9]* \)\?\(client $1 says .*\)$/\2/p" "$2"; }
 
+# only_the_recorder_writes: who serves a client has a pipe to it, and not the file.
+only_the_recorder_writes() {
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  eventually two_children
+  assert_equal "$(for pid in $(server_processes); do find "/proc/$pid/fd" -lname '*/record.txt' -printf "$pid\n"; done)" "$(recorder)"
+  local pipe
+  pipe=$(find "/proc/$(recorder)/fd" -lname 'pipe:*' -printf '%l\n')
+  find "/proc/$(pgrep -n -P "$server_pid")/fd" -lname 'pipe:*' -printf '%l\n' | grep -qxF "$pipe"
+  exec 9>&-
+}
+two_children() { (($(pgrep -c -P "$server_pid") == 2)); }
+
 # hint: Many processes write to one pipe. A record is safe there only if it is one write of at most PIPE_BUF bytes, its address and its end included.
 # page: ch11_pipe/README.md#a-record-of-every-line
 # bats test_tags=crowd
 @test "with fifty clients at once no line is lost, torn or mixed, and each client's lines keep their order" {
   start_server "$contract"
+  is_stranger "$contract" || only_the_recorder_writes
   many_talk
   stop_server 0
   only_whole_records

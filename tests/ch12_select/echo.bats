@@ -29,12 +29,34 @@ teardown() { stop_server; }
   idle_clients 100
   echoes "one more"
   eventually a_hundred_and_one_are_watched
+  run -0 pgrep -g "$server_pid"
+  assert_output "$server_pid"
+  grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
   server_wrapper=()
   clients at-once 200
   run -1 grep -E '^(p?poll|epoll)' "$BATS_TEST_TMPDIR/calls"
 }
 a_hundred_and_one_are_watched() {
   grep -qE '^p?select6?\([0-9]+, \[[0-9]+( [0-9]+){100}\]' "$BATS_TEST_TMPDIR/calls"
+}
+
+# Three clients are watched, one of them speaks, twice.
+@test "select reports the client that has sent something, and only that one is read" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,recvfrom
+  start_server "$contract"
+  exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+  wait_for_log "connected " 3
+  local text
+  for text in x y; do
+    printf %s "$text" >&8
+    reads_on 8 1 "$text"
+  done
+  eventually grep -q 'recvfrom.*"y"' "$BATS_TEST_TMPDIR/calls"
+  run -0 awk '/^p?select6?\(/ { reported = $0; sub(/.*\(in \[/, " ", reported); sub(/\].*/, " ", reported) }
+    /^recvfrom\(/ { fd = $0; gsub(/^recvfrom\(|,.*/, "", fd); if (reported == " " fd " ") ++as_reported; else ++others; last[fd] }
+    END { print as_reported, others + 0, length(last) }' "$BATS_TEST_TMPDIR/calls"
+  assert_output "2 0 1"
+  exec 7>&- 8>&- 9>&-
 }
 
 # inherit FROM TO: the server's parent leaves these descriptors open.

@@ -12,6 +12,29 @@ setup() { load ../harness.bash; }
   run -0 client ch18_threads/thread_join 5
   assert_line --index 4 "thread: 5"
   assert_line --index 5 "main: the thread returned 50"
+  is_stranger ch18_threads/thread_join || main_waits_for_the_thread
+}
+
+# main_waits_for_the_thread: it cannot write into a full pipe, so it lives until that is read.
+main_waits_for_the_thread() {
+  local calls=$BATS_TEST_TMPDIR/calls
+  traced -f -o "$calls" -e trace=clone,clone3,futex,write
+  mkfifo "$BATS_TEST_TMPDIR/pipe"
+  exec 9<>"$BATS_TEST_TMPDIR/pipe"
+  dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 count=1024 status=none 2>/dev/null || true
+  timeout 60 "${server_wrapper[@]}" "$(program ch18_threads/thread_join)" 2 >&9 3>&- &
+  local main=$! thread
+  # A futex call with the number of the thread is the wait of pthread_join.
+  eventually grep -qE '^[0-9]+ +write\(1, "thread: 1' "$calls"
+  thread=$(sed -nE 's/^([0-9]+) +write\(1, "thread: 1.*/\1/p' "$calls")
+  eventually grep -qE "^[0-9]+ +futex\(0x[0-9a-f]+, FUTEX_WAIT[A-Z_|]*, $thread, " "$calls"
+  run -0 timeout 20 head -n 3 <&9
+  assert_line --partial "thread: 1"
+  assert_line "thread: 2"
+  assert_line "main: the thread returned 20"
+  timeout 1 cat <&9 >/dev/null || true
+  exec 9>&-
+  wait "$main"
 }
 
 # hint: A pthread call returns the error itself. To join the calling thread is one.
@@ -35,6 +58,21 @@ SIGUSR1 is blocked: in the thread yes, in main no
 both use the same stack: no"
 }
 
+# Both live at the same time (a barrier holds them), so there are switches between them.
+# judges: ch18_threads/thread_shared_memory
+@test "a switch between threads leaves data segment and heap as they are, because they have one memory" {
+  local calls=$BATS_TEST_TMPDIR/calls
+  traced -f -o "$calls" -e trace=clone,clone3
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch18_threads/thread_shared_memory)"
+  assert_line "data segment: 2"
+  assert_line "heap: 2"
+  run -0 grep -E 'clone3?\(.*flags=CLONE_VM\|.*CLONE_THREAD' "$calls"
+  # A new process gets a memory of its own.
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_copies)" flush
+  run -0 grep -E 'clone3?\(.*flags=' "$calls"
+  refute_output --partial CLONE_VM
+}
+
 # The race is on purpose, so the thread sanitizer must not report it.
 # hint: To add is to load, to add and to store. Additions are lost for sure only if all four threads load before the first of them stores.
 # page: ch18_threads/README.md#the-critical-section
@@ -44,6 +82,13 @@ both use the same stack: no"
     TSAN_OPTIONS=report_bugs=0 run -0 client ch18_threads/counter_no_lock
     assert_output "400 additions made, counted 100"
   done
+}
+
+@test "in a critical section only one thread at a time may be, with four in it additions are lost, with one none" {
+  TSAN_OPTIONS=report_bugs=0 run -0 client ch18_threads/counter_no_lock
+  assert_output "400 additions made, counted 100"
+  TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
+  assert_line --index 0 "400 additions made, counted 400"
 }
 
 # It tries to destroy a locked mutex on purpose; the thread sanitizer must not report it.
@@ -93,12 +138,29 @@ added 5, the sum is 15"
 
 # hint: detach returns at once, and the thread goes on. If main returns before it has spoken, it never will; so let main wait for it another way.
 # page: ch18_threads/README.md#join-and-detach
+# judges: ch18_threads/detach_join
 @test "detach does not wait and does not end the thread, join waits" {
-  run -0 client ch18_threads/detach_join
-  assert_output "main: detach has returned, the thread has not
+  local turn
+  for turn in {1..5}; do
+    run -0 client ch18_threads/detach_join
+    assert_output "main: detach has returned, the thread has not
 main: joining it: Invalid argument
 detached: still here
 joined: still here
 main: join has returned, the thread has ended
 main: returns while a thread still waits"
+  done
+  is_stranger ch18_threads/detach_join || ended_threads_are_freed
 }
+
+# ended_threads_are_freed: a server detaches a thread for each client. The stack of one is 8 MB, in theory.
+ended_threads_are_freed() {
+  start_server ch18_threads/echo_server
+  clients in-turn 20
+  local before
+  before=$(ps -o vsz= -p "$server_pid")
+  clients in-turn 1000
+  eventually size_is_at_most $((before + 1000000))
+  stop_server
+}
+size_is_at_most() { (($(ps -o vsz= -p "$server_pid") <= $1)); }
