@@ -504,19 +504,18 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^l  [^ ]*l'
 }
 
-# one_at_a_time PID PID: of a third of a second on one processor each gets a part, and together not more than all of it.
-# (The kernel brings its numbers up to date at each tick only.)
+# one_at_a_time PID PID: each gets time on the processor, and together they get not more than has passed. (The kernel
+# brings its numbers up to date at each tick only.)
 one_at_a_time() {
-  local begin first second first_before second_before
+  local begin first second
   begin=${EPOCHREALTIME/[.,]/}
-  read -r first_before _ <"/proc/$1/schedstat"
-  read -r second_before _ <"/proc/$2/schedstat"
-  pause 0.33
-  read -r first _ <"/proc/$1/schedstat"
-  read -r second _ <"/proc/$2/schedstat"
-  ((first > first_before && second > second_before))
-  (((first - first_before + second - second_before) / 1000 <= ${EPOCHREALTIME/[.,]/} - begin + 40000))
+  first=$(time_of "$1")
+  second=$(time_of "$2")
+  eventually have_run "$1" "$((first + 100000000))" "$2" "$((second + 100000000))"
+  ((($(time_of "$1") - first + $(time_of "$2") - second) / 1000 <= ${EPOCHREALTIME/[.,]/} - begin + 40000))
 }
+time_of() { cut -d ' ' -f 1 "/proc/$1/schedstat"; } # in nanoseconds
+have_run() { (($(time_of "$1") > $2 && $(time_of "$3") > $4)); }
 has_a_child_that_runs() { child=$(pgrep -P "$1" -r R); }
 
 # The first child computes until ps has said something; this ps waits.
