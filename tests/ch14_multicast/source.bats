@@ -49,13 +49,13 @@ heard() {
 
 @test "a member for one source gets nothing that another program has joined on another interface" {
   scene() {
-    local group=232.1.1.1 sender
-    start r one "$(program ch14_multicast/source_receiver)" 9190 "$group" 10.1.1.2 --interface r1
-    start r all "$(program ch14_multicast/source_receiver)" 9190 "$group" --interface r2
+    local sender
+    start r one "$(program ch14_multicast/source_receiver)" 9190 232.1.1.1 10.1.1.2 --interface r1
+    start r all "$(program ch14_multicast/source_receiver)" 9190 232.1.1.1 --interface r2
     sender=$(program ch14_multicast/multicast_sender)
-    on h2 "$sender" "$group" 9190 --interface 10.1.2.2 <<<"by a stranger"
+    on h2 "$sender" 232.1.1.1 9190 --interface 10.1.2.2 <<<"by a stranger"
     says all '^from 10\.1\.2\.2:[0-9]+: by a stranger$'
-    on h1 "$sender" "$group" 9190 --interface 10.1.1.2 <<<"by the source"
+    on h1 "$sender" 232.1.1.1 9190 --interface 10.1.1.2 <<<"by the source"
     says one '^from 10\.1\.1\.2:[0-9]+: by the source$'
   }
   play scene
