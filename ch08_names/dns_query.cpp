@@ -10,11 +10,10 @@
 // Pair:    ch08_names/dns_server
 // Manual:  udp(7) resolv.conf(5)
 // Next:    ch08_names/dns_server
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -29,7 +28,9 @@
 
 #include "ch08_names/dns_message.hpp"
 #include "common/line_reader.hpp"
+#include "common/nonblocking.hpp"
 #include "common/program.hpp"
+#include "common/readiness.hpp"
 #include "common/sys_datagram.hpp"
 #include "common/sys_socket.hpp"
 #include "common/udp.hpp"
@@ -90,19 +91,19 @@ std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message
 
 constexpr std::chrono::seconds patience{3};  // for the connection, and again for the answer
 
-// On Linux a limit for sending counts for connect(2) too (socket(7)), which would try for two minutes.
-net::Fd connect_in_time(const net::Address& server) try {
-    auto connection = sys::socket(server.family(), SOCK_STREAM);
-    sys::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO,
-                    timeval{.tv_sec = patience.count(), .tv_usec = 0});
-    sys::connect(connection, server);
-    return connection;
-} catch (const std::system_error& error) {
-    if (error.code().value() != EINPROGRESS) {
-        throw;
+// connect(2) that waits would try for two minutes.
+net::Fd connect_in_time(const net::Address& server) {
+    auto connection = sys::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK);
+    net::begin_connect(connection, server);
+    std::array<pollfd, 1> watched{{{connection.get(), POLLOUT, 0}}};
+    if (net::poll(watched, std::chrono::milliseconds{patience}.count()) == 0) {
+        throw std::runtime_error{"connect " + to_string(server) + ": no connection within " +
+                                 std::to_string(patience.count()) + " seconds"};
     }
-    throw std::runtime_error{"connect " + to_string(server) + ": no connection within " +
-                             std::to_string(patience.count()) + " seconds"};
+    if (const int error = sys::getsockopt<int>(connection, SOL_SOCKET, SO_ERROR)) {
+        throw std::system_error{error, std::generic_category(), "connect " + to_string(server)};
+    }
+    return connection;
 }
 
 std::vector<std::byte> ask_by_tcp(const net::Address& server, const dns::Message& query) try {

@@ -11,7 +11,6 @@
 #include <array>
 #include <csignal>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -33,43 +32,27 @@ inline void on_end_of_peer(int /*signal*/) {
     _exit(0);
 }
 
-// 0 at Ctrl-D. A keyboard that cannot be read ends the chat for our parent too, and is its error.
-inline std::size_t read_keyboard(const net::Fd& peer, std::span<std::byte> into) try {
-    return sys::read(STDIN_FILENO, into);
-} catch (const std::system_error& error) {
-    app::note(error.what());
-    std::signal(SIGUSR1, SIG_IGN);
-    shutdown(peer.get(), SHUT_RDWR);
-    _exit(1);
-}
-
 // The child's whole life: from the keyboard to the other side, until Ctrl-D.
 [[noreturn]] inline void send_keyboard(const net::Fd& peer) {
     try {
         std::array<std::byte, 4096> buffer;
-        while (const auto count = read_keyboard(peer, buffer)) {
+        while (const auto count = sys::read(STDIN_FILENO, buffer)) {
             net::send_all(peer, std::span{buffer}.first(count));
         }
         sys::shutdown(peer, SHUT_WR);
     } catch (const std::system_error& error) {
         app::note(error.what());
+        std::signal(SIGUSR1, SIG_IGN);    // or else our status would be 0
         shutdown(peer.get(), SHUT_RDWR);  // the chat is over for our parent too
+        _exit(1);
     }
     _exit(0);
-}
-
-// No value at the end of the stream. A reset ends the chat too.
-inline std::optional<net::Line> next_line(net::LineReader& lines) try {
-    return lines.next();
-} catch (const std::system_error& error) {
-    app::note(error.what());
-    return std::nullopt;
 }
 
 // The other side must not command our terminal.
 inline void show_messages(const net::Fd& peer) {
     net::LineReader lines{peer, 4096};
-    while (const auto line = next_line(lines)) {
+    while (const auto line = lines.next()) {
         app::say(app::printable_line(line->text));
     }
 }
@@ -93,12 +76,12 @@ inline void chat(const net::Fd& peer) {
     }
     try {
         show_messages(peer);
-    } catch (...) {  // such as a line that is too long
+    } catch (...) {  // such as a reset, or a line that is too long
         end(child);
         throw;
     }
     if (end(child) != 0) {
-        throw std::runtime_error{"the keyboard could not be read"};
+        throw std::runtime_error{"what was typed could not be read or sent"};
     }
 }
 

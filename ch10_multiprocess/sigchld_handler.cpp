@@ -73,6 +73,7 @@ void sleep_five_times() {
 void wait_for_two_children() {
     struct sigaction action {};
     action.sa_handler = collect;
+    action.sa_flags = SA_NOCLDSTOP;  // no signal for children that stop or go on (Ctrl-Z and fg)
     sys::check(sigaction(SIGCHLD, &action, nullptr), "sigaction");
 
     const auto start = std::chrono::steady_clock::now();

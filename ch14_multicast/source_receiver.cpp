@@ -57,6 +57,10 @@ void receive(app::Args args) {
 
     const auto socket = sys::socket(group.family(), SOCK_DGRAM);
     sys::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (group.family() == AF_INET) {
+        // 0: only what our own membership takes, not what others have joined on another interface.
+        sys::setsockopt(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+    }
     if (others.size() < 3) {
         join(socket, group, interface);
     } else {

@@ -38,6 +38,8 @@ constexpr auto* no_interface =
 constexpr auto* no_broadcast =
     "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route";
 constexpr auto* no_process = "no more processes and threads are allowed: ulimit -u";
+constexpr auto* no_thread =
+    "no more threads are allowed, or there is no memory for a stack: ulimit -u -v -d -s";
 
 constexpr std::array hints{
     Hint{EADDRINUSE, "setsockopt MRT_INIT", "this host has a multicast router already"},
@@ -49,8 +51,8 @@ constexpr std::array hints{
     Hint{EAGAIN, "connect", no_port},  // of a datagram socket: connect(2), sendto(2)
     Hint{EAGAIN, "sendto", no_port},
     Hint{EAGAIN, "fork", no_process},
-    Hint{EAGAIN, "pthread_create", no_process},
-    Hint{EAGAIN, "Resource temporarily unavailable", no_process},  // std::thread names no call
+    Hint{EAGAIN, "pthread_create", no_thread},
+    Hint{EAGAIN, "Resource temporarily unavailable", no_thread},  // std::thread names no call
     Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
     Hint{EINVAL, "bind [f", no_interface},
     Hint{EINVAL, "connect [f", no_interface},

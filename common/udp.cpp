@@ -1,13 +1,17 @@
 #include "common/udp.hpp"
 
+#include <netinet/in.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "common/check.hpp"
 #include "common/deadline.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_socket.hpp"
@@ -27,6 +31,13 @@ Address without_zeros(const Address& server) {
         if (server == parse(zeros, server.port())) {
             return parse(loopback, server.port());
         }
+    }
+    sockaddr_in6 six{};
+    std::memcpy(&six, &server.storage, sizeof six);
+    if (server.family() == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&six.sin6_addr) &&
+        six.sin6_scope_id == 0) {
+        errno = EINVAL;  // as connect(2)
+        sys::fail("sendto", to_string(server));
     }
     return server;
 }

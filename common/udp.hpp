@@ -18,7 +18,9 @@ namespace net {
 [[nodiscard]] Fd udp_bind(const Address& local);
 
 // For 0.0.0.0 and :: as a destination, Linux takes the loopback address, and answers come from that
-// one: a client that compares senders must know it. Returns every other address unchanged.
+// one: a client that compares senders must know it. Returns every other address unchanged. Throws
+// std::system_error for an address of one link without its interface: sendto(2) would choose a link, and the
+// answer's sender has its name.
 [[nodiscard]] Address without_zeros(const Address& server);
 
 // recvfrom(2), repeated after EINTR (Ctrl-Z and fg cause it on a socket with SO_RCVTIMEO).

@@ -169,9 +169,10 @@ without_ipv6() {
 
 @test "an address of one link without its interface fails with the advice to name it" {
   local words
-  for words in "ch04_tcp/echo_client fe80::1" "ch06_udp/echo_client_connected fe80::1" "ch04_tcp/echo_server 0 fe80::1"; do
+  for words in "ch04_tcp/echo_client fe80::1" "ch06_udp/echo_client_connected fe80::1" "ch04_tcp/echo_server 0 fe80::1" \
+    "ch06_udp/echo_client fe80::1" "ch06_udp/one_to_many fe80::1" "ch06_udp/datagram_loss_sender fe80::1" "ch08_names/dns_query fe80::1"; do
     # shellcheck disable=SC2086  # words are wanted
-    run -1 client $words </dev/null
+    run -1 client $words <<<hello
     assert_output --regexp ' \[fe80::1\]:[0-9]+: Invalid argument
 .*needs the interface too: fe80::1%eth0$'
   done

@@ -185,12 +185,24 @@ os.execv(sys.argv[1], sys.argv[1:])' "$found" 127.0.0.1 "$port" <&"$keys" >heard
 
 @test "where no process and no thread can be made the advice is to look at the limit" {
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
-  local program
-  for program in ch10_multiprocess/zombie ch18_threads/thread_join ch18_threads/echo_server_pool; do
+  local program advice
+  while read -r program advice; do
     run -1 timeout 20 env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" \
-      strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN "$(program "$program")"
-    assert_line "no more processes and threads are allowed: ulimit -u"
-  done
+      strace -f -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:error=EAGAIN "$(program "$program")" </dev/null
+    assert_line "$advice"
+  done <<'END'
+ch10_multiprocess/zombie no more processes and threads are allowed: ulimit -u
+ch18_threads/thread_join no more threads are allowed, or there is no memory for a stack: ulimit -u -v -d -s
+ch18_threads/echo_server_pool no more threads are allowed, or there is no memory for a stack: ulimit -u -v -d -s
+END
+}
+
+@test "where there is no memory for the stack of a thread the advice names it" {
+  local small=(timeout 20 prlimit --data=1000000)
+  "${small[@]}" "$(program ch18_threads/thread_join)" --help >usage || skip "a sanitizer needs more memory itself"
+  run -1 "${small[@]}" "$(program ch18_threads/thread_join)"
+  assert_line --index 0 "thread_join: pthread_create: Resource temporarily unavailable"
+  assert_line "no more threads are allowed, or there is no memory for a stack: ulimit -u -v -d -s"
 }
 
 @test "output that a careless parent has made non-blocking waits for its reader" {

@@ -592,9 +592,9 @@ slowly() {
   [ ! -s "$BATS_TEST_TMPDIR/reply" ]
 }
 
-# Its queue holds one connection, and has it; so the kernel drops each SYN that comes after it.
+# start_deaf: its queue holds one connection, and has it; so the kernel drops each SYN that comes after it.
 # shellcheck disable=SC2016  # for the stranger
-@test "a TCP server that does not accept is left after three seconds" {
+start_deaf() {
   start_server "$contract" # its port is free for both, afterwards
   stop_server
   cat >"$BATS_TEST_TMPDIR/deaf" <<'END'
@@ -611,9 +611,27 @@ END
   stranger "$contract" 'setpriv --pdeathsig TERM ./deaf "$1" &' 'exec socat "UDP-RECVFROM:$1,bind=127.0.0.1,fork" EXEC:./answer'
   start_server "$contract" "$port"
   wait_for_log full
+}
+
+@test "a TCP server that does not accept is left after three seconds" {
+  start_deaf
   run -1 ask www.example.test
   assert_output --partial "dns_query: no answer over TCP: connect 127.0.0.1:$port: no connection within 3 seconds"
 }
+
+# signal(7): then a call on a socket with a time limit fails with EINTR.
+@test "Ctrl-Z and fg do not end the wait for a TCP connection" {
+  start_deaf
+  find_program ch08_names/dns_query
+  setpriv --pdeathsig KILL "$found" 127.0.0.1 "$port" <<<www.example.test >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+  eventually is_connecting
+  pause_server "$!"
+  kill -CONT "$!"
+  wait "$!" || assert_equal "$?" 1
+  run -0 cat "$BATS_TEST_TMPDIR/said"
+  assert_output --partial "no connection within 3 seconds"
+}
+is_connecting() { [[ -n $(ss -Htn state syn-sent "dport = :$port") ]]; }
 
 @test "a reply that comes by TCP is not answered" {
   start_server "$contract"

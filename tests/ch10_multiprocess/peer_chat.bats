@@ -314,8 +314,26 @@ END
   a_server
   run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$port" </
   assert_output "read: Is a directory
-peer_chat_client: the keyboard could not be read"
+peer_chat_client: what was typed could not be read or sent"
   server_ends_with 0
+  exec 8>&-
+}
+
+# A socket that is closed with bytes unread resets its connection.
+@test "a reset is an error, and ends the chat" {
+  local close_early='peer.recv(1); peer.close()'
+  a_server
+  timeout 30 python3 -c "import socket; peer = socket.create_connection(('127.0.0.1', $port)); $close_early" 3>&- 4>&- 8>&- &
+  types 8 server hello
+  said server "peer_chat_server: read: Connection reset by peer"
+  server_ends_with 1
+
+  timeout 30 python3 -c "import socket; listener = socket.create_server(('127.0.0.1', 0))
+print(listener.getsockname()[1], flush=True); peer, _ = listener.accept(); $close_early" >port 3>&- 4>&- 8>&- &
+  eventually [ -s port ]
+  types 8 client hello
+  run -1 client ch10_multiprocess/peer_chat_client 127.0.0.1 "$(<port)" <server.keys
+  assert_line "peer_chat_client: read: Connection reset by peer"
   exec 8>&-
 }
 

@@ -423,6 +423,22 @@ together_is_at_most() {
   [[ $1 =~ ^together:\ ([0-9]+)\ seconds$ ]]
   ((BASH_REMATCH[1] >= 4 && BASH_REMATCH[1] * 1000000 <= $2))
 }
+
+# Ctrl-Z and fg: a child that stops or goes on makes a SIGCHLD too.
+@test "no sleep is cut short by children that are stopped and go on" {
+  local said=$BATS_TEST_TMPDIR/said
+  timeout "$client_limit" "$(program ch10_multiprocess/sigchld_handler)" >"$said" 3>&- &
+  eventually grep -q '^child 1' "$said"
+  numbers_of_children "$(head -n 1 "$said")"
+  kill -STOP "$first" "$second"
+  eventually process_is_stopped "$first"
+  eventually process_is_stopped "$second"
+  kill -CONT "$first" "$second"
+  wait "$!"
+  # each that is cut short has a child after it
+  assert_equal "$(grep -c 'cut short$' "$said")" "$(grep -A 1 'cut short$' "$said" | grep -c sent)"
+}
+
 have_ended() { [[ $(ps -o stat= -p "$1") == Z* && $(ps -o stat= -p "$2") == Z* ]]; }
 
 # hint: Equal signals do not queue up, so collect in a loop. When SIGCHLD is ignored there is nothing to collect.

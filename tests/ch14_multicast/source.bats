@@ -47,6 +47,22 @@ heard() {
   run ! grep first other.log
 }
 
+@test "a member for one source gets nothing that another program has joined on another interface" {
+  scene() {
+    local sender
+    start r one "$(program ch14_multicast/source_receiver)" 9190 232.1.1.1 10.1.1.2 --interface r1
+    start r all "$(program ch14_multicast/source_receiver)" 9190 232.1.1.1 --interface r2
+    sender=$(program ch14_multicast/multicast_sender)
+    on h2 "$sender" 232.1.1.1 9190 --interface 10.1.2.2 <<<"by a stranger"
+    says all '^from 10\.1\.2\.2:[0-9]+: by a stranger$'
+    on h1 "$sender" 232.1.1.1 9190 --interface 10.1.1.2 <<<"by the source"
+    says one '^from 10\.1\.1\.2:[0-9]+: by the source$'
+  }
+  play scene
+  never_said one stranger
+  never_said all source
+}
+
 @test "the report for one source names it" {
   local report='^01:00:5e:00:00:16 ttl 1 protocol 2 10\.1\.2\.2 > 224\.0\.0\.22 22 00 .. .. 00 00 00 01'
   scene() {

@@ -447,7 +447,10 @@ TEST_CASE("without_zeros gives the address that the kernel would take") {
         sys::connect(socket, named);
         CHECK(net::without_zeros(named) == sys::getpeername(socket));
     }
-    CHECK(net::without_zeros(net::parse("192.0.2.1", 9)) == net::parse("192.0.2.1", 9));
+    for (const char* host : {"192.0.2.1", "fe80::1%1", "ff02::1"}) {
+        CHECK(net::without_zeros(net::parse(host, 9)) == net::parse(host, 9));
+    }
+    CHECK_THROWS_AS((void)net::without_zeros(net::parse("fe80::1", 9)), std::system_error);
 }
 
 TEST_CASE("what opens a descriptor sets close-on-exec") {
