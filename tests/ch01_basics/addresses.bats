@@ -169,10 +169,11 @@ own_addresses() {
   ip link set far up
   ip route show table local type broadcast dev near
   client ch01_basics/subnet 10.6.1.0/31
+  client ch01_basics/subnet 10.7.1.1/32
   local address ends
   ends=$(client ch01_basics/subnet 10.5.1.7/24 | awk '/^(network|broadcast)/ { print $2 "/24" }')
   ends+=" $(client ch01_basics/subnet 10.6.1.0/31 | awk '/^for hosts/ { sub(/,$/, "", $5); print $3 "/31", $5 "/31" }')"
-  for address in $ends; do
+  for address in $ends 10.7.1.1/32; do
     ip address add "$address" dev near
     start_server ch04_tcp/echo_server 0 "${address%/*}"
     echo "listening on $address"
@@ -188,6 +189,8 @@ own_addresses() {
   assert_line "listening on 10.5.1.255/24"
   assert_line "listening on 10.6.1.0/31"
   assert_line "listening on 10.6.1.1/31"
+  assert_line "for hosts 10.7.1.1 to 10.7.1.1, 1 of 1"
+  assert_line "listening on 10.7.1.1/32"
 }
 
 mask_with_holes() { ip address add 10.7.1.1/255.255.0.255 dev lo 2>&1 || echo "status $?"; }

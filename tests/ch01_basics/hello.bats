@@ -167,6 +167,16 @@ calls_of() {
     server_ends_with 1
     grep -q "^$name: send.*: Cannot allocate memory$" "$server_log"
   done
+  # close too, the raw server's first after accept. (The other one does not ask: nothing is lost any more.)
+  local closes
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=close,accept4
+  seven_bytes_from ch01_basics/hello_server_raw
+  closes=$(sed '/^accept4/q' "$BATS_TEST_TMPDIR/calls" | grep -c '^close')
+  traced -o /dev/null -e trace=close -e "inject=close:error=EIO:when=$((closes + 1))"
+  start_server ch01_basics/hello_server_raw
+  client ch01_basics/hello_client 127.0.0.1 "$port"
+  server_ends_with 1
+  grep -q "^hello_server_raw: close: Input/output error$" "$server_log"
 }
 
 @test "a connection needs a protocol, an address and a port, and connect gets the last two in one structure" {

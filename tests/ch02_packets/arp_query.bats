@@ -114,16 +114,24 @@ in_reverse() {
   in_background mate answer.log "$(program ch02_packets/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:01:02 20
   seen answer.log '^ready$'
   watch here eth0
+  # Another one has none, although somebody is told his.
+  in_background here other.log arp_query eth0 rarp 02:00:00:00:01:77
+  while kill -0 "$!" 2>/dev/null; do
+    on mate frame_build rarp operation=4 target_mac=02:00:00:00:01:78 target_ip=10.0.1.98 --send=eth0
+    pause 0.1
+  done
   arp_query eth0 rarp 02:00:00:00:01:02
   arp_query eth0 arp 10.0.1.99
-  seen here.frames 'operation=4'
+  seen here.frames 'target_ip=10.0.1.99 .RARP reply'
   cat here.frames answer.log
+  sed 's/^/another: /' other.log
 }
 
 @test "no kernel answers RARP, but a program can" {
   play in_reverse
   assert_line --index 0 "arp_query: no answer"
   assert_line --index 1 "status 1"
+  assert_equal "$(grep '^another: ' <<<"$output")" "another: arp_query: no answer"
   assert_line "02:00:00:00:01:02 has 10.0.1.99"
   assert_line "10.0.1.99 is at 02:00:00:00:01:02"
   assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x8035"

@@ -136,6 +136,8 @@ sender_mac=02:00:00:00:01:01 sender_ip=10.0.1.1 target_mac=02:00:00:00:01:02 tar
   assert_line --regexp '^  network ipv4 .* protocol=1 .* source_ip=10.0.1.1 destination_ip=10.0.1.2 '
   assert_line --regexp '^  network icmp type=3 code=3 .*\(destination unreachable, checksum right\)$'
   assert_line --regexp '^  network ipv4 .* protocol=2 .* source_ip=10.0.1.2 destination_ip=224.0.0.22 '
+  # IGMP is of the network layer: nothing for an application comes after it.
+  assert_equal "$(grep -A 1 ' protocol=2 ' <<<"$output" | tail -n 1 | cut -d ' ' -f 1-5)" "  rest 16 bytes"
 }
 
 @test "five bytes of data are sent as five" {
@@ -266,6 +268,9 @@ record() {
   assert_equal "$(grep -E ' flags=[A-Z,]*FIN' <<<"$output" | values source_port | sort -u | wc -l)" 2
   run -0 frame_parse file all.pcap
   assert_line --regexp 'tcp source_port=9191 .* flags=ACK,RST '
+  # Of a datagram's length the header has 8 bytes and the data the rest.
+  run -0 awk '/^  transport udp .* length=14 / { getline; print }' <<<"$output"
+  assert_equal "$(sort -u <<<"$output")" "  application 6 bytes data=hello."
 }
 
 # Often the network card cuts the segments, and what TCP gives it is one large one. With gso_max_segs 1 it is TCP that

@@ -19,6 +19,21 @@ filter() { client ch02_packets/layer_filter left right; }
   assert_line --regexp '^MAC of everybody +the first socket$'
   assert_line --regexp '^MAC of somebody else +nobody$'
   assert_line --regexp '^type of another protocol +nobody$'
+  ! is_stranger ch02_packets/layer_filter || return 0
+  play frames_that_differ
+  assert_line --index 0 "02:00:00:00:03:01 0x0800 10.0.3.1 right"
+  assert_line --index 1 "ff:ff:ff:ff:ff:ff 0x0800 10.0.3.1 right"
+  assert_line --index 2 "02:00:00:00:00:99 0x0800 10.0.3.1 right"
+  assert_line --index 3 --regexp '^02:00:00:00:03:01 0x1234 .*test'
+}
+# frames_that_differ: of each frame with "test" its MAC, its type, its IP address and whether the header's checksum is right.
+frames_that_differ() {
+  watch here right
+  filter >/dev/null
+  seen here.frames 'data=tesT$'
+  sed -n 's/^  link ethernet destination_mac=\([^ ]*\) .* ether_type=/\1 /p
+    s/^  network ipv4 .* destination_ip=\([^ ]*\) (checksum \(.*\))$/\1 \2/p; s/^  [ar].* data=\(.*\)$/\1\n/p' here.frames |
+    awk -v RS= -F '\n' '/tes[tT]/ { print $1, $2 }'
 }
 
 filter_and_routes() {
@@ -37,6 +52,10 @@ filter_and_routes() {
   assert_line --regexp '^all right +the first socket$'
   assert_line --regexp '^IP of somebody else +nobody$'
   assert_line --regexp '^wrong IP header checksum +nobody$'
+  ! is_stranger ch02_packets/layer_filter || return 0
+  play frames_that_differ
+  assert_line --index 4 "02:00:00:00:03:01 0x0800 192.0.2.1 right"
+  assert_line --index 5 "02:00:00:00:03:01 0x0800 10.0.3.1 wrong"
 }
 
 # hint: Lengths and checksums are filled in last; what you changed on purpose must survive that.

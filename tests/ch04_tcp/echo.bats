@@ -126,6 +126,8 @@ compiles() {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=accept4
   start_server "$contract"
   eventually grep -qE '^accept4\(3, ?$' "$BATS_TEST_TMPDIR/calls" # and waits
+  does_not_spin
+  assert_equal "$(grep -c '^accept4' "$BATS_TEST_TMPDIR/calls")" 1
   exec 7<>"/dev/tcp/127.0.0.1/$port"
   printf x >&7
   read -rt 20 -N 1 -u 7

@@ -92,6 +92,9 @@ watched() {
 
 @test "on the wire the window falls to 0 and is opened again" {
   recorder_or_skip
+  # The program sees the same window.
+  (($(unread 0) == 0 && $(window 0) > 0))
+  (($(unread 2) > 0 && $(window 2) == 0))
   cd "$BATS_TEST_TMPDIR"
   privately watched "$(program ch04_tcp/receive_window)"
   run -0 recorded tcp.analysis.zero_window frame.number

@@ -68,6 +68,12 @@ one_alarm() {
 # judges: ch10_multiprocess/signal_alarm
 @test "a handler is called when the time is over, and ends the sleep" {
   three_alarms ch10_multiprocess/signal_alarm
+  # Each time it is the handler, from the signal to its return, that sets the next alarm.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,rt_sigreturn -e signal=SIGALRM
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/signal_alarm)" 1
+  run -0 sed -nE 's/^(--- SIGALRM|alarm|rt_sigreturn).*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(tail -n 9 <<<"$output" | paste -sd ' ')" \
+    "--- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn"
 }
 
 @test "with sigaction the timer does the same" {

@@ -160,6 +160,8 @@ how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
     / (read|mq_timedreceive)\([0-9]+, "Hello, parent!"/ && !got[$1]++ { receivers++ }
     END { for (pid in got) if (pid in sent) both++; print senders, receivers, both + 0 }' "$BATS_TEST_TMPDIR/calls"
   assert_output "6 1 0"
+  # The shared memory is opened by the parent and by its child.
+  assert_equal "$(grep -F '"/dev/shm/ipc_tour.' "$BATS_TEST_TMPDIR/calls" | awk '{ print $1 }' | sort -u | wc -l)" 2
   run -0 sed -n '/"file: /,/"shared memory: /p' "$BATS_TEST_TMPDIR/calls"
   refute_output --regexp '\([0-9]+, "Hello, parent!"'
   # Seven stay on this host: until the last one there is no socket.
