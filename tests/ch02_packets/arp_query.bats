@@ -117,7 +117,7 @@ in_reverse() {
   # Another one has none, although somebody is told his.
   in_background here other.log arp_query eth0 rarp 02:00:00:00:01:77
   while kill -0 "$!" 2>/dev/null; do
-    on mate frame_build rarp operation=4 target_mac=02:00:00:00:01:78 target_ip=10.0.1.98 --send=eth0
+    on mate frame_build rarp operation=4 target_mac=02:00:00:00:01:78 target_ip=10.0.1.98 source_mac=02:00:00:00:01:03 --send=eth0
     pause 0.1
   done
   arp_query eth0 rarp 02:00:00:00:01:02
@@ -137,7 +137,7 @@ in_reverse() {
   assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x8035"
   assert_line --regexp 'operation=3 .*target_mac=02:00:00:00:01:02 target_ip=0.0.0.0 \(RARP request\)$'
   assert_line --regexp 'operation=4 sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 target_ip=10.0.1.99 \(RARP reply\)$'
-  assert_line "told 02:00:00:00:01:02"
+  assert_equal "$(grep '^told ' <<<"$output")" $'told 02:00:00:00:01:02\ntold 02:00:00:00:01:02' # once for ARP
 }
 
 # What looks like the answer but is not: about another address, broken, a request.
