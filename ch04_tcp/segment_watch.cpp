@@ -10,7 +10,6 @@
 // Manual:  packet(7) pcap-savefile(5)
 // Next:    ch04_tcp/lossy_link
 #include <poll.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -20,7 +19,6 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include "ch04_tcp/capture.hpp"
 #include "ch04_tcp/conversation.hpp"
