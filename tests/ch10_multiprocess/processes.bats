@@ -539,7 +539,7 @@ has_a_child_that_runs() { child=$(pgrep -P "$1" -r R); }
   local place=$BATS_TEST_TMPDIR processor parents=() children=() child i
   mkdir "$place/bin"
   mkfifo "$place/never"
-  printf '#!/bin/sh\nread line <%q\n' "$place/never" >"$place/bin/ps"
+  printf '#!/usr/bin/env bash\nread -r line <%q\n' "$place/never" >"$place/bin/ps"
   chmod +x "$place/bin/ps"
   exec 8<>"$place/never"
   processor=$(taskset -cp "$BASHPID" | sed 's/.*: //; s/[-,].*//')
