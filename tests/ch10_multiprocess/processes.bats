@@ -532,7 +532,7 @@ one_at_a_time() {
 }
 time_of() { cut -d ' ' -f 1 "/proc/$1/schedstat"; } # in nanoseconds
 have_run() { (($(time_of "$1") > $2 && $(time_of "$3") > $4)); }
-has_a_child_that_runs() { child=$(pgrep -P "$1" -r R); }
+has_a_child_that_runs() { child=$(pgrep -P "$1") && grep -q '^State:[[:space:]]R' "/proc/$child/status"; }
 
 # The first child computes until ps has said something; this ps waits.
 @test "two processes that compute on one processor take turns" {
