@@ -91,7 +91,8 @@ std::vector<std::byte> ask_by_udp(const net::Address& server, const dns::Message
 
 constexpr std::chrono::seconds patience{3};  // for the connection, and again for the answer
 
-// connect(2) that waits would try for two minutes.
+// A connect(2) that waits would try for two minutes; with SO_SNDTIMEO, Ctrl-Z and fg would end it
+// (signal(7)).
 net::Fd connect_in_time(const net::Address& server) {
     auto connection = sys::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK);
     net::begin_connect(connection, server);

@@ -24,8 +24,8 @@ thread_local int own = 1;  // one in each thread
 
 struct Shared {
     std::vector<int>& heap;
-    const void* stack_of_thread;
-    pthread_barrier_t both_are_there{};
+    const void* stack_of_thread;         // main's, until the thread has set it
+    pthread_barrier_t both_are_there{};  // a stack may be used again when its thread has ended
     bool thread_sees_its_changes = false;
     bool thread_blocks_signal = false;
 };
