@@ -110,3 +110,15 @@ looks_reach() { echo look >>"$BATS_TEST_TMPDIR/looks" && (($(wc -l <"$BATS_TEST_
   assert_line --partial "fails.bats, line 6)"
   run ! kill -0 "$(<"$BATS_TEST_TMPDIR/pid")"
 }
+
+@test "a captured frame whose line is still being written is not read" {
+  load lab.bash
+  cd "$BATS_TEST_TMPDIR"
+  local ethernet=" 02 00 00 00 01 03 02 00 00 00 01 02 08 00" ip=" 45 00 00 14 00 00 00 00 40 06 00 00 0a 00 01 02 0a 00 01 03"
+  printf '%s' "${ethernet:0:30}" >cut.log
+  run -0 bash -euc "$(declare -f frames); frames cut"
+  assert_output ""
+  printf '%s' "$ethernet$ip" >whole.log
+  run -0 bash -euc "$(declare -f frames); frames whole"
+  assert_output "02:00:00:00:01:03 ttl 64 protocol 6 10.0.1.2 > 10.0.1.3 "
+}

@@ -50,7 +50,8 @@ capture() { start "$1" "$2" socat -u -d -d -x "INTERFACE:$2" OPEN:/dev/null; }
 # protocol, sender, receiver, then the bytes after the IP header.
 frames() {
   local byte header field
-  grep -E '^( [0-9a-f]{2})+$' "$1.log" | while read -ra byte; do
+  # The last line may still be being written: at least the headers of Ethernet and IP are there.
+  grep -E '^( [0-9a-f]{2}){34,}$' "$1.log" | while read -ra byte; do
     [[ ${byte[12]}${byte[13]} == 0800 ]] || continue
     header=$(((0x${byte[14]} & 15) * 4))
     printf '%s' "$(IFS=:; echo "${byte[*]:0:6}") "
