@@ -520,6 +520,41 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^l  [^ ]*l'
 }
 
+# one_at_a_time PID PID: each gets time on the processor, and together they get not more than has passed. (The kernel
+# brings its numbers up to date at each tick only.)
+one_at_a_time() {
+  local begin first second
+  begin=${EPOCHREALTIME/[.,]/}
+  first=$(time_of "$1")
+  second=$(time_of "$2")
+  eventually have_run "$1" "$((first + 100000000))" "$2" "$((second + 100000000))"
+  ((($(time_of "$1") - first + $(time_of "$2") - second) / 1000 <= ${EPOCHREALTIME/[.,]/} - begin + 40000))
+}
+time_of() { cut -d ' ' -f 1 "/proc/$1/schedstat"; } # in nanoseconds
+have_run() { (($(time_of "$1") > $2 && $(time_of "$3") > $4)); }
+has_a_child_that_runs() { child=$(pgrep -P "$1" -r R); }
+
+# The first child computes until ps has said something; this ps waits.
+@test "two processes that compute on one processor take turns" {
+  local place=$BATS_TEST_TMPDIR processor parents=() children=() child i
+  mkdir "$place/bin"
+  mkfifo "$place/never"
+  printf '#!/usr/bin/env bash\nread -r line <%q\n' "$place/never" >"$place/bin/ps"
+  chmod +x "$place/bin/ps"
+  exec 8<>"$place/never"
+  processor=$(taskset -cp "$BASHPID" | sed 's/.*: //; s/[-,].*//')
+  for i in 0 1; do
+    PATH=$place/bin:$PATH setpriv --pdeathsig TERM -- taskset -c "$processor" \
+      "$(program ch10_multiprocess/process_states)" >/dev/null 2>&1 3>&- 8>&- &
+    parents+=("$!")
+    eventually has_a_child_that_runs "$!"
+    children+=("$child")
+  done
+  one_at_a_time "${children[@]}"
+  exec 8>&-
+  wait "${parents[@]}" || true
+}
+
 @test "without ps the states cannot be shown, and that is an error" {
   run -1 env PATH=/nowhere "$(program ch10_multiprocess/process_states)"
   assert_line "process_states: ps is missing (Debian has it in the package procps)"
