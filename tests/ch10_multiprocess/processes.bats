@@ -532,7 +532,8 @@ one_at_a_time() {
 }
 time_of() { cut -d ' ' -f 1 "/proc/$1/schedstat"; } # in nanoseconds
 have_run() { (($(time_of "$1") > $2 && $(time_of "$3") > $4)); }
-has_a_child_that_runs() { child=$(pgrep -P "$1" -r R); }
+# The other child is that ps: when it sleeps, the one that runs is the one that computes.
+has_a_child_that_runs() { [[ $(pgrep -c -P "$1" -r S) == 1 ]] && child=$(pgrep -P "$1" -r R) && [[ $child =~ ^[0-9]+$ ]]; }
 
 # The first child computes until ps has said something; this ps waits.
 @test "two processes that compute on one processor take turns" {
