@@ -64,7 +64,7 @@ std::string by_pipe() {
 // (To open a FIFO for reading waits for a writer; O_RDWR does not.)
 std::string by_path(mode_t kind) {
     const auto name = own_name("/tmp/ipc_tour.");
-    sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod");
+    sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod", name);
     const auto file = sys::open(name, O_RDWR);
     send_from_child([&] { write_message(sys::open(name, O_WRONLY)); });  // [1]
     unlink(name.c_str());
@@ -90,7 +90,7 @@ std::string by_mapped_memory() {
 std::string by_shared_memory() {
     const auto name = own_name("/ipc_tour.");
     const auto open_memory = [&](int flags) {
-        return net::Fd{sys::check(shm_open(name.c_str(), O_RDWR | flags, 0600), "shm_open")};
+        return net::Fd{sys::check(shm_open(name.c_str(), O_RDWR | flags, 0600), "shm_open", name)};
     };
     const auto memory = open_memory(O_CREAT | O_EXCL);
     sys::check(ftruncate(memory.get(), 4096), "ftruncate");
@@ -102,7 +102,7 @@ std::string by_shared_memory() {
 std::string by_message_queue() {
     const auto name = own_name("/ipc_tour.");
     const auto open_queue = [&](int flags) {
-        return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, nullptr), "mq_open")};
+        return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, nullptr), "mq_open", name)};
     };
     const auto queue = open_queue(O_RDONLY | O_CREAT | O_EXCL);
     send_from_child([&] {

@@ -11,9 +11,9 @@ namespace sys {
 
 // Returns result, or throws if it is -1.
 template <typename T>
-T check(T result, const char* call) {
+T check(T result, const char* call, const std::string& about = {}) {
     if (result == -1) {
-        fail(call);
+        fail(call, about);
     }
     return result;
 }

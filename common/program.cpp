@@ -62,7 +62,7 @@ constexpr std::array hints{
     Hint{EACCES, "sendto", no_broadcast},
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
-    Hint{EAFNOSUPPORT, "socket", "this kernel lacks that family of addresses: IPv6, perhaps"},
+    Hint{EAFNOSUPPORT, "socket", "this kernel has no such addresses: IPv4 or IPv6 is missing"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
     Hint{
         ENETUNREACH, "connect",

@@ -100,6 +100,7 @@ twice() {
 
 @test "the kernel asks everybody once, keeps the owner's answer, and can show it" {
   play twice
+  local all=$output
   assert_line --regexp '^10.0.1.3 dev eth0 lladdr 02:00:00:00:01:03 .*REACHABLE'
   assert_line --regexp '^10.0.1.3 +0x1 +0x2 +02:00:00:00:01:03 .* eth0$'
   assert_equal "$(grep -c 'operation=1 .*target_ip=10.0.1.3 ' <<<"$output")" 1
@@ -107,6 +108,10 @@ twice() {
   run -0 grep 'operation=2 .*target_ip=10.0.1.2 ' <<<"$output"
   assert_output --partial " sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 "
   assert_equal "${#lines[@]}" 1
+  # The datagram waits for the answer.
+  run -0 grep -oE 'operation=[12] .*target_ip=10.0.1.[23] |data=(one|two)' <<<"$all"
+  run -0 sed 's/ .*//' <<<"$output"
+  assert_output $'operation=1\noperation=2\ndata=one\ndata=two'
 }
 
 in_reverse() {

@@ -182,3 +182,13 @@ how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
   play scene
   assert_output "from another host"
 }
+
+@test "where a way has no place for its name, the error names it" {
+  local call error
+  for call in mknodat:mknod:/tmp/ mq_open:mq_open:/; do
+    IFS=: read -r call error <<<"$call"
+    traced -o /dev/null -e trace="$call" -e inject="$call":error=ENOSPC
+    run -1 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
+    assert_output --regexp "ipc_tour: ${error%:*} ${error#*:}ipc_tour\\.[0-9]+: No space left on device"
+  done
+}
