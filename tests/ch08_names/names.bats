@@ -66,6 +66,7 @@ address: 192.0.2.1
 address: 192.0.2.2"
   run -0 with_names ch08_names/name_to_address alias1
   assert_line --index 0 "official name: www.example.test"
+  assert_line "alias: web"
   assert_line "alias: alias1"
 }
 
@@ -130,6 +131,12 @@ address: 127.0.0.10"
   run -0 with_names ch08_names/address_to_name ::1
   assert_line "official name: six.example.test"
   assert_line "address type: AF_INET6, 16 bytes"
+  ! is_stranger ch08_names/address_to_name || return 0
+  local address
+  for address in 192.0.2.77 2001:db8::77; do # not every one has
+    run -1 with_names ch08_names/address_to_name "$address"
+    assert_output "address_to_name: gethostbyaddr $address: Unknown host"
+  done
 }
 
 @test "the type comes before the official name, and each alias has a line" {
@@ -255,6 +262,10 @@ lo: ::1"
 127.0.1.2 myhost" run -0 with_names both "$BUILD_DIR"
   assert_output "by 127.0.1.1
 by 127.0.1.2"
+  # All: of both families.
+  hosts=$'127.0.1.1 myhost\n2001:db8::5 myhost' run -0 with_names ch08_names/local_host
+  assert_line "the resolver: 127.0.1.1"
+  assert_line "the resolver: 2001:db8::5"
 }
 
 an_evil_name() {
@@ -293,9 +304,15 @@ an_evil_name() {
     '"$1/dns_query" <<<"www.example.test" 2>&1' 'nslookup www.example.test' 'kill "$server"'
   run -0 with_names both "$BUILD_DIR/ch08_names"
   assert_line "asking 127.0.0.5:53"
-  assert_line "  answer www.example.test 300 A 192.0.2.1"
   assert_line --regexp '^Address:[[:space:]]+127\.0\.0\.5#53$'
-  assert_line "Address: 192.0.2.1"
+  local address
+  for address in 192.0.2.1 192.0.2.2; do
+    assert_line "  answer www.example.test 300 A $address"
+    assert_line "Address: $address"
+  done
+  # Of several it is the first. (nslookup goes on to the next, because ours gives no recursion.)
+  resolv_conf=$'nameserver 127.0.0.5\nnameserver 127.0.0.6' run -0 with_names ch08_names/dns_query </dev/null
+  assert_output "asking 127.0.0.5:53"
 }
 
 # The browser is curl.
