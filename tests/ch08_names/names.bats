@@ -80,7 +80,7 @@ address: 192.0.2.2"
 @test "when the address of a name changes, the program need not" {
   local address
   for address in 127.0.0.77 192.0.2.78; do
-    hosts="$address www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
+    hosts="$address moves.example.test" run -0 with_names ch08_names/name_to_address moves.example.test
     assert_line "address: $address"
   done
 }

@@ -5,7 +5,12 @@ setup() { load ../harness.bash; }
 
 # with_calls FUNCTIONS PROGRAM: these stand in the place of the library's. They show whose results a program prints.
 with_calls() {
-  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -include pthread.h -include cerrno -x c++ - <<<"extern \"C\" { $1 }"
+  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <cerrno>
+#include <cstdio>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
+extern \"C\" { $1 }"
   TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
     LD_PRELOAD=$BATS_TEST_TMPDIR/calls.so timeout 20 "$(program "$2")"
 }
@@ -24,6 +29,9 @@ with_calls() {
   run -1 with_calls 'int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) noexcept { return EAGAIN; }' \
     ch18_threads/thread_join
   assert_line --index 0 "thread_join: pthread_create: Resource temporarily unavailable"
+  run -0 with_calls 'int pthread_join(pthread_t, void **result) { static int seven = 7; *result = &seven; return 0; }' \
+    ch18_threads/thread_join
+  assert_line "main: the thread returned 7" # what join stores
 }
 
 # main_waits_for_the_thread: it cannot write into a full pipe, so it lives until that is read.
@@ -147,6 +155,16 @@ added 2, the sum is 3
 added 3, the sum is 6
 added 4, the sum is 10
 added 5, the sum is 15"
+  ! is_stranger ch18_threads/semaphore_turns || return 0
+  # Two for each number, and one for the end: no turn is handed over twice.
+  run -0 with_calls 'static int posts;
+    int sem_post(sem_t *semaphore) noexcept {
+      __atomic_add_fetch(&posts, 1, __ATOMIC_SEQ_CST);
+      return reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, "sem_post"))(semaphore);
+    }
+    __attribute__((destructor)) static void say() { dprintf(1, "%d posts", posts); }' \
+    ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
+  assert_equal "${lines[-1]}" "11 posts"
 }
 
 @test "threads have two problems, common access and order" {
