@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # thread_join, thread_shared_memory, counters, semaphore_turns, detach_join.
+# shellcheck disable=SC2030,SC2031 # each test has its own output
 
 setup() { load ../harness.bash; }
 
@@ -75,6 +76,10 @@ thread_local: 1
 errno: 1
 SIGUSR1 is blocked: in the thread yes, in main no
 both use the same stack: no"
+  ! is_stranger ch18_threads/thread_shared_memory || return 0
+  # It looks after join, not before.
+  run -1 with_calls 'int pthread_join(pthread_t, void **) { return ESRCH; }' ch18_threads/thread_shared_memory
+  assert_output "thread_shared_memory: pthread_join: No such process"
 }
 
 # Both live at the same time (a barrier holds them), so there are switches between them.
@@ -202,7 +207,7 @@ main: returns while a thread still waits"
   ended_threads_are_freed
 }
 
-# no_order_is_luck: the same when each thread is slow to write, and when join, the third call, does not wait.
+# no_order_is_luck: the same when each thread is slow to write; and a call that fails has not returned yet.
 no_order_is_luck() {
   local expected=$output
   traced -f -o /dev/null -e trace=write -e inject=write:delay_enter=50000:when=1..2
@@ -212,6 +217,9 @@ no_order_is_luck() {
   run -1 with_calls 'int pthread_join(pthread_t, void **) { return ESRCH; }' ch18_threads/detach_join
   assert_line "main: joining it: No such process"
   assert_line "detach_join: pthread_join: No such process"
+  refute_line --partial "join has returned"
+  run -1 with_calls 'int pthread_detach(pthread_t) noexcept { return ESRCH; }' ch18_threads/detach_join
+  assert_output "detach_join: pthread_detach: No such process"
 }
 
 # ended_threads_are_freed: a server detaches a thread for each client. The stack of one is 8 MB, in theory.
