@@ -12,8 +12,18 @@ with_calls() {
 #include <pthread.h>
 #include <semaphore.h>
 extern \"C\" { $1 }"
+  cd "$BATS_TEST_TMPDIR" || return # LD_PRELOAD takes no path with a space
   TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-    LD_PRELOAD=$BATS_TEST_TMPDIR/calls.so timeout 20 "$(program "$2")"
+    LD_PRELOAD=./calls.so timeout 20 "$(program "$2")"
+}
+
+# join_that CODE: a pthread_join that really joins, with CODE after it.
+join_that() {
+  echo "int pthread_join(pthread_t thread, void **result) {
+    int error = reinterpret_cast<int (*)(pthread_t, void **)>(dlsym(RTLD_NEXT, \"pthread_join\"))(thread, result);
+    $1
+    return error;
+  }"
 }
 
 # hint: One pointer goes in and one comes back. What they point to must live as long as somebody looks at it.
@@ -30,8 +40,7 @@ extern \"C\" { $1 }"
   run -1 with_calls 'int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) noexcept { return EAGAIN; }' \
     ch18_threads/thread_join
   assert_line --index 0 "thread_join: pthread_create: Resource temporarily unavailable"
-  run -0 with_calls 'int pthread_join(pthread_t, void **result) { static int seven = 7; *result = &seven; return 0; }' \
-    ch18_threads/thread_join
+  run -0 with_calls "$(join_that 'static int seven = 7; *result = &seven;')" ch18_threads/thread_join
   assert_line "main: the thread returned 7" # what join stores
 }
 
@@ -78,7 +87,7 @@ SIGUSR1 is blocked: in the thread yes, in main no
 both use the same stack: no"
   ! is_stranger ch18_threads/thread_shared_memory || return 0
   # It looks after join, not before.
-  run -1 with_calls 'int pthread_join(pthread_t, void **) { return ESRCH; }' ch18_threads/thread_shared_memory
+  run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/thread_shared_memory
   assert_output "thread_shared_memory: pthread_join: No such process"
 }
 
@@ -214,7 +223,7 @@ no_order_is_luck() {
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch18_threads/detach_join)"
   assert_output "$expected"
   server_wrapper=()
-  run -1 with_calls 'int pthread_join(pthread_t, void **) { return ESRCH; }' ch18_threads/detach_join
+  run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/detach_join
   assert_line "main: joining it: No such process"
   assert_line "detach_join: pthread_join: No such process"
   refute_line --partial "join has returned"
