@@ -45,6 +45,14 @@ www.example.test 300 A 192.0.2.2"
   assert_output "1.2.0.192.in-addr.arpa 300 PTR www.example.test"
   run -0 ours 2.0.192.in-addr.arpa NS  # RFC 1034 4.2.1: each zone has them at its top
   assert_output "2.0.192.in-addr.arpa 3600 NS ns.example.test"
+  # An IPv6 address is one too, there and back.
+  run -0 ours www.example.test AAAA
+  assert_output "www.example.test 300 AAAA 2001:db8::1"
+  stop_server
+  local zone=8.b.d.0.1.0.0.2.ip6.arpa
+  start_with_zone "$zone 60 SOA ns.test me.test 1 1 1 1 1" "1$(printf '.0%.0s' {1..23}).$zone 60 PTR www.example.test"
+  run -0 ours 2001:db8::1 PTR
+  assert_output "1$(printf '.0%.0s' {1..23}).$zone 60 PTR www.example.test"
 }
 
 # In a private network, where port 5300 is free for dnsmasq.

@@ -31,6 +31,7 @@ our_hosts="127.0.0.9 www.example.test web alias1
 127.0.0.10 www.example.test
 ::1 six.example.test
 127.0.1.1 myhost"
+many_names=$'127.0.0.9 www.example.test web alias1 alias2\n127.0.0.10 www.example.test\n127.0.0.11 www.example.test'
 
 # hint: h_aliases and h_addr_list are arrays of pointers, and a null pointer ends each. Show all, with inet_ntop.
 # page: ch08_names/README.md#why-names
@@ -45,6 +46,9 @@ our_hosts="127.0.0.9 www.example.test web alias1
   assert_line "address type: AF_INET, 4 bytes"
   assert_line "address: 127.0.0.9"
   assert_line "address: 127.0.0.10"
+  hosts=$many_names run -0 with_names ch08_names/name_to_address www.example.test
+  assert_line --regexp '^alias.*[ ,:]alias2(,| |$)'
+  assert_line "address: 127.0.0.11"
 }
 
 # has_the_aliases: a line for each alias or one for both, because the page shows none.
@@ -66,6 +70,7 @@ address: 192.0.2.1
 address: 192.0.2.2"
   run -0 with_names ch08_names/name_to_address alias1
   assert_line --index 0 "official name: www.example.test"
+  assert_line "alias: web"
   assert_line "alias: alias1"
 }
 
@@ -79,7 +84,7 @@ address: 192.0.2.2"
 @test "when the address of a name changes, the program need not" {
   local address
   for address in 127.0.0.77 192.0.2.78; do
-    hosts="$address www.example.test" run -0 with_names ch08_names/name_to_address www.example.test
+    hosts="$address moves.example.test" run -0 with_names ch08_names/name_to_address moves.example.test
     assert_line "address: $address"
   done
 }
@@ -92,6 +97,9 @@ alias: alias1
 address type: AF_INET, 4 bytes
 address: 127.0.0.9
 address: 127.0.0.10"
+  hosts=$many_names run -0 with_names ch08_names/name_to_address www.example.test
+  assert_line "alias: alias2"
+  assert_line "address: 127.0.0.11"
   run -1 with_names ch08_names/name_to_address nosuch.example.test
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
 }
@@ -127,9 +135,17 @@ address: 127.0.0.10"
   assert_line "official name: www.example.test"
   has_the_aliases
   assert_line "address type: AF_INET, 4 bytes"
+  hosts=$many_names run -0 with_names ch08_names/address_to_name 127.0.0.9
+  assert_line --regexp '^alias.*[ ,:]alias2(,| |$)'
   run -0 with_names ch08_names/address_to_name ::1
   assert_line "official name: six.example.test"
   assert_line "address type: AF_INET6, 16 bytes"
+  ! is_stranger ch08_names/address_to_name || return 0
+  local address
+  for address in 192.0.2.77 2001:db8::77; do # not every one has
+    run -1 with_names ch08_names/address_to_name "$address"
+    assert_output "address_to_name: gethostbyaddr $address: Unknown host"
+  done
 }
 
 @test "the type comes before the official name, and each alias has a line" {
@@ -217,6 +233,15 @@ lo: 127.0.0.1
 lo: 192.0.2.2
 lo: ::1
 192.0.2.2"
+  # The longest name that a host may have, and the shortest.
+  local longest
+  longest=$(printf 'h%.0s' {1..64})
+  # shellcheck disable=SC2016  # for the stranger
+  stranger both "hostname $longest" '"$1/ch08_names/local_host"' 'hostname h' '"$1/ch08_names/local_host"'
+  run -0 with_names both "$BUILD_DIR"
+  assert_line --index 0 "host name: $longest"
+  assert_line "host name: h"
+  assert_equal "$(grep -c "^into one byte: gethostname: File name too long" <<<"$output")" 2
 }
 
 @test "the host has a name, the name an address, and the address that name" {
@@ -255,6 +280,9 @@ lo: ::1"
 127.0.1.2 myhost" run -0 with_names both "$BUILD_DIR"
   assert_output "by 127.0.1.1
 by 127.0.1.2"
+  # All: of both families.
+  hosts=$'127.0.1.1 myhost\n127.0.1.2 myhost\n127.0.1.3 myhost\n2001:db8::5 myhost' run -0 with_names ch08_names/local_host
+  for address in 127.0.1.{1..3} 2001:db8::5; do assert_line "the resolver: $address"; done
 }
 
 an_evil_name() {
@@ -293,9 +321,15 @@ an_evil_name() {
     '"$1/dns_query" <<<"www.example.test" 2>&1' 'nslookup www.example.test' 'kill "$server"'
   run -0 with_names both "$BUILD_DIR/ch08_names"
   assert_line "asking 127.0.0.5:53"
-  assert_line "  answer www.example.test 300 A 192.0.2.1"
   assert_line --regexp '^Address:[[:space:]]+127\.0\.0\.5#53$'
-  assert_line "Address: 192.0.2.1"
+  local address
+  for address in 192.0.2.1 192.0.2.2; do
+    assert_line "  answer www.example.test 300 A $address"
+    assert_line "Address: $address"
+  done
+  # Of several it is the first. (nslookup goes on to the next, because ours gives no recursion.)
+  resolv_conf=$'nameserver 127.0.0.5\nnameserver 127.0.0.6' run -0 with_names ch08_names/dns_query </dev/null
+  assert_output "asking 127.0.0.5:53"
 }
 
 # The browser is curl.

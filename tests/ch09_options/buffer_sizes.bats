@@ -36,6 +36,11 @@ bounded() {
   bounded "UDP send buffer" 4608 "$(largest "UDP send buffer" wmem)"
   bounded "TCP receive buffer" 2304 "$(largest "TCP receive buffer" rmem)"
   bounded "UDP receive buffer" 2304 "$(largest "UDP receive buffer" rmem)"
+  ! is_stranger ch09_options/buffer_sizes || return 0
+  local limit
+  for limit in wmem_max rmem_max; do # half of the largest
+    assert_line "net.core.$limit: $(cat "/proc/sys/net/core/$limit" 2>/dev/null || echo "No such file or directory")"
+  done
 }
 
 # default_of_udp wmem|rmem: a regular expression, because older kernels show it only in the machine's own network.

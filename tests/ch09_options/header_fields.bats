@@ -36,6 +36,12 @@ with_ethernet_packets() {
   TCP_MAXSEG before connect: 1000
   after it: 988, at the far end: 988
   5000 bytes: 6 segments"
+  # After connect each end is asked.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch09_options/header_fields)"
+  run -0 sed -nE 's/^getsockopt\(([0-9]+), SOL_TCP, TCP_MAXSEG, .*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${#lines[@]}" 6
+  [[ ${lines[1]} != "${lines[2]}" && ${lines[4]} != "${lines[5]}" ]]
 }
 
 @test "time stamps take twelve bytes of each segment" {

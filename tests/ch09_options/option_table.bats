@@ -7,12 +7,13 @@ setup() {
   [[ -n ${JUDGED:-} ]] || ! strace -o /dev/null true 2>/dev/null || each_row_sets_what_it_names
 }
 
-# A row's names are texts; strace tells which option the kernel was asked to set.
+# A row's names are texts; strace tells which option the kernel was asked to set, and that each is got before and after.
 each_row_sets_what_it_names() {
-  ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt \
+  ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt,setsockopt \
     "$(program ch09_options/option_table)" >/dev/null
-  assert_equal "$(sed -nE 's/^setsockopt\([0-9]+, SOL_([A-Z]+), (\w+), .*, 4\) .*/\1 \2/p' "$BATS_TEST_TMPDIR/calls")" \
-    "$(awk '$3 ~ /^(TCP|UDP)$/ { sub(/.*_/, "", $1); print $1, $2 }' <<<"$output")"
+  assert_equal "$(sed -nE 's/^([gs]et)sockopt\([0-9]+, SOL_([A-Z]+), (\w+), .*, \[?4\]?\) .*/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls" |
+    head -n $((3 * $(grep -cE ' (TCP|UDP) ' <<<"$output"))))" \
+    "$(awk '$3 ~ /^(TCP|UDP)$/ { sub(/.*_/, "", $1); print "get", $1, $2 "\nset", $1, $2 "\nget", $1, $2 }' <<<"$output")"
 }
 
 # row OPTION TCP|UDP: its last three columns, at first, set, then.
@@ -115,6 +116,8 @@ IPPROTO_TCP TCP_MAXSEG"
 
 @test "setsockopt reads the length and does not write it" {
   assert_line "SO_REUSEADDR set with one byte: EINVAL"
+  [[ ! -e $BATS_TEST_TMPDIR/calls ]] ||
+    grep -qE '^setsockopt\([0-9]+, SOL_SOCKET, SO_REUSEADDR, .*, 1\) = -1 EINVAL ' "$BATS_TEST_TMPDIR/calls"
   run -0 c++ -fsyntax-only -include sys/socket.h -x c++ - \
     <<<'int (*set)(int, int, int, const void *, socklen_t) = setsockopt, (*get)(int, int, int, void *, socklen_t *) = getsockopt;'
 }

@@ -110,6 +110,8 @@ client_ports_in_time_wait() { (($(ss -Htan state time-wait "dport = :$port" | wc
 @test "when the client has closed first it connects again and a plain server restarts, both at once" {
   privately client_first
   assert_output $'x\ny\nlistens'
+  privately two_runs plain plain # it was plain: closing first, it does not
+  assert_output "Address already in use"
 }
 
 how_long() {
@@ -189,6 +191,7 @@ compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(int s) 
   run -1 compiles 'socklen_t optlen = sizeof(option); int option = 1;'
   assert_output --partial option
   run -0 compiles 'int option = 1; socklen_t optlen = sizeof(option);'
+  reuseaddr_is_set # with that size, 4
 }
 
 @test "a bad port, address or option is wrong usage" {

@@ -1,7 +1,30 @@
 #!/usr/bin/env bats
 # thread_join, thread_shared_memory, counters, semaphore_turns, detach_join.
+# shellcheck disable=SC2030,SC2031 # each test has its own output
 
 setup() { load ../harness.bash; }
+
+# with_calls FUNCTIONS PROGRAM: these stand in the place of the library's. They show whose results a program prints.
+with_calls() {
+  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <cerrno>
+#include <cstdio>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
+extern \"C\" { $1 }"
+  cd "$BATS_TEST_TMPDIR" || return # LD_PRELOAD takes no path with a space
+  TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+    LD_PRELOAD=./calls.so timeout 20 "$(program "$2")"
+}
+
+# join_that CODE: a pthread_join that really joins, with CODE after it.
+join_that() {
+  echo "int pthread_join(pthread_t thread, void **result) {
+    int error = reinterpret_cast<int (*)(pthread_t, void **)>(dlsym(RTLD_NEXT, \"pthread_join\"))(thread, result);
+    $1
+    return error;
+  }"
+}
 
 # hint: One pointer goes in and one comes back. What they point to must live as long as somebody looks at it.
 # page: ch18_threads/README.md#what-threads-share
@@ -12,7 +35,13 @@ setup() { load ../harness.bash; }
   run -0 client ch18_threads/thread_join 5
   assert_line --index 4 "thread: 5"
   assert_line --index 5 "main: the thread returned 50"
-  is_stranger ch18_threads/thread_join || main_waits_for_the_thread
+  ! is_stranger ch18_threads/thread_join || return 0
+  main_waits_for_the_thread
+  run -1 with_calls 'int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) noexcept { return EAGAIN; }' \
+    ch18_threads/thread_join
+  assert_line --index 0 "thread_join: pthread_create: Resource temporarily unavailable"
+  run -0 with_calls "$(join_that 'static int seven = 7; *result = &seven;')" ch18_threads/thread_join
+  assert_line "main: the thread returned 7" # what join stores
 }
 
 # main_waits_for_the_thread: it cannot write into a full pipe, so it lives until that is read.
@@ -56,6 +85,10 @@ thread_local: 1
 errno: 1
 SIGUSR1 is blocked: in the thread yes, in main no
 both use the same stack: no"
+  ! is_stranger ch18_threads/thread_shared_memory || return 0
+  # It looks after join, not before.
+  run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/thread_shared_memory
+  assert_output "thread_shared_memory: pthread_join: No such process"
 }
 
 # Both live at the same time (a barrier holds them), so there are switches between them.
@@ -89,6 +122,17 @@ both use the same stack: no"
   assert_output "400 additions made, counted 100"
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "400 additions made, counted 400"
+  is_stranger ch18_threads/counter_mutex || it_is_the_lock
+}
+
+# it_is_the_lock: with one that lets all in, the four load before one of them stores.
+it_is_the_lock() {
+  run -0 with_calls 'int pthread_mutex_lock(pthread_mutex_t *) noexcept { return 0; }
+    int pthread_mutex_unlock(pthread_mutex_t *) noexcept { return 0; }
+    static pthread_barrier_t all_have_loaded;
+    __attribute__((constructor)) static void init() { pthread_barrier_init(&all_have_loaded, nullptr, 4); }
+    int sched_yield() noexcept { return pthread_barrier_wait(&all_have_loaded); }' ch18_threads/counter_mutex
+  assert_line --index 0 "400 additions made, counted 100"
 }
 
 # It tries to destroy a locked mutex on purpose; the thread sanitizer must not report it.
@@ -97,6 +141,7 @@ both use the same stack: no"
 @test "with a mutex no addition is lost" {
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "400 additions made, counted 400"
+  is_stranger ch18_threads/counter_mutex || it_is_the_lock
 }
 
 # hint: Lock it in main, then ask: both calls return EBUSY, and do not wait.
@@ -106,6 +151,12 @@ both use the same stack: no"
   assert_line --index 1 "trylock while locked: Device or resource busy"
   assert_line --index 2 "destroy while locked: Device or resource busy"
   assert_line --index 3 "destroy when free: Success"
+  ! is_stranger ch18_threads/counter_mutex || return 0
+  run -0 with_calls 'int pthread_mutex_trylock(pthread_mutex_t *) noexcept { return ENOENT; }
+    int pthread_mutex_destroy(pthread_mutex_t *) noexcept { return EPERM; }' ch18_threads/counter_mutex
+  assert_line --index 1 "trylock while locked: No such file or directory"
+  assert_line --index 2 "destroy while locked: Operation not permitted"
+  assert_line --index 3 "destroy when free: Operation not permitted"
 }
 
 # hint: The thread that reads waits for one semaphore and adds to the other; the thread that adds up does the reverse. With which count does each begin?
@@ -118,6 +169,16 @@ added 2, the sum is 3
 added 3, the sum is 6
 added 4, the sum is 10
 added 5, the sum is 15"
+  ! is_stranger ch18_threads/semaphore_turns || return 0
+  # Two for each number, and one for the end: no turn is handed over twice.
+  run -0 with_calls 'static int posts;
+    int sem_post(sem_t *semaphore) noexcept {
+      __atomic_add_fetch(&posts, 1, __ATOMIC_SEQ_CST);
+      return reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, "sem_post"))(semaphore);
+    }
+    __attribute__((destructor)) static void say() { dprintf(1, "%d posts", posts); }' \
+    ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
+  assert_equal "${lines[-1]}" "11 posts"
 }
 
 @test "threads have two problems, common access and order" {
@@ -150,7 +211,24 @@ joined: still here
 main: join has returned, the thread has ended
 main: returns while a thread still waits"
   done
-  is_stranger ch18_threads/detach_join || ended_threads_are_freed
+  ! is_stranger ch18_threads/detach_join || return 0
+  no_order_is_luck
+  ended_threads_are_freed
+}
+
+# no_order_is_luck: the same when each thread is slow to write; and a call that fails has not returned yet.
+no_order_is_luck() {
+  local expected=$output
+  traced -f -o /dev/null -e trace=write -e inject=write:delay_enter=50000:when=1..2
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch18_threads/detach_join)"
+  assert_output "$expected"
+  server_wrapper=()
+  run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/detach_join
+  assert_line "main: joining it: No such process"
+  assert_line "detach_join: pthread_join: No such process"
+  refute_line --partial "join has returned"
+  run -1 with_calls 'int pthread_detach(pthread_t) noexcept { return ESRCH; }' ch18_threads/detach_join
+  assert_output "detach_join: pthread_detach: No such process"
 }
 
 # ended_threads_are_freed: a server detaches a thread for each client. The stack of one is 8 MB, in theory.
