@@ -165,7 +165,8 @@ answers() {
 # judges: ch06_udp/datagram_loss_sender
 @test "a report about another number of datagrams, or with other words, is not taken" {
   answers "hello" "received 3 of 3: 0 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late, and more" \
-    "received 1 of 1: -1 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
+    "received 1 of 1: -1 lost, 0 twice, 0 late" "received 2 of 1: 0 lost, 0 twice, 0 late" \
+    "received 1 of 1: 99999999999999999999 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
   reports "received 1 of 1: 0 lost, 0 twice, 0 late" 1
 }
 
