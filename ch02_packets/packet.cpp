@@ -206,7 +206,9 @@ private:
         } else if (protocol == UDP) {
             read(packet_.udp);
             if (!has_more_fragments(packet_)) {
+                const auto there = rest_.size();
                 shorten_rest("udp", packet_.udp->length, Udp::size);
+                packet_.surplus = there - rest_.size();
             }
         }
     }
