@@ -68,15 +68,6 @@ private:
     std::size_t position_ = 0;  // in bits, among the fields that are numbers
 };
 
-// How many bytes the fields of a header have, and its options.
-std::size_t size_of(const auto& header) {
-    std::size_t bits = 0;
-    header.fields(header, [&bits](const char* /*name*/, const auto& value, const auto&... format) {
-        bits += width(value, format...);
-    });
-    return bits / 8;
-}
-
 const Fragment* fragment_of(const Packet& packet) {
     for (const auto& extension : packet.extensions) {
         if (const auto* fragment = std::get_if<Fragment>(&extension)) {

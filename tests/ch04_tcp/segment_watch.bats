@@ -36,6 +36,7 @@ ends="simultaneous_open simultaneous_close refused reset_of_syn_ack reset_after_
 begins="middle middle_server middle_syn_ack reused wrap"
 frames="offloaded cut fragments unreachable"
 floods="flood many_syns"
+others="odd"
 
 # shellcheck disable=SC2086  # words are wanted
 @test "tshark agrees about whole connections" {
@@ -76,7 +77,7 @@ floods="flood many_syns"
 @test "every capture that the tool makes is compared" {
   run -0 python3 "$BATS_TEST_DIRNAME/../tools/make_capture.py" --list
   # shellcheck disable=SC2086  # words are wanted
-  assert_equal "$(printf '%s\n' $whole_ones $losses $orders $windows $ends $begins $frames $floods | sort)" \
+  assert_equal "$(printf '%s\n' $whole_ones $losses $orders $windows $ends $begins $frames $floods $others | sort)" \
     "$(sort <<<"$output")"
 }
 
@@ -146,6 +147,29 @@ TEXT
   make_capture fragments
   run -0 watch file all.pcap
   assert_line "      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 2960, last"
+}
+
+@test "false lengths invent neither bytes nor segments, and RARP is not ARP" {
+  make_capture odd
+  run -0 watch file all.pcap
+  assert_output " port client           wire         seq     ack  bytes  window server       what it is
+      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 0
+                       of UDP, id 1, ipv4: its length is 3, less than its header
+      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 0
+                       of UDP, id 1
+      10.0.4.1     --> TCP                                     10.0.4.2
+                       tcp: its header cannot have 4 bytes
+      10.0.4.1     --> TCP                                     10.0.4.2
+                       tcp: its header cannot have 60 bytes
+      ::1          --> fragment                     48         ::1          from byte 0
+                       of UDP, id 7
+      10.0.4.2     --> RARP                                    10.0.4.1
+                       which IP has 02:00:00:00:00:01?
+      10.0.4.1     <-- RARP                                    10.0.4.2
+                       02:00:00:00:00:01 has 10.0.4.1
+      10.0.4.2     --> ARP                                     10.0.4.1     operation 9
+      10.0.4.1     <-- ICMP                                    10.0.4.2     parameter problem
+                       about UDP 10.0.4.1:40022 --> 10.0.4.2:9190"
 }
 
 @test "no line is longer than 100 columns" {

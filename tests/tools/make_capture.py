@@ -527,6 +527,10 @@ def cut():
     talk.server(cut=80)
     talk.server(PSH | ACK, b"b" * 500, cut=80)
     talk.client(cut=80)
+    stamps = struct.pack("!HHII", 0x0101, 0x080a, 1, 2)
+    for size in (54, 56):  # within the options
+        talk.client(PSH | ACK, b"c" * 500, options=stamps, cut=size)
+        talk.server(options=stamps, cut=size)
     return talk.close()
 
 
@@ -565,6 +569,28 @@ def fragments():
         more = 0x2000 if offset + 1480 < len(datagram) else 0
         talk.capture.frame(ip(CLIENT, SERVER, 17, datagram[offset:offset + 1480], fragment=more | offset // 8))
     return talk.close()
+
+
+def odd():
+    """packets with false lengths; a fragment of IPv6; RARP; a parameter that is wrong"""
+    talk = Talk()
+    frame = talk.capture.frame
+    datagram = udp(CLIENT, SERVER, 40022, 9190, b"x" * 40)
+    for length in (3, 0):
+        frame(ip(CLIENT, SERVER, 17, datagram, fragment=0x2000, length=length))
+    for offset in (1, 15):  # of the data of TCP, in units of four bytes
+        segment = struct.pack("!HHIIBBHHH", 40022, 9190, 1, 1, offset << 4, ACK, 502, 0, 0)
+        frame(ip(CLIENT, SERVER, 6, segment + b"hello"))
+    six = bytes(15) + b"\x01"
+    frame(struct.pack("!IHBB", 6 << 28, 8 + len(datagram), 44, 64) + six + six + struct.pack("!BBHI", 17, 0, 1, 7) +
+          datagram, type_=0x86dd)
+    mac = bytes.fromhex("020000000001")
+    for operation in (3, 4, 9):
+        frame(struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + mac + address(SERVER) + mac + address(CLIENT),
+              type_=0x8035 if operation < 5 else 0x0806)
+    answer = b"\x0c\0\0\0\0\0\0\0" + ip(CLIENT, SERVER, 17, datagram)[:28]
+    frame(ip(SERVER, CLIENT, 1, answer[:2] + struct.pack("!H", checksum(answer)) + answer[4:]))
+    return talk
 
 
 def unreachable():
