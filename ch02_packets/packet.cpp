@@ -342,8 +342,9 @@ Buffer pseudo_header(const Packet& packet, std::size_t length) {
     } else if (packet.ipv4 && !packet.icmp) {
         field("source_ip", packet.ipv4->source_ip);
         field("destination_ip", last_destination(*packet.ipv4));
-        field("protocol", std::uint16_t{packet.ipv4->protocol});
-        field("length", static_cast<std::uint16_t>(length));
+        // 16 bits each; of a greater length, for a card that will cut it, the carry counts too.
+        field("protocol, length",
+              static_cast<std::uint32_t>((packet.ipv4->protocol << 16U) + length));
     }
     return bytes;
 }

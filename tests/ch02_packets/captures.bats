@@ -75,6 +75,22 @@ offloaded() { echo "${1:0:32}0000${1:36}"; }
   assert_line "  application 2 bytes data=he"
 }
 
+# Since the kernel of 2023 it may have more bytes than a length of 16 bits can say (BIG TCP).
+@test "a frame that is longer than an IP packet can say comes whole" {
+  private_networks_or_skip
+  long_frame() {
+    ip link set lo mtu 100000
+    in_background here frames "$(program ch02_packets/frame_parse)" live lo 1 20
+    seen frames '^ready$'
+    python3 -c 'import socket
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("lo", 0))
+link.send(bytes(12) + b"\x12\x34" + bytes(90000))'
+    seen frames '^frame 1: 90014 bytes$'
+  }
+  play long_frame
+}
+
 @test "a cut frame says how long it was, and is not called broken if its headers are there" {
   pcap 1 "${tcp:0:112}+4" "${tcp:0:80}+20"
   run -0 recorded frame frame.cap_len -e frame.len -e tcp.len

@@ -71,6 +71,9 @@ others="odd"
 # shellcheck disable=SC2086  # words are wanted
 @test "tshark agrees about long, cut and fragmented packets" {
   all_agree $frames
+  make_capture offloaded
+  run -0 watch file all.pcap
+  refute_output --partial "checksum wrong"
 }
 
 

@@ -91,7 +91,7 @@ class Talk:
         options += b"\x01" * (-len(options) % 4)
         header = struct.pack("!HHIIBBHHH", own.port, peer.port, number % 2**32, wanted % 2**32 if flags & ACK else 0,
                              (20 + len(options)) // 4 << 4, flags, window, 0, urgent) + options
-        pseudo = address(own.host) + address(peer.host) + struct.pack("!BBH", 0, 6, (len(header) + len(data)) % 65536)
+        pseudo = address(own.host) + address(peer.host) + struct.pack("!I", (6 << 16) + len(header) + len(data))
         sum_ = checksum(pseudo + header + data) ^ (0x0101 if wrong else 0)
         segment = header[:16] + struct.pack("!H", sum_) + header[18:] + data
         end = number + len(data) + bool(flags & SYN) + bool(flags & FIN)
@@ -505,8 +505,9 @@ def offloaded():
     talk = Talk().open()
     talk.client(ACK, b"a" * 14480)
     talk.server()
-    talk.client(PSH | ACK, b"b" * 40000, length=0)
-    talk.server()
+    for size in (40000, 100_000):
+        talk.client(PSH | ACK, b"b" * size, length=0)
+        talk.server()
     return talk.close()
 
 
