@@ -312,5 +312,5 @@ begin_watching() {
   run -0 watch file "the new.pcapng"
   assert_output "$(<expected)"
   PATH=/nonexistent run -1 "$(program ch04_tcp/segment_watch)" file "the new.pcapng"
-  assert_output "segment_watch: the new.pcapng is pcapng; tshark would convert it, and that did not work. Where it is installed: tshark -r IN -F pcap -w OUT"
+  assert_output "segment_watch: the new.pcapng is pcapng; tshark would convert it, and that did not work. Where it is installed, this does, or says why not: tshark -r IN -F pcap -w OUT"
 }
