@@ -207,7 +207,10 @@ private:
     void read_arp() {
         read(packet_.arp);
         shorten_rest("arp", 0, 0);  // it has no data; what follows is padding
-        if (packet_.arp->hardware_length != 6 || packet_.arp->protocol_length != 4) {
+        const auto& arp = *packet_.arp;
+        const bool has_macs = arp.hardware_type == 1 || arp.hardware_type == 6;  // IEEE 802
+        if (!has_macs || arp.hardware_length != 6 || arp.protocol_type != IPV4 ||
+            arp.protocol_length != 4) {
             throw std::runtime_error{"arp: its addresses are not those of Ethernet and IPv4"};
         }
     }
