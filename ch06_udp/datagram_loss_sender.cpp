@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] UDP numbers nothing: to see gaps, a program puts numbers in itself;
-//   [2] every send succeeds, even if nobody ever reads the datagram;
+//   [2] every send succeeds, even if nobody ever reads the datagram (no port at all: ECONNREFUSED);
 //   [3] only an answer proves that something arrived, so the question is repeated, as TCP does
 //       for every segment. Simplified: what is still on its way at the first report is "lost".
 //
