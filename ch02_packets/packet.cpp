@@ -199,7 +199,8 @@ private:
             if (!has_more_fragments(packet_)) {
                 const auto there = rest_.size();
                 shorten_rest("udp", packet_.udp->length, Udp::size);
-                packet_.surplus = there - rest_.size();
+                const bool is_end_known = !packet_.ipv4 || packet_.ipv4->total_length != 0;
+                packet_.surplus = is_end_known ? there - rest_.size() : 0;
             }
         }
     }

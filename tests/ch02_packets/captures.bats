@@ -142,6 +142,9 @@ link.send(bytes(12) + b"\x12\x34" + bytes(90000))'
   assert_equal "$(grep -E ' (surplus|padding) ' <<<"$output" | tail -n +3)" "  transport surplus 4 bytes, behind the length of udp
   transport surplus 2 bytes, behind the length of udp"
   refute_line --partial broken
+  run -0 frame_parse <<<"$(offloaded "$udp")" # nobody knows where the packet ends
+  refute_line --partial surplus
+  assert_line --index 5 "  link padding 13 bytes"
 }
 
 @test "a raw packet of IPv6 is named, and its bytes are not taken for IPv4" {
