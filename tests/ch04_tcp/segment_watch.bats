@@ -29,7 +29,7 @@ states() { watch file all.pcap --fields | sed 1d | cut -f 17-19; }
 
 whole_ones="whole three_segments_close half_close two_connections vlan raw_ip"
 losses="lost_syn lost_syn_ack lost_third lost_data unseen_data lost_ack lost_fin unseen_ack wrong_checksum"
-orders="swapped doubled fast_retransmission fast_retransmission_with_sack many_losses early_fin"
+orders="swapped doubled overlap fast_retransmission fast_retransmission_with_sack many_losses early_fin"
 windows="window_closed window_probed window_full keep_alive no_scale urgent"
 ends="simultaneous_open simultaneous_close refused reset_of_syn_ack reset_after_data reset_after_fin
   reset_in_last_ack reset_out_of_place"

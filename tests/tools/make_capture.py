@@ -413,6 +413,15 @@ def doubled():
     return talk.close()
 
 
+def overlap():
+    """what is sent again has new bytes behind it"""
+    talk = Talk().open()
+    talk.client(PSH | ACK, b"a" * 100)
+    talk.client(PSH | ACK, b"a" * 150, seq=1001, after=300_000)
+    talk.server()
+    return talk.close()
+
+
 def fast_retransmission():
     """three ACKs ask for the same byte, and it is sent at once"""
     talk = Talk(offers=MSS_ONLY).open()
