@@ -167,9 +167,13 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
     }
     auto& receiver = flows_.at(1 - from);
     // After a gap only what was before it may be acknowledged, and what already was, until the gap is filled.
-    if (findings.has(Finding::lost_segment)) {
-        sender.highest_ack = later(next_before, receiver.ack);
-    } else if (!next_before || (continues(sender.highest_ack, segment) && !is_probe)) {
+    const auto known = later(next_before, receiver.ack);
+    const bool is_after_gap =
+        findings.has(Finding::lost_segment) && known && before(*known, segment.seq);
+    if (is_after_gap) {
+        sender.highest_ack = known;
+    } else if (findings.has(Finding::lost_segment) || !next_before ||
+               (continues(sender.highest_ack, segment) && !is_probe)) {
         sender.highest_ack = sender.next;
     }
     if (findings.has(Finding::ack_lost_segment)) {

@@ -495,6 +495,8 @@ def unseen_ack():
     talk = Talk().open()
     talk.client(PSH | ACK, b"hello\n", seen=False)
     talk.server()
+    talk.client(PSH | ACK, b"more\n")  # all of this was seen
+    talk.server()
     talk.server(PSH | ACK, b"hello\n")
     talk.client()
     return talk.close()
