@@ -82,7 +82,7 @@ void show_file(const std::string& path) {
 void show_live(const std::string& interface, long count, long seconds) {
     const auto socket = packet::open_socket(packet::interface(interface));  // [3]
     app::say("ready");
-    packet::Buffer buffer(70'000);
+    packet::Buffer buffer(600'000);  // TCP leaves up to 8 * 65535 bytes at once to the card
     for (; count > 0; --count) {
         const auto deadline = packet::deadline(std::chrono::seconds{seconds});
         const auto size = packet::receive_until(socket, buffer, deadline);

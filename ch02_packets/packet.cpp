@@ -68,15 +68,6 @@ private:
     std::size_t position_ = 0;  // in bits, among the fields that are numbers
 };
 
-// How many bytes the fields of a header have, and its options.
-std::size_t size_of(const auto& header) {
-    std::size_t bits = 0;
-    header.fields(header, [&bits](const char* /*name*/, const auto& value, const auto&... format) {
-        bits += width(value, format...);
-    });
-    return bits / 8;
-}
-
 const Fragment* fragment_of(const Packet& packet) {
     for (const auto& extension : packet.extensions) {
         if (const auto* fragment = std::get_if<Fragment>(&extension)) {
@@ -206,7 +197,10 @@ private:
         } else if (protocol == UDP) {
             read(packet_.udp);
             if (!has_more_fragments(packet_)) {
+                const auto there = rest_.size();
                 shorten_rest("udp", packet_.udp->length, Udp::size);
+                const bool is_end_known = !packet_.ipv4 || packet_.ipv4->total_length != 0;
+                packet_.surplus = is_end_known ? there - rest_.size() : 0;
             }
         }
     }
@@ -214,7 +208,10 @@ private:
     void read_arp() {
         read(packet_.arp);
         shorten_rest("arp", 0, 0);  // it has no data; what follows is padding
-        if (packet_.arp->hardware_length != 6 || packet_.arp->protocol_length != 4) {
+        const auto& arp = *packet_.arp;
+        const bool has_macs = arp.hardware_type == 1 || arp.hardware_type == 6;  // IEEE 802
+        if (!has_macs || arp.hardware_length != 6 || arp.protocol_type != IPV4 ||
+            arp.protocol_length != 4) {
             throw std::runtime_error{"arp: its addresses are not those of Ethernet and IPv4"};
         }
     }
@@ -349,8 +346,9 @@ Buffer pseudo_header(const Packet& packet, std::size_t length) {
     } else if (packet.ipv4 && !packet.icmp) {
         field("source_ip", packet.ipv4->source_ip);
         field("destination_ip", last_destination(*packet.ipv4));
-        field("protocol", std::uint16_t{packet.ipv4->protocol});
-        field("length", static_cast<std::uint16_t>(length));
+        // 16 bits each; of a greater length, for a card that will cut it, the carry counts too.
+        field("protocol, length",
+              static_cast<std::uint32_t>((packet.ipv4->protocol << 16U) + length));
     }
     return bytes;
 }

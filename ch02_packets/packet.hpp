@@ -82,6 +82,15 @@ inline std::size_t width(const Buffer& options) {
     return 8 * options.size();
 }
 
+// How many bytes the fields of a header have, and its options.
+std::size_t size_of(const auto& header) {
+    std::size_t bits = 0;
+    header.fields(header, [&bits](const char* /*name*/, const auto& value, const auto&... format) {
+        bits += width(value, format...);
+    });
+    return bits / 8;
+}
+
 struct Ethernet {
     static constexpr std::string_view layer{"link"};
     static constexpr std::string_view name{"ethernet"};
@@ -379,7 +388,7 @@ struct Udp {
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint16_t length = 0;
-    std::uint16_t checksum = 0;  // 0: it has none, which only IPv4 allows
+    std::uint16_t checksum = 0;  // 0: it has none; in IPv6 for tunnels only (RFC 6935)
 
     static void fields(auto& header, auto&& field) {
         field("source_port", header.source_port);
@@ -440,7 +449,8 @@ struct Packet {
     std::optional<Tcp> tcp{};
     Buffer data{};            // what follows the last header
     Buffer trailer{};         // what follows the data, by the lengths in the headers: padding
-    std::size_t missing = 0;  // how many bytes of the data the capture has cut off
+    std::size_t surplus = 0;  // so much of it is still IP's: perhaps UDP options (RFC 9868)
+    std::size_t missing = 0;  // how many bytes the capture has cut off before the trailer
     std::string trouble{};    // what is wrong with the headers; empty if nothing is
 };
 

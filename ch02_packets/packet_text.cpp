@@ -259,7 +259,7 @@ constexpr auto* not_checked = "checksum not checked: a part is missing or damage
 
 std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (packet.udp && field == 0) {
-        return packet.ipv6 ? "checksum wrong: IPv6 demands one" : "no checksum";
+        return packet.ipv6 ? "no checksum, which IPv6 allows to tunnels only" : "no checksum";
     }
     if (!packet.trouble.empty() || packet.missing != 0 || has_more_fragments(packet)) {
         return not_checked;
@@ -352,8 +352,12 @@ std::vector<std::string> describe(const Packet& packet) {
                         std::to_string(packet.data.size()) + " bytes " + name_of_rest(packet) +
                         "data=" + printable(packet.data));
     }
-    if (!packet.trailer.empty()) {
-        lines.push_back("link padding " + std::to_string(packet.trailer.size()) + " bytes");
+    if (packet.surplus != 0) {
+        lines.push_back("transport surplus " + std::to_string(packet.surplus) +
+                        " bytes, behind the length of udp");
+    }
+    if (const auto padding = packet.trailer.size() - packet.surplus; padding != 0) {
+        lines.push_back("link padding " + std::to_string(padding) + " bytes");
     }
     if (!packet.trouble.empty()) {
         lines.push_back("broken " + packet.trouble);

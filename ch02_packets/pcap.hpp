@@ -30,7 +30,8 @@ public:
         big_endian_ = header[0] == std::byte{0xa1};
         const auto magic = number(header, 0);
         if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d) {  // times in micro- or nanoseconds
-            throw std::runtime_error{"not a pcap file (pcapng is another format: tshark -F pcap)"};
+            throw std::runtime_error{
+                "not a pcap file (pcapng, compressed? tshark -r FILE -F pcap -w NEW)"};
         }
         unit_ = std::chrono::nanoseconds{magic == 0xa1b2c3d4 ? 1000 : 1};
         // The high bits may say that each frame ends with its CRC, which is read as padding.

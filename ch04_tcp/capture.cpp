@@ -76,9 +76,10 @@ net::Fd convert(const std::string& path) {
         _exit(127);
     }
     if (net::wait_for(child) != 0) {
-        throw std::runtime_error{path +
-                                 " is pcapng; tshark would convert it, and that did not work. "
-                                 "Where it is installed: tshark -r IN -F pcap -w OUT"};
+        throw std::runtime_error{
+            path +
+            " is pcapng; tshark would convert it, and that did not work. "
+            "Where it is installed, this does, or says why not: tshark -r IN -F pcap -w OUT"};
     }
     return converted;
 }

@@ -82,8 +82,8 @@ std::string icmp_word(const packet::Icmp& icmp) {
 
 void describe_icmp(PacketWords& words, const packet::Packet& packet) {
     const auto type = packet.icmp->type;
-    const bool is_error =
-        type == packet::UNREACHABLE || type == packet::TIME_EXCEEDED || type == packet::REDIRECT;
+    const bool is_error = type == packet::UNREACHABLE || type == packet::TIME_EXCEEDED ||
+                          type == packet::REDIRECT || type == packet::BAD_PARAMETER;
     words.word = icmp_word(*packet.icmp);
     words.is_answer = is_error || type == packet::ECHO_REPLY;
     if (is_error) {
@@ -133,11 +133,21 @@ void describe_udp(PacketWords& words, const packet::Packet& packet, bool is_answ
 }
 
 void describe_arp(PacketWords& words, const packet::Arp& arp) {
+    const auto operation = arp.operation;
+    const auto mac = packet::to_text(arp.target_mac);
     words.protocol = "ARP";
     words.ends = {packet::to_text(arp.sender_ip), packet::to_text(arp.target_ip)};
-    words.is_answer = arp.operation == packet::ARP_REPLY;
-    words.word = words.is_answer ? "has " + packet::to_text(arp.sender_mac)
-                                 : "who has " + words.ends[1] + "?";
+    words.is_answer = operation == packet::ARP_REPLY || operation == packet::RARP_REPLY;
+    if (operation == packet::ARP_REQUEST) {
+        words.word = "who has " + words.ends[1] + "?";
+    } else if (operation == packet::ARP_REPLY) {
+        words.word = "has " + packet::to_text(arp.sender_mac);
+    } else if (operation == packet::RARP_REQUEST || operation == packet::RARP_REPLY) {
+        words.protocol = "RARP";
+        words.word = words.is_answer ? mac + " has " + words.ends[1] : "which IP has " + mac + "?";
+    } else {
+        words.word = "operation " + std::to_string(operation);
+    }
 }
 
 // Offset, in units of 8 bytes, and identification.
@@ -163,9 +173,11 @@ bool describe_fragment(PacketWords& words, const packet::Packet& packet) {
     words.word = "from byte " + std::to_string(8 * offset) + (has_more ? "" : ", last");
     words.about =
         "of " + protocol_name(protocol_of(packet)) + ", id " + std::to_string(identification);
-    if (packet.ipv4) {
-        words.bytes = packet.ipv4->total_length - 4U * packet.ipv4->header_length;
-    }
+    packet::for_each_header(packet, [&words](const auto& header) {
+        if (requires { header.checksum; }) {  // of the next layer: only the first fragment has it
+            words.bytes += packet::size_of(header);
+        }
+    });
     words.has_bytes = true;
     return true;
 }

@@ -64,9 +64,20 @@ Options parse_options(packet::Bytes bytes) {
     return options;
 }
 
+namespace {
+
+// Of the segment on the wire; the capture may have cut it, perhaps within the options.
+std::size_t size_of_segment(const packet::Packet& packet) {
+    return packet::Tcp::size + packet.tcp->options.size() + packet.data.size() + packet.missing;
+}
+
+}  // namespace
+
 bool is_segment(const packet::Packet& packet) {
     const bool is_later_fragment = packet.ipv4 && packet.ipv4->fragment_offset != 0;
-    return packet.tcp && !is_later_fragment && !packet::has_more_fragments(packet);
+    return packet.tcp && !is_later_fragment && !packet::has_more_fragments(packet) &&
+           packet.tcp->length() >= packet::Tcp::size &&
+           packet.tcp->length() <= size_of_segment(packet);
 }
 
 Checksum checksum_of(const packet::Packet& packet) {
@@ -89,7 +100,7 @@ Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time, 
             .seq = tcp.sequence_number,
             .ack = tcp.acknowledgement_number,
             .window = tcp.window,
-            .length = packet.data.size() + packet.missing,
+            .length = size_of_segment(packet) - tcp.length(),
             .options = parse_options(tcp.options),
             .checksum = is_checked ? Checksum::unknown : checksum_of(packet),
             .time = time};

@@ -58,7 +58,8 @@ struct Segment {
 // The segment in a packet that has one (is_segment). If somebody else has checked it, its checksum is unknown.
 [[nodiscard]] Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time,
                                  bool is_checked = false);
-// Whether the packet has a segment. The header may be cut; a fragment of a packet is not a segment.
+// Whether the packet has a segment. The header may be cut, but its length must be possible; a fragment of a
+// packet is not a segment.
 [[nodiscard]] bool is_segment(const packet::Packet& packet);
 
 // Right; unfinished if the sender's network card was to fill it in, so that the field holds only the sum of

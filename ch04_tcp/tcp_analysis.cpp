@@ -19,6 +19,12 @@ Number later(const Number& one, const Number& other) {
     return one && other && before(*one, *other) ? other : one;
 }
 
+// Whether the segment begins there, or before and has new bytes behind it.
+bool continues(const Number& there, const Segment& segment) {
+    return there && (*there == segment.seq ||
+                     (before(segment.seq, *there) && before(*there, segment.end())));
+}
+
 }  // namespace
 
 std::string Findings::names() const {
@@ -161,9 +167,13 @@ void Analysis::remember(const Findings& findings, const Segment& segment, std::s
     }
     auto& receiver = flows_.at(1 - from);
     // After a gap only what was before it may be acknowledged, and what already was, until the gap is filled.
-    if (findings.has(Finding::lost_segment)) {
-        sender.highest_ack = later(next_before, receiver.ack);
-    } else if (!next_before || (sender.highest_ack == segment.seq && !is_probe)) {
+    const auto known = later(next_before, receiver.ack);
+    const bool is_after_gap =
+        findings.has(Finding::lost_segment) && known && before(*known, segment.seq);
+    if (is_after_gap) {
+        sender.highest_ack = known;
+    } else if (findings.has(Finding::lost_segment) || !next_before ||
+               (continues(sender.highest_ack, segment) && !is_probe)) {
         sender.highest_ack = sender.next;
     }
     if (findings.has(Finding::ack_lost_segment)) {

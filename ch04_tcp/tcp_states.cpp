@@ -22,6 +22,9 @@ std::string_view name_of(State state) {
 }
 
 void Ends::pass(const Segment& segment, std::size_t from, bool is_lost) {
+    if (!segment.has(packet::SYN | packet::RST | packet::ACK)) {
+        return;  // no TCP sends such a segment, and who gets it drops it: RFC 9293 3.10.7.4
+    }
     auto& sender = ends_.at(from);
     auto& receiver = ends_.at(1 - from);
     if (!sender.sent && !receiver.sent) {

@@ -2,7 +2,7 @@
 //
 // Look for
 //   [1] UDP numbers nothing: to see gaps, a program puts numbers in itself;
-//   [2] every send succeeds, even if nobody ever reads the datagram;
+//   [2] every send succeeds, even if nobody ever reads the datagram (no port at all: ECONNREFUSED);
 //   [3] only an answer proves that something arrived, so the question is repeated, as TCP does
 //       for every segment. Simplified: what is still on its way at the first report is "lost".
 //
@@ -47,8 +47,11 @@ void send_numbered(const net::Fd& receiver, std::uint32_t number, std::uint32_t 
 // server, for example, sends our own datagrams back. Simplified: a report does not say which run it is
 // about, so behind a relay a late one of the run before would be taken.
 bool is_report(const std::string& text, std::uint32_t count) {
-    return std::regex_match(text, std::regex{"received [0-9]+ of " + std::to_string(count) +
-                                             ": [0-9]+ lost, [0-9]+ twice, [0-9]+ late\n"});
+    const std::regex report{"received ([0-9]{1,7}) of " + std::to_string(count) +
+                            ": ([0-9]{1,7}) lost, [0-9]+ twice, [0-9]+ late\n"};
+    std::smatch found;
+    return std::regex_match(text, found, report) &&
+           std::stoul(found[1]) + std::stoul(found[2]) == count;
 }
 
 // Asks, and waits a fifth of a second for the report; what else comes is counted in others.

@@ -62,6 +62,9 @@ void Zones::add(const std::string& line) {
     if (words.size() < 4) {
         throw app::UsageError{"a record is NAME TTL TYPE DATA"};
     }
+    if (std::ranges::find(words, "@") != words.end()) {
+        throw app::UsageError{"@ is not known here: write the name of the zone"};
+    }
     Record record{words[0], type_of(words[2]), IN, number_in(words[1], "TTL", 0x7fffffff),
                   words[3]};
     for (const auto& word : std::span{words}.subspan(4)) {

@@ -75,6 +75,22 @@ offloaded() { echo "${1:0:32}0000${1:36}"; }
   assert_line "  application 2 bytes data=he"
 }
 
+# Since the kernel of 2023 it may have more bytes than a length of 16 bits can say (BIG TCP).
+@test "a frame that is longer than an IP packet can say comes whole" {
+  private_networks_or_skip
+  long_frame() {
+    ip link set lo mtu 100000
+    in_background here frames "$(program ch02_packets/frame_parse)" live lo 1 20
+    seen frames '^ready$'
+    python3 -c 'import socket
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("lo", 0))
+link.send(bytes(12) + b"\x12\x34" + bytes(90000))'
+    seen frames '^frame 1: 90014 bytes$'
+  }
+  play long_frame
+}
+
 @test "a cut frame says how long it was, and is not called broken if its headers are there" {
   pcap 1 "${tcp:0:112}+4" "${tcp:0:80}+20"
   run -0 recorded frame frame.cap_len -e frame.len -e tcp.len
@@ -112,6 +128,23 @@ offloaded() { echo "${1:0:32}0000${1:36}"; }
   assert_line --index 1 --regexp ' ether_type=0x0026$'
   assert_line --index 2 --partial "  rest 38 bytes "
   assert_line --index 3 "  link padding 8 bytes"
+}
+
+# IP says how long its packet is, and UDP how long its datagram: between the two may be UDP options (RFC 9868).
+@test "what is in the packet behind the datagram is not called padding" {
+  local longer
+  longer=$(frame_build udp total_length=37 data=hello)
+  pcap 1 "$longer" "$(frame_build udp payload_length=22 source_ip=::1 destination_ip=::1 data=0123456789)aabbccdd" "${longer:0:98}+11"
+  run -0 frame_parse file all.pcap
+  assert_line --index 4 "  application 5 bytes data=hello"
+  assert_line --index 5 "  transport surplus 4 bytes, behind the length of udp"
+  assert_line --index 6 "  link padding 9 bytes"
+  assert_equal "$(grep -E ' (surplus|padding) ' <<<"$output" | tail -n +3)" "  transport surplus 4 bytes, behind the length of udp
+  transport surplus 2 bytes, behind the length of udp"
+  refute_line --partial broken
+  run -0 frame_parse <<<"$(offloaded "$udp")" # nobody knows where the packet ends
+  refute_line --partial surplus
+  assert_line --index 5 "  link padding 13 bytes"
 }
 
 @test "a raw packet of IPv6 is named, and its bytes are not taken for IPv4" {
@@ -164,13 +197,17 @@ source_ip=:: destination_ip=::"
   assert_output --partial "frame_parse: link type 147 (see www.tcpdump.org/linktypes.html): only "
 }
 
-@test "pcapng is refused with how to convert it, and the converted file is read" {
+@test "pcapng and gzip are refused with how to convert them, and the converted file is read" {
+  local file
   pcap 1 "$udp"
   tshark -r all.pcap -F pcapng -w new.pcapng 2>tshark.log || { cat tshark.log; return 1; }
-  run -1 frame_parse file new.pcapng
-  assert_output "frame_parse: not a pcap file (pcapng is another format: tshark -F pcap)"
-  tshark -r new.pcapng -F pcap -w all.pcap 2>tshark.log || { cat tshark.log; return 1; }
-  agrees 19
+  gzip -k all.pcap
+  for file in new.pcapng all.pcap.gz; do
+    run -1 frame_parse file "$file"
+    assert_output "frame_parse: not a pcap file (pcapng, compressed? tshark -r FILE -F pcap -w NEW)"
+    tshark -r "$file" -F pcap -w all.pcap 2>tshark.log || { cat tshark.log; return 1; }
+    agrees 19
+  done
 }
 
 @test "a capture without frames is no error, one that ends too early is" {

@@ -363,8 +363,13 @@ is_called_broken() {
   refute_line --partial "application" # where that would begin nobody can know
   run -0 described icmp version=6
   assert_line "  broken ipv4: its version is 6"
-  run -0 described arp hardware_length=255
-  assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
+  local word
+  for word in hardware_length=255 protocol_length=6 hardware_type=7 protocol_type=0x809b; do
+    run -0 described arp "$word"
+    assert_line "  broken arp: its addresses are not those of Ethernet and IPv4"
+  done
+  run -0 described arp hardware_type=6 # IEEE 802: it has the same addresses
+  refute_output --partial broken
 }
 
 @test "a control character is shown as a dot" {

@@ -29,13 +29,14 @@ states() { watch file all.pcap --fields | sed 1d | cut -f 17-19; }
 
 whole_ones="whole three_segments_close half_close two_connections vlan raw_ip"
 losses="lost_syn lost_syn_ack lost_third lost_data unseen_data lost_ack lost_fin unseen_ack wrong_checksum"
-orders="swapped doubled fast_retransmission fast_retransmission_with_sack many_losses early_fin"
+orders="swapped doubled overlap fast_retransmission fast_retransmission_with_sack many_losses early_fin"
 windows="window_closed window_probed window_full keep_alive no_scale urgent"
 ends="simultaneous_open simultaneous_close refused reset_of_syn_ack reset_after_data reset_after_fin
   reset_in_last_ack reset_out_of_place"
 begins="middle middle_server middle_syn_ack reused wrap"
 frames="offloaded cut fragments unreachable"
 floods="flood many_syns"
+others="odd"
 
 # shellcheck disable=SC2086  # words are wanted
 @test "tshark agrees about whole connections" {
@@ -70,13 +71,16 @@ floods="flood many_syns"
 # shellcheck disable=SC2086  # words are wanted
 @test "tshark agrees about long, cut and fragmented packets" {
   all_agree $frames
+  make_capture offloaded
+  run -0 watch file all.pcap
+  refute_output --partial "checksum wrong"
 }
 
 
 @test "every capture that the tool makes is compared" {
   run -0 python3 "$BATS_TEST_DIRNAME/../tools/make_capture.py" --list
   # shellcheck disable=SC2086  # words are wanted
-  assert_equal "$(printf '%s\n' $whole_ones $losses $orders $windows $ends $begins $frames $floods | sort)" \
+  assert_equal "$(printf '%s\n' $whole_ones $losses $orders $windows $ends $begins $frames $floods $others | sort)" \
     "$(sort <<<"$output")"
 }
 
@@ -146,6 +150,29 @@ TEXT
   make_capture fragments
   run -0 watch file all.pcap
   assert_line "      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 2960, last"
+}
+
+@test "false lengths invent neither bytes nor segments, and RARP is not ARP" {
+  make_capture odd
+  run -0 watch file all.pcap
+  assert_output " port client           wire         seq     ack  bytes  window server       what it is
+      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 0
+                       of UDP, id 1, ipv4: its length is 3, less than its header
+      10.0.4.1     --> fragment                     48         10.0.4.2     from byte 0
+                       of UDP, id 1
+      10.0.4.1     --> TCP                                     10.0.4.2
+                       tcp: its header cannot have 4 bytes
+      10.0.4.1     --> TCP                                     10.0.4.2
+                       tcp: its header cannot have 60 bytes
+      ::1          --> fragment                     48         ::1          from byte 0
+                       of UDP, id 7
+      10.0.4.2     --> RARP                                    10.0.4.1
+                       which IP has 02:00:00:00:00:01?
+      10.0.4.1     <-- RARP                                    10.0.4.2
+                       02:00:00:00:00:01 has 10.0.4.1
+      10.0.4.2     --> ARP                                     10.0.4.1     operation 9
+      10.0.4.1     <-- ICMP                                    10.0.4.2     parameter problem
+                       about UDP 10.0.4.1:40022 --> 10.0.4.2:9190"
 }
 
 @test "no line is longer than 100 columns" {
@@ -285,5 +312,5 @@ begin_watching() {
   run -0 watch file "the new.pcapng"
   assert_output "$(<expected)"
   PATH=/nonexistent run -1 "$(program ch04_tcp/segment_watch)" file "the new.pcapng"
-  assert_output "segment_watch: the new.pcapng is pcapng; tshark would convert it, and that did not work. Where it is installed: tshark -r IN -F pcap -w OUT"
+  assert_output "segment_watch: the new.pcapng is pcapng; tshark would convert it, and that did not work. Where it is installed, this does, or says why not: tshark -r IN -F pcap -w OUT"
 }

@@ -119,6 +119,13 @@ TEST_CASE("a reset with a wrong number does not count") {
                  {server, ACK, 301, 101, "ESTABLISHED ESTABLISHED"}});  // it was not the server's
 }
 
+TEST_CASE("a segment with neither ACK nor SYN nor RST does not count") {
+    follow_open({{client, FIN, 101, 0, "ESTABLISHED ESTABLISHED"},
+                 {client, 0, 101, 0, "ESTABLISHED ESTABLISHED", 5},
+                 {client, FIN | ACK, 101, 301, "FIN-WAIT-1 CLOSE-WAIT"}});
+    follow({{client, 0, 101, 0, "CLOSED CLOSED"}, {client, FIN, 101, 0, "CLOSED CLOSED"}});
+}
+
 TEST_CASE("after a reset that answers an old ACK the end still waits") {
     follow({{client, SYN, 100, 0, "SYN-SENT SYN-RECEIVED"},
             {server, ACK, 900, 77, "SYN-SENT SYN-RECEIVED"},

@@ -124,6 +124,14 @@ reports() {
   assert_line "datagram_loss_sender: no report within 5 seconds"
 }
 
+# The header confesses it: the ICMP error about one datagram comes back on the next send.
+@test "every send succeeds, except if there is no receiver at all" {
+  start_server ch06_udp/datagram_loss_receiver
+  stop_server
+  run -1 client ch06_udp/datagram_loss_sender 127.0.0.1 "$port" 2
+  assert_line --index 0 "datagram_loss_sender: send: Connection refused"
+}
+
 # judges: ch06_udp/datagram_loss_sender
 @test "an echo of the sender's own datagrams is not a report" {
   start_server ch06_udp/echo_server
@@ -165,7 +173,8 @@ answers() {
 # judges: ch06_udp/datagram_loss_sender
 @test "a report about another number of datagrams, or with other words, is not taken" {
   answers "hello" "received 3 of 3: 0 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late, and more" \
-    "received 1 of 1: -1 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
+    "received 1 of 1: -1 lost, 0 twice, 0 late" "received 2 of 1: 0 lost, 0 twice, 0 late" \
+    "received 1 of 1: 99999999999999999999 lost, 0 twice, 0 late" "received 1 of 1: 0 lost, 0 twice, 0 late"
   reports "received 1 of 1: 0 lost, 0 twice, 0 late" 1
 }
 

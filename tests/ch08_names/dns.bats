@@ -987,7 +987,8 @@ END
     "www.example.test 60 AAAA 192.0.2.1" "a..b 60 A 192.0.2.1" "web.test 60 CNAME a b" \
     "test 60 SOA ns.test me.test 1 2 3" "test 60 CNAME web.test" \
     "test 60 SOA ns.test me.test 2 2 2 2 2" "www.example.test 2147483648 A 192.0.2.1" \
-    "two.test 61 A 192.0.2.2" "two.test 61 A 192.0.2.1"; do
+    "two.test 61 A 192.0.2.2" "two.test 61 A 192.0.2.1" "@ 60 SOA ns.test me.test 1 1 1 1 1" \
+    "test 60 NS @" 'www.test 60 CNAME @ ; the zone'; do
     printf '%s\n' "two.test 60 A 192.0.2.1" "test 60 SOA ns.test me.test 1 1 1 1 1" "$line" >"$BATS_TEST_TMPDIR/zone"
     run -2 timeout 20 "$(program "$contract")" 0 127.0.0.1 "$BATS_TEST_TMPDIR/zone"
     assert_output --partial "zone:3: "

@@ -91,7 +91,7 @@ class Talk:
         options += b"\x01" * (-len(options) % 4)
         header = struct.pack("!HHIIBBHHH", own.port, peer.port, number % 2**32, wanted % 2**32 if flags & ACK else 0,
                              (20 + len(options)) // 4 << 4, flags, window, 0, urgent) + options
-        pseudo = address(own.host) + address(peer.host) + struct.pack("!BBH", 0, 6, (len(header) + len(data)) % 65536)
+        pseudo = address(own.host) + address(peer.host) + struct.pack("!I", (6 << 16) + len(header) + len(data))
         sum_ = checksum(pseudo + header + data) ^ (0x0101 if wrong else 0)
         segment = header[:16] + struct.pack("!H", sum_) + header[18:] + data
         end = number + len(data) + bool(flags & SYN) + bool(flags & FIN)
@@ -413,6 +413,15 @@ def doubled():
     return talk.close()
 
 
+def overlap():
+    """what is sent again has new bytes behind it"""
+    talk = Talk().open()
+    talk.client(PSH | ACK, b"a" * 100)
+    talk.client(PSH | ACK, b"a" * 150, seq=1001, after=300_000)
+    talk.server()
+    return talk.close()
+
+
 def fast_retransmission():
     """three ACKs ask for the same byte, and it is sent at once"""
     talk = Talk(offers=MSS_ONLY).open()
@@ -486,6 +495,8 @@ def unseen_ack():
     talk = Talk().open()
     talk.client(PSH | ACK, b"hello\n", seen=False)
     talk.server()
+    talk.client(PSH | ACK, b"more\n")  # all of this was seen
+    talk.server()
     talk.server(PSH | ACK, b"hello\n")
     talk.client()
     return talk.close()
@@ -505,8 +516,9 @@ def offloaded():
     talk = Talk().open()
     talk.client(ACK, b"a" * 14480)
     talk.server()
-    talk.client(PSH | ACK, b"b" * 40000, length=0)
-    talk.server()
+    for size in (40000, 100_000):
+        talk.client(PSH | ACK, b"b" * size, length=0)
+        talk.server()
     return talk.close()
 
 
@@ -527,6 +539,10 @@ def cut():
     talk.server(cut=80)
     talk.server(PSH | ACK, b"b" * 500, cut=80)
     talk.client(cut=80)
+    stamps = struct.pack("!HHII", 0x0101, 0x080a, 1, 2)
+    for size in (54, 56):  # within the options
+        talk.client(PSH | ACK, b"c" * 500, options=stamps, cut=size)
+        talk.server(options=stamps, cut=size)
     return talk.close()
 
 
@@ -565,6 +581,28 @@ def fragments():
         more = 0x2000 if offset + 1480 < len(datagram) else 0
         talk.capture.frame(ip(CLIENT, SERVER, 17, datagram[offset:offset + 1480], fragment=more | offset // 8))
     return talk.close()
+
+
+def odd():
+    """packets with false lengths; a fragment of IPv6; RARP; a parameter that is wrong"""
+    talk = Talk()
+    frame = talk.capture.frame
+    datagram = udp(CLIENT, SERVER, 40022, 9190, b"x" * 40)
+    for length in (3, 0):
+        frame(ip(CLIENT, SERVER, 17, datagram, fragment=0x2000, length=length))
+    for offset in (1, 15):  # of the data of TCP, in units of four bytes
+        segment = struct.pack("!HHIIBBHHH", 40022, 9190, 1, 1, offset << 4, ACK, 502, 0, 0)
+        frame(ip(CLIENT, SERVER, 6, segment + b"hello"))
+    six = bytes(15) + b"\x01"
+    frame(struct.pack("!IHBB", 6 << 28, 8 + len(datagram), 44, 64) + six + six + struct.pack("!BBHI", 17, 0, 1, 7) +
+          datagram, type_=0x86dd)
+    mac = bytes.fromhex("020000000001")
+    for operation in (3, 4, 9):
+        frame(struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + mac + address(SERVER) + mac + address(CLIENT),
+              type_=0x8035 if operation < 5 else 0x0806)
+    answer = b"\x0c\0\0\0\0\0\0\0" + ip(CLIENT, SERVER, 17, datagram)[:28]
+    frame(ip(SERVER, CLIENT, 1, answer[:2] + struct.pack("!H", checksum(answer)) + answer[4:]))
+    return talk
 
 
 def unreachable():
