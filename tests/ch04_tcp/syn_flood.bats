@@ -37,9 +37,11 @@ flooded() {
     eventually comes_again
     on client ss -Htan state syn-sent | wc -l
     counter TcpExt TCPReqQFullDrop
-  }
+  rows | sed 's/10.0.5.1.*//' |  sort | uniq -c >rows
+}
   comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 2)); }
   play one_more
+  cat rows; false
   assert_line --index 0 "100 SYNs sent"
   ((lines[1] == 8 || lines[1] == 9))
   assert_line --index 2 1
@@ -55,8 +57,10 @@ flooded() {
     on server sysctl -qw net.ipv4.tcp_synack_retries=1 # the other help: less patience
     eventually none_is_half_open
     segments '^<-- SYN ACK' | wc -l
-  }
+ rows | sort | uniq -c >rows
+ }
   play with_cookies
+ cat rows; false
   assert_line --index 0 "100 SYNs sent"
   ((lines[1] == 8 || lines[1] == 9)) # the queue was full
   assert_line --index 2 "let in"
@@ -74,8 +78,10 @@ flooded() {
     half_open
     eventually none_is_half_open
     segments '^<-- SYN ACK' | wc -l
-  }
+ rows | sort | uniq -c >rows
+ }
   play given_up
+ cat rows; false
   assert_line --index 0 "3 SYNs sent"
   assert_line --index 1 3
   assert_line --index 2 6
@@ -131,8 +137,10 @@ flooded() {
     eventually none_is_half_open
     on server ss -Htan state established | wc -l
     segments . | tr -s ' ' | cut -d ' ' -f 1-4
-  }
+ rows  >rows
+ }
   play not_meant
+ cat rows; false
   assert_output "1 SYNs sent
 0
 --> SYN seq 0
