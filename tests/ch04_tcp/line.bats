@@ -124,9 +124,12 @@ ends_by_itself() {
   wait_for_log closed
   run -0 grep '^line' "$server_log"
   assert_output $'line of 6 bytes\nline of 4 bytes'
+  timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 1023 /dev/zero | tr '\0' x) | cmp - <(head -c 1023 /dev/zero | tr '\0' x)
+  wait_for_log 'line of 1023 bytes'
+  wait_for_log closed 2
   timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 1025 /dev/zero | tr '\0' x) >/dev/null || true
   wait_for_log ': a line longer than 1024 bytes'
-  assert_equal "$(grep -c closed "$server_log")" 1
+  assert_equal "$(grep -c closed "$server_log")" 2
 }
 
 # hint: A client may send bytes for ever and never the end of its line. Decide how long a line may be, and end the conversation beyond.

@@ -57,7 +57,7 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 # nothing went out.
 out_is_out() {
   ! is_stranger ch04_tcp/receive_window || return 0
-  traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf '00%.0s' {1..140})"
+  traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf %0280d 0)"
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
   assert_line --index 5 --regexp '^1000 reads of 64 bytes: [1-9][0-9]* segments came, 0 went out$'
 }
