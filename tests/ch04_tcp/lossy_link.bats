@@ -205,10 +205,15 @@ through_it() {
   cmp in out
 }
 
+# took MICROSECONDS: keeps how many milliseconds have passed since then.
+took() { echo "$(((${EPOCHREALTIME/[.,]/} - $1) / 1000))" >took; }
+
 # The first repetition is a probe (TLP); only the waits after it are doubled.
 @test "a lost segment is sent again, each time after twice the time, and arrives once" {
   lost() {
+    local begin=${EPOCHREALTIME/[.,]/}
     through_it drop:client:data:1:3
+    took "$begin"
     times ' seq 1 +ack 1 .* bytes' | xargs
     segments . | sed '1,3d' | head -n 5 | cut -c 1-12 | xargs
     segments '<-- ACK .* ack 1001 ' | wc -l
@@ -227,6 +232,7 @@ ESTABLISHED <-- ACK 1 1001 ESTABLISHED acknowledges 1000 bytes"
   read -ra sent <<<"${lines[0]}"
   # 200, 200 and 400 ms by the kernel's clock; on a busy machine the link may show a frame late.
   ((sent[1] - sent[0] >= 100 && sent[2] - sent[1] >= 100 && sent[3] - sent[2] >= 300 && sent[3] - sent[1] >= 500))
+  ((sent[3] <= $(<took))) # as on the clock of the test
 }
 
 @test "a lost answer is sent again too" {
@@ -405,12 +411,14 @@ only_doubles() {
 
 @test "the end that sends the last ACK waits, because it may have to send it again" {
   last_lost() {
+    local begin=${EPOCHREALTIME/[.,]/}
     lossy_link drop:client:ack:2
     serve
     exec 9<>/dev/tcp/10.0.4.2/9190
     says server connected
     exec 9>&-
     passes '--> ACK +seq 2 .*[0-9]$'
+    took "$begin"
     on client ss -Htan | awk '{ print $1 }'
     times FIN
     segments '^<-- FIN| seq 2 +ack 2 '
@@ -419,6 +427,7 @@ only_doubles() {
   play last_lost
   assert_line --index 0 TIME-WAIT
   ((lines[3] - lines[2] >= 100)) # the server repeats its FIN after 200 ms; the link may show the first one late
+  ((lines[3] <= $(<took)))
   assert_equal "$(sed 1,4d <<<"$output" | tr -s ' ' | sed 's/ win [0-9]*//')" "<-- FIN ACK seq 1 ack 2
 --x ACK seq 2 ack 2 drop
 <-- FIN ACK seq 1 ack 2

@@ -54,6 +54,13 @@ as_many_came() {
   assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
   assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
   is_full 4 $((20000 + $(bytes_in 3)))
+  # The time is that of the send: one that takes a tenth of a second is seen to do so.
+  ! is_stranger ch04_tcp/socket_buffers || return 0
+  local begin=${EPOCHREALTIME/[.,]/}
+  traced -o /dev/null -e trace=sendto -e inject=sendto:delay_exit=100000:when=1
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  [[ ${lines[0]} =~ ^'A send: 20000 bytes, '([0-9]+)' us'$ ]]
+  ((BASH_REMATCH[1] >= 100000 && BASH_REMATCH[1] <= ${EPOCHREALTIME/[.,]/} - begin))
 }
 
 # hint: What B sends goes through two other buffers, and another connection has four of its own.

@@ -82,4 +82,5 @@ SHUT_WR\) = 0
 SHUT_RDWR\) = 0
 SHUT_WR\) = -1 ENOTCONN.*
 .*\) = -1 EINVAL'
+  grep -qE '^shutdown\([0-9]+, (0x)?7( /.*/)?\) += -1 EINVAL' "$BATS_TEST_TMPDIR/calls"
 }

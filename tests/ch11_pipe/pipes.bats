@@ -42,10 +42,11 @@ setup() {
   assert_line --index 3 "parent: no end after half a second"
   assert_line --index 4 "parent: closes its own copy of the writer"
   assert_line --index 5 "parent: the end"
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=poll,ppoll # it has waited for half a second, and only once
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=poll,ppoll,wait4 # the child has ended; then it waited for half a second, once
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_way)"
   run -0 grep -E '(, 500|tv_nsec=500000000.*)\) += 0 \(Timeout\)' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(grep -c Timeout "$BATS_TEST_TMPDIR/calls")" 1
+  head -n 1 "$BATS_TEST_TMPDIR/calls" | grep -q '^wait4(.* = [1-9]'
 }
 
 # hint: The child writes and then reads from the same pipe. Wait for the child before the parent reads, or it may be faster.
@@ -102,6 +103,8 @@ child asks, and hears: Your parent."
   [[ $(grep 'pipe2(' "$BATS_TEST_TMPDIR/calls") =~ \[([0-9]+),\ ([0-9]+)\] ]]
   grep -qE "^read\(${BASH_REMATCH[1]}, .* = 4096$" "$BATS_TEST_TMPDIR/calls"
   grep -qE "^write\(${BASH_REMATCH[2]}, .* = 4096$" "$BATS_TEST_TMPDIR/calls"
+  grep -qE "^write\(${BASH_REMATCH[1]}, .* = -1 EBADF" "$BATS_TEST_TMPDIR/calls"
+  grep -qE "^read\(${BASH_REMATCH[2]}, .* = -1 EBADF" "$BATS_TEST_TMPDIR/calls"
 }
 
 # hint: Fill the pipe without waiting, byte by byte. Then look at what one write returns: up to PIPE_BUF bytes it is all or nothing.
