@@ -317,6 +317,14 @@ traced() {
   server_wrapper=(env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" strace -DD -qq -e signal=none "$@")
 }
 
+# whole_calls FILE: the calls of a trace of several processes (traced -f). One that strace had to leave, because another process
+# came in between, is one line again.
+whole_calls() {
+  awk '/ <unfinished \.\.\.>$/ { sub(/ <unfinished \.\.\.>$/, ""); begun[$1] = $0; next }
+    / <\.\.\. [a-z0-9_]+ resumed>/ { process = $1; sub(/^[0-9]+ +<\.\.\. [a-z0-9_]+ resumed>/, ""); $0 = begun[process] $0 }
+    { print }' "$1"
+}
+
 # private_networks_or_skip: say it before `run in_private_network`, because a skip inside run does
 # not end the test.
 # (root of such a network may not look into another user's home.)

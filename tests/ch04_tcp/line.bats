@@ -104,6 +104,16 @@ ends_by_itself() {
   eventually no_connection_is_left
   our_log_has '^line' $'line of 2 bytes\nline of 1 bytes\nline of 6 bytes\nline of 4 bytes'
   ends_by_itself
+  ! is_stranger ch04_tcp/line_server || return 0
+  # It tells of a line first, and then sends it back.
+  stop_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=write,sendto
+  start_server ch04_tcp/line_server
+  run -0 answer_to 'a\n'
+  eventually grep -q '"a\\n", 2' "$BATS_TEST_TMPDIR/calls"
+  run -0 grep -oE '^(write\(1, "line of 2 bytes|sendto\([0-9]+, "a)' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --partial write
+  assert_line --index 1 --partial sendto
 }
 
 # judges: ch04_tcp/line_server
@@ -114,9 +124,12 @@ ends_by_itself() {
   wait_for_log closed
   run -0 grep '^line' "$server_log"
   assert_output $'line of 6 bytes\nline of 4 bytes'
+  timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 1023 /dev/zero | tr '\0' x) | cmp - <(head -c 1023 /dev/zero | tr '\0' x)
+  wait_for_log 'line of 1023 bytes'
+  wait_for_log closed 2
   timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port" < <(head -c 1025 /dev/zero | tr '\0' x) >/dev/null || true
   wait_for_log ': a line longer than 1024 bytes'
-  assert_equal "$(grep -c closed "$server_log")" 1
+  assert_equal "$(grep -c closed "$server_log")" 2
 }
 
 # hint: A client may send bytes for ever and never the end of its line. Decide how long a line may be, and end the conversation beyond.
@@ -268,6 +281,10 @@ looks_after() {
   our_log_has '^line' $'line of 12 bytes\nline of 1 bytes\nline of 2 bytes'
   ! is_ours ch04_tcp/line_client || run -0 client ch04_tcp/line_client 127.0.0.1 "$port" < <(printf 'three\nmore\nlines')
   stop_server
+  a_stand_in_for ch04_tcp/line_server 'while IFS= read -r line; do printf "%s\n" "${line^^}"; done'
+  did "the server sent the answers in capital letters"
+  client_prints ch04_tcp/line_client 'one line\nand two\n' $'ONE LINE\nAND TWO'
+  stop_server
   stranger ch04_tcp/line_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "EXEC:head -c 3"'
   start_server ch04_tcp/line_server
   client_prints ch04_tcp/line_client 'ab\n' ab
@@ -279,5 +296,9 @@ looks_after() {
     fail "the client printed '$output' and ended with status 0, as if it had got its answer"
   is_ours ch04_tcp/line_client || return 0
   assert_equal "$status" 1
+  assert_line "line_client: the server closed before it had answered"
+  stop_server
+  a_stand_in_for ch04_tcp/line_server 'IFS= read -r line' # no answer at all
+  run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"a line"
   assert_line "line_client: the server closed before it had answered"
 }

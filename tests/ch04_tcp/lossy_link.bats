@@ -16,7 +16,22 @@ a_talk() {
   passes 'FIN ACK .* win'
   says server closed
   passes '--> ACK +seq 102 +ack 102'
+  rows >rows
   segments
+}
+# Each step of a_talk, with the states of both ends.
+each_step_is_told() {
+  assert_equal "$(<rows)" "SYN-SENT --> SYN 0 SYN-RECEIVED handshake 1/3
+ESTABLISHED <-- SYN ACK 0 1 SYN-RECEIVED handshake 2/3
+ESTABLISHED --> ACK 1 1 ESTABLISHED handshake 3/3
+ESTABLISHED --> PSH ACK 1 1 100 ESTABLISHED data
+ESTABLISHED <-- ACK 1 101 ESTABLISHED acknowledges 100 bytes
+ESTABLISHED <-- PSH ACK 1 101 100 ESTABLISHED data
+ESTABLISHED --> ACK 101 101 ESTABLISHED acknowledges 100 bytes
+FIN-WAIT-1 --> FIN ACK 101 101 CLOSE-WAIT FIN: no more to send
+FIN-WAIT-2 <-- ACK 101 102 CLOSE-WAIT acknowledges FIN
+TIME-WAIT <-- FIN ACK 101 102 LAST-ACK FIN: no more to send
+TIME-WAIT --> ACK 102 102 CLOSED acknowledges FIN"
 }
 
 @test "three segments make a connection, and the third is an ACK alone" {
@@ -28,6 +43,7 @@ a_talk() {
   assert_line --index 4 --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
   assert_line --index 5 --regexp '^<-- ACK +seq 1 +ack 101 +win '
   assert_equal "$(grep -c SYN <<<"$output") $(tail -n 4 <<<"$output" | grep -c FIN)" "2 2"
+  each_step_is_told
 }
 
 @test "each SYN says how much its sender can take in one segment" {
@@ -80,6 +96,7 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
   assert_line --regexp '^<-- PSH ACK +seq 1 +ack 101 +100 bytes '
   assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
   assert_line --regexp '^<-- FIN ACK +seq 101 +ack 102 '
+  each_step_is_told
 }
 
 @test "TCP numbers the bytes and answers each of them, UDP does neither" {
@@ -89,12 +106,15 @@ sizes() { sed -nE 's/.* ([0-9]+) bytes.*/\1/p'; }
     printf hello | socat -u - UDP:10.0.4.2:9190,shut-none
     eventually grep -qs hello out
     segments UDP
+    rows UDP >udp
   }
   play a_datagram
   assert_line --regexp '^--> PSH ACK +seq 1 +ack 1 +100 bytes '
   assert_line --regexp '^<-- ACK +seq 1 +ack 101 +win '
   assert_line --regexp '^--> FIN ACK +seq 101 +ack 101 '
   assert_equal "$(grep UDP <<<"$output" | tr -s ' ')" "--> UDP 5 bytes"
+  each_step_is_told
+  assert_equal "$(<udp)" "10.0.4.1 --> UDP 5 10.0.4.2 to port 9190"
 }
 
 @test "four segments end a connection, and an ACK number comes twice without any loss" {
@@ -107,6 +127,7 @@ ends_with_four() {
 <-- FIN ACK seq 101 ack 102
 --> ACK seq 102 ack 102"
   assert_equal "$(grep -c FIN <<<"$1")" 2 # one from each side
+  each_step_is_told
 }
 
 # The ACK waits only some 40 ms, and sometimes the server closes later than that: so it may try 20 times.
@@ -118,7 +139,7 @@ ends_with_four() {
     for i in {1..20}; do
       echo_through </dev/null
       eventually closed "$i"
-      [[ $(segments . | tail -n 3 | cut -c 1-11 | xargs) != "--> FIN ACK <-- FIN ACK --> ACK" ]] || return 0
+      [[ $(segments . | tail -n 3 | cut -c 1-11 | xargs) != "--> FIN ACK <-- FIN ACK --> ACK" ]] || { rows | tail -n 3; return 0; }
     done
     segments .
     return 1
@@ -127,6 +148,9 @@ ends_with_four() {
   play a_talk
   ends_with_four "$output"
   play three
+  assert_output "FIN-WAIT-1 --> FIN ACK 1 1 CLOSE-WAIT FIN: no more to send
+TIME-WAIT <-- FIN ACK 1 2 LAST-ACK FIN: no more to send
+TIME-WAIT --> ACK 2 2 CLOSED acknowledges FIN"
 }
 
 @test "until the server closes too the connection is half closed" {
@@ -160,8 +184,10 @@ ends_with_four() {
     eventually sink_is_full
     echo "$(segments | grep -c ' 1448 bytes') $(segments | grep -c '^<-- ACK')"
     segments '^<--' | tail -n 1
+    grep -oE 'acknowledges [0-9]+' link.log | awk '{ sum += $2 } END { print sum }'
   }
   play many
+  assert_line --index 2 200000
   assert_line --index 1 --regexp ' ack 20000[12] ' # all have been answered
   [[ ${lines[0]} =~ ^([0-9]+)\ ([0-9]+)$ ]]
   echo "$output: segments, ACKs"
@@ -179,22 +205,34 @@ through_it() {
   cmp in out
 }
 
+# took MICROSECONDS: keeps how many milliseconds have passed since then.
+took() { echo "$(((${EPOCHREALTIME/[.,]/} - $1) / 1000))" >took; }
+
 # The first repetition is a probe (TLP); only the waits after it are doubled.
 @test "a lost segment is sent again, each time after twice the time, and arrives once" {
   lost() {
+    local begin=${EPOCHREALTIME/[.,]/}
     through_it drop:client:data:1:3
+    took "$begin"
     times ' seq 1 +ack 1 .* bytes' | xargs
     segments . | sed '1,3d' | head -n 5 | cut -c 1-12 | xargs
     segments '<-- ACK .* ack 1001 ' | wc -l
+    rows | sed -n '4,8p'
   }
   play lost
   # Nobody answers what is lost; what arrives is answered, once.
   assert_line --index 1 "--x PSH ACK --x PSH ACK --x PSH ACK --> PSH ACK <-- ACK"
   assert_line --index 2 1
+  assert_equal "$(sed 1,3d <<<"$output")" "ESTABLISHED --x PSH ACK 1 1 1000 ESTABLISHED drop, data
+ESTABLISHED --x PSH ACK 1 1 1000 ESTABLISHED drop, sent again, data
+ESTABLISHED --x PSH ACK 1 1 1000 ESTABLISHED drop, sent again, data
+ESTABLISHED --> PSH ACK 1 1 1000 ESTABLISHED sent again, data
+ESTABLISHED <-- ACK 1 1001 ESTABLISHED acknowledges 1000 bytes"
   local sent
   read -ra sent <<<"${lines[0]}"
   # 200, 200 and 400 ms by the kernel's clock; on a busy machine the link may show a frame late.
   ((sent[1] - sent[0] >= 100 && sent[2] - sent[1] >= 100 && sent[3] - sent[2] >= 300 && sent[3] - sent[1] >= 500))
+  ((sent[3] <= $(<took))) # as on the clock of the test
 }
 
 @test "a lost answer is sent again too" {
@@ -211,10 +249,13 @@ through_it() {
     through_it damage:client:data:1
     counter Tcp InCsumErrors
     segments | grep -c 'damage$'
+    rows | sed -n '4,5p'
   }
   play damaged
   assert_output "1
-1"
+1
+ESTABLISHED --> PSH ACK 1 1 1000 ESTABLISHED damage, data
+ESTABLISHED --> PSH ACK 1 1 1000 ESTABLISHED sent again, data"
 }
 
 # into_the_sink RULE...: 100,000 bytes go one way.
@@ -370,23 +411,31 @@ only_doubles() {
 
 @test "the end that sends the last ACK waits, because it may have to send it again" {
   last_lost() {
+    local begin=${EPOCHREALTIME/[.,]/}
     lossy_link drop:client:ack:2
     serve
     exec 9<>/dev/tcp/10.0.4.2/9190
     says server connected
     exec 9>&-
     passes '--> ACK +seq 2 .*[0-9]$'
+    took "$begin"
     on client ss -Htan | awk '{ print $1 }'
     times FIN
     segments '^<-- FIN| seq 2 +ack 2 '
+    rows TIME-WAIT >rows
   }
   play last_lost
   assert_line --index 0 TIME-WAIT
   ((lines[3] - lines[2] >= 100)) # the server repeats its FIN after 200 ms; the link may show the first one late
+  ((lines[3] <= $(<took)))
   assert_equal "$(sed 1,4d <<<"$output" | tr -s ' ' | sed 's/ win [0-9]*//')" "<-- FIN ACK seq 1 ack 2
 --x ACK seq 2 ack 2 drop
 <-- FIN ACK seq 1 ack 2
 --> ACK seq 2 ack 2"
+  assert_equal "$(<rows)" "TIME-WAIT <-- FIN ACK 1 2 LAST-ACK FIN: no more to send
+TIME-WAIT --x ACK 2 2 LAST-ACK drop, acknowledges FIN
+TIME-WAIT <-- FIN ACK 1 2 LAST-ACK sent again
+TIME-WAIT --> ACK 2 2 CLOSED the same ACK again"
 }
 
 @test "what is not a rule is wrong usage" {

@@ -53,6 +53,15 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   (($(number 1 'send would wait after ([0-9]+) bytes') < 1000000))
 }
 
+# out_is_out: which count is which. The first 140 bytes of a tcp_info hold what went out, and not what came: with zeros there,
+# nothing went out.
+out_is_out() {
+  ! is_stranger ch04_tcp/receive_window || return 0
+  traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf %0280d 0)"
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 5 --regexp '^1000 reads of 64 bytes: [1-9][0-9]* segments came, 0 went out$'
+}
+
 # hint: A small read makes a little room, and the kernel does not tell the sender of it. Read 64 bytes at a time.
 # page: ch04_tcp/README.md#the-receive-window
 @test "a read is not answered with an ACK" {
@@ -61,17 +70,21 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
   (($(went_out 3) <= $(came 3))) # only a segment that came is answered
   # And when some came and went, it was counted.
   (($(came 5) > 0 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
+  out_is_out
 }
 
 # hint: When there is much room the kernel sends a window update. Read on until a segment goes out.
 # page: ch04_tcp/README.md#the-receive-window
 @test "enough reads open the window and the sender goes on" {
   (($(unread 4) == $(unread 2) - 40 * 64)) # each read makes room for what it takes
+  (($(window 0) > 0 && $(window 2) == 0 && $(window 4) == 0)) # until then it was closed
   (($(reads 5) > 1 && $(went_out 5) > 0 && $(went_out 5) < $(reads 5)))
   (($(unread 6) > $(unread 4) - 64 * $(reads 5)))
+  out_is_out
 }
 
 @test "a million bytes arrive in order through a buffer of a few thousand" {
+  (($(unread 0) == 0 && $(window 0) > 0))
   (($(unread 2) > 0 && $(unread 2) < 50000 && $(window 2) == 0))
   assert_line --index 7 "1000000 bytes received, as they were sent"
   # No two neighbours are the same byte; and 64 zeros that nobody has sent are noticed.

@@ -22,14 +22,19 @@ is_full() {
   ((sender > 0 && receiver > 0 && sender < $2 && receiver < $2 && sender + receiver >= $2))
 }
 
-# as_many_came: in another run, what B says that it got is what its calls of recv returned.
+# as_many_came: in another run, what B says that it got is what its calls of recv returned. Before that A was full, and
+# was closed; nothing else ended the stream.
 as_many_came() {
   ! is_stranger ch04_tcp/socket_buffers || return 0
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=recvfrom
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto,recvfrom,close,shutdown
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
   assert_equal "$(printf '%s\n' "${lines[@]}" | sed -nE 's/^  B recv: ([0-9]+) bytes, then (the end|Conn).*/\1 \2/p')" \
-    "$(awk '/ = [1-9][0-9]*$/ { sum += $NF } / = 0$/ { print sum " the end"; sum = 0 } /ECONNRESET/ { print sum " Conn"; sum = 0 }' \
+    "$(awk '/^recvfrom.* = [1-9][0-9]*$/ { sum += $NF } /^recvfrom.* = 0$/ { print sum " the end"; sum = 0 } /ECONNRESET/ { print sum " Conn"; sum = 0 }' \
       "$BATS_TEST_TMPDIR/calls")"
+  run -0 awk -F '[(,)]' '/^sendto.*EAGAIN/ { a = $2; print "full" } /^close/ && $2 == a { print "close" }
+    /^recvfrom.*(= 0$|ECONNRESET)/ { print "end" } /^recvfrom.* = [1-9]/ && last !~ /^recvfrom/ { print "recv" }
+    /^shutdown/ { print "shutdown" } { last = $0 }' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${lines[*]}" "full close full close recv end full close recv end full close recv end"
 }
 
 # hint: SIOCOUTQ counts what the peer's kernel has not acknowledged, SIOCINQ what its program has not read. Look when the bytes have arrived.
@@ -49,6 +54,13 @@ as_many_came() {
   assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
   assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
   is_full 4 $((20000 + $(bytes_in 3)))
+  # The time is that of the send: one that takes a tenth of a second is seen to do so.
+  ! is_stranger ch04_tcp/socket_buffers || return 0
+  local begin=${EPOCHREALTIME/[.,]/}
+  traced -o /dev/null -e trace=sendto -e inject=sendto:delay_exit=100000:when=1
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  [[ ${lines[0]} =~ ^'A send: 20000 bytes, '([0-9]+)' us'$ ]]
+  ((BASH_REMATCH[1] >= 100000 && BASH_REMATCH[1] <= ${EPOCHREALTIME/[.,]/} - begin))
 }
 
 # hint: What B sends goes through two other buffers, and another connection has four of its own.

@@ -19,6 +19,8 @@ flood() {
 }
 has_passed() { (($(segments '^--> SYN [^m]*$' | wc -l) >= $1)); }
 half_open() { on server ss -Htan state syn-recv | wc -l; }
+# told WORDS: how many rows end so.
+told() { rows " $1\$" | wc -l; }
 are_half_open() { (($(half_open) >= $1)); }
 none_is_half_open() { (($(half_open) == 0)); }
 
@@ -37,6 +39,8 @@ flooded() {
     eventually comes_again
     on client ss -Htan state syn-sent | wc -l
     counter TcpExt TCPReqQFullDrop
+    echo "$(told 'SYN-RECEIVED handshake 1/3') $(told 'SYN-RECEIVED handshake 2/3') $(told 'handshake 3/3')"
+    rows '--> .* sent again' | head -n 1
   }
   comes_again() { (($(segments '^--> SYN .* mss' | wc -l) >= 2)); }
   play one_more
@@ -44,6 +48,8 @@ flooded() {
   ((lines[1] == 8 || lines[1] == 9))
   assert_line --index 2 1
   ((lines[3] > 80))
+  assert_line --index 4 "101 ${lines[1]} 0" # of 101 that began, only those in the queue were answered
+  assert_line --index 5 "SYN-SENT --> SYN 0 SYN-RECEIVED sent again"
 }
 
 @test "with SYN cookies the server remembers nothing, and the next client connects" {
@@ -55,6 +61,7 @@ flooded() {
     on server sysctl -qw net.ipv4.tcp_synack_retries=1 # the other help: less patience
     eventually none_is_half_open
     segments '^<-- SYN ACK' | wc -l
+    echo "$(told 'SYN-RECEIVED handshake 1/3') $(told 'SYN-RECEIVED handshake 2/3') $(told 'ESTABLISHED handshake 3/3')"
   }
   play with_cookies
   assert_line --index 0 "100 SYNs sent"
@@ -62,6 +69,7 @@ flooded() {
   assert_line --index 2 "let in"
   assert_line --index 3 "1 1"
   ((lines[4] > lines[1])) # they were repeated, and given up
+  assert_line --index 5 "101 $((lines[1] + 1)) 1" # one more was answered, and it is the one that connected
 }
 
 @test "a half-open connection is given up after some repetitions" {
@@ -74,11 +82,15 @@ flooded() {
     half_open
     eventually none_is_half_open
     segments '^<-- SYN ACK' | wc -l
+    rows | sort | uniq -c
   }
   play given_up
   assert_line --index 0 "3 SYNs sent"
   assert_line --index 1 3
   assert_line --index 2 6
+  assert_equal "$(sed 1,3d <<<"$output" | tr -s ' ')" " 3 ESTABLISHED <-- SYN ACK 0 1 SYN-RECEIVED handshake 2/3
+ 3 ESTABLISHED <-- SYN ACK 0 1 SYN-RECEIVED sent again
+ 3 SYN-SENT --> SYN 0 SYN-RECEIVED handshake 1/3"
 }
 
 @test "complete and half-open connections wait in two queues" {
@@ -130,14 +142,14 @@ flooded() {
     passes RST
     eventually none_is_half_open
     on server ss -Htan state established | wc -l
-    segments . | tr -s ' ' | cut -d ' ' -f 1-4
+    rows
   }
   play not_meant
   assert_output "1 SYNs sent
 0
---> SYN seq 0
-<-- SYN ACK seq
---> RST seq 1"
+SYN-SENT --> SYN 0 SYN-RECEIVED handshake 1/3
+ESTABLISHED <-- SYN ACK 0 1 SYN-RECEIVED handshake 2/3
+CLOSED --> RST 1 LISTEN reset"
 }
 
 @test "it floods only the server of the lab, and not for long" {

@@ -44,6 +44,11 @@ passed() {
 # segments [PATTERN]: without the time. times PATTERN: when these passed.
 segments() { passed | cut -f 2 | grep -E -- "${1:-.}"; }
 times() { passed | grep -E -- "$1" | cut -f 1; }
+# rows [PATTERN]: with the states of both ends and with what it is, such as
+# "ESTABLISHED --> PSH ACK 1 1 100 ESTABLISHED data". Without the time and the window.
+rows() {
+  grep -E ' (-->|--x|<--|x--) ' link.log | sed -E 's/^(.{54}).{8}/\1/; s/^ *[0-9.]+ *//' | tr -s ' ' | grep -E -- "${1:-.}"
+}
 # passes PATTERN [COUNT]: waits until so many have passed (1).
 passes() { eventually have_passed "$@" || { echo "it never passed: $1"; cat link.log; return 1; }; }
 have_passed() { (($(segments "$1" | wc -l) >= ${2:-1})); }

@@ -14,6 +14,19 @@ a_close_ends_nothing() {
   assert_line --index 2 "  far recv: 5 bytes, ESTAB"
 }
 
+# calls: what happens to the first descriptor, its copy and the far end, such as "dup 4 6 close 4 0 sendto 6 5".
+calls() {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=fcntl,close,sendto,recvfrom,shutdown
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/close_vs_shutdown)"
+  sed -nE 's/^fcntl\(([0-9]+), F_DUPFD_CLOEXEC, 0\) += ([0-9]+)$/dup \1 \2/p
+    s/^(close|sendto|recvfrom|shutdown)\(([0-9]+).* = (-?[0-9]+).*/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls" | paste -sd ' '
+}
+# While the copy is open.
+a_close_sends_nothing() {
+  is_stranger ch07_shutdown/close_vs_shutdown ||
+    grep -E 'dup ([0-9]+) ([0-9]+) close \1 0 sendto \2 5 recvfrom ([0-9]+) 5 close \2 0 recvfrom \3 0 ' <<<"$1"
+}
+
 # hint: close gives back a descriptor. The stream ends when none is left that refers to the socket.
 # page: ch07_shutdown/README.md#who-holds-it
 # bats test_tags=first
@@ -21,6 +34,7 @@ a_close_ends_nothing() {
   a_close_ends_nothing
   assert_line --index 3 "close of the second descriptor"
   assert_line --index 4 "  far recv: 0 bytes, CLOSE-WAIT"
+  a_close_sends_nothing "$(calls)"
 }
 
 # hint: shutdown acts on the socket, whatever descriptors there are: the far end's recv returns 0, and sending fails at both of them.
@@ -30,6 +44,10 @@ a_close_ends_nothing() {
   assert_line --index 5 "shutdown through the first descriptor"
   assert_line --index 6 "  far recv: 0 bytes, CLOSE-WAIT"
   assert_line --index 7 "  second send: Broken pipe"
+  local all
+  all=$(calls)
+  a_close_sends_nothing "$all"
+  is_stranger ch07_shutdown/close_vs_shutdown || grep -E 'dup ([0-9]+) ([0-9]+) shutdown \1 0 recvfrom [0-9]+ 0 sendto \2 -1 ' <<<"$all"
 }
 
 @test "a second process that holds the socket keeps the stream open too" {

@@ -9,6 +9,19 @@ setup() {
 # section FIRST: the lines from the one that starts with FIRST to the next section.
 section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' <<<"$output"; }
 
+# segments_are_counted: in a tcp_info 136 bytes come before the count of segments sent, which has 4. Zeros in what is before it
+# change nothing; zeros in it make it 0.
+segments_are_counted() {
+  ! is_stranger ch07_shutdown/shutdown_modes || return 0
+  local bytes counts=
+  for bytes in 136 140; do
+    traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf "%0$((2 * bytes))d" 0)"
+    run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/shutdown_modes)"
+    counts+=" $(sed -n 's/^  segments sent: //p' <<<"$output" | paste -sd ' ')"
+  done
+  assert_equal "$counts" " 0 1 1 0 0 0"
+}
+
 # hint: SHUT_RD is a matter of this end alone: no segment is sent, and bytes that come are still there for recv.
 # page: ch07_shutdown/README.md#three-ways-of-shutting-down
 # bats test_tags=first
@@ -22,6 +35,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   near recv: 0 bytes
   near send: 5 bytes
   far recv: 5 bytes"
+  segments_are_counted
 }
 
 # hint: SHUT_WR sends a FIN: the far end's recv returns 0, and what it sends still arrives.
@@ -34,6 +48,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   far recv: 0 bytes
   far send: 5 bytes
   near recv: 5 bytes"
+  segments_are_counted
 }
 
 # hint: After SHUT_RDWR nobody receives any more: the far end's first send is answered with a reset, and the second fails.
@@ -48,6 +63,7 @@ section() { awk -v first="$1" '/^[^ ]/ { in_it = index($0, first) == 1 } in_it' 
   far send: 5 bytes
   far send: Broken pipe
   near CLOSE, far CLOSE"
+  segments_are_counted
 }
 
 @test "there are three directions, 0 to 2, and it fails for others and without a connection" {
@@ -66,4 +82,5 @@ SHUT_WR\) = 0
 SHUT_RDWR\) = 0
 SHUT_WR\) = -1 ENOTCONN.*
 .*\) = -1 EINVAL'
+  grep -qE '^shutdown\([0-9]+, (0x)?7( /.*/)?\) += -1 EINVAL' "$BATS_TEST_TMPDIR/calls"
 }

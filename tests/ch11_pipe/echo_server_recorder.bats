@@ -146,9 +146,15 @@ two_children() { (($(pgrep -c -P "$server_pid") == 2)); }
   start_server "$contract"
   is_stranger "$contract" || only_the_recorder_writes
   many_talk
+  local more=0
+  if ! is_stranger "$contract"; then # one more, whose only line has no end
+    printf 'client 51 says 1 x' | client ch04_tcp/echo_client 127.0.0.1 "$port" >/dev/null
+    is_recorded 'client 51 says 1 x'
+    more=1
+  fi
   stop_server 0
   only_whole_records
-  assert_equal "$(wc -l <record.txt) lines" "10000 lines"
+  assert_equal "$(wc -l <record.txt) lines" "$((10000 + more)) lines"
   local i
   for i in {1..50}; do
     cmp "sent.$i" "back.$i"

@@ -23,6 +23,8 @@ setup() {
   traced -f -o "$calls" -e trace=pipe2,write,read
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_way)"
   eventually grep -q '"parent: the end' "$calls"
+  whole_calls "$calls" >"$calls.whole"
+  calls+=.whole
   assert_equal "$(grep -c 'pipe2(' "$calls")" 1
   [[ $(grep 'pipe2(' "$calls") =~ ^([0-9]+)\ +pipe2\(\[([0-9]+),\ ([0-9]+)\] ]]
   parent=${BASH_REMATCH[1]} reader=${BASH_REMATCH[2]} writer=${BASH_REMATCH[3]}
@@ -40,6 +42,12 @@ setup() {
   assert_line --index 3 "parent: no end after half a second"
   assert_line --index 4 "parent: closes its own copy of the writer"
   assert_line --index 5 "parent: the end"
+  ! is_stranger ch11_pipe/pipe_one_way || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=poll,ppoll,wait4 # the child has ended; then it waited for half a second, once
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_way)"
+  run -0 grep -E '(, 500|tv_nsec=500000000.*)\) += 0 \(Timeout\)' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(grep -c Timeout "$BATS_TEST_TMPDIR/calls")" 1
+  head -n 1 "$BATS_TEST_TMPDIR/calls" | grep -q '^wait4(.* = [1-9]'
 }
 
 # hint: The child writes and then reads from the same pipe. Wait for the child before the parent reads, or it may be faster.
@@ -96,6 +104,8 @@ child asks, and hears: Your parent."
   [[ $(grep 'pipe2(' "$BATS_TEST_TMPDIR/calls") =~ \[([0-9]+),\ ([0-9]+)\] ]]
   grep -qE "^read\(${BASH_REMATCH[1]}, .* = 4096$" "$BATS_TEST_TMPDIR/calls"
   grep -qE "^write\(${BASH_REMATCH[2]}, .* = 4096$" "$BATS_TEST_TMPDIR/calls"
+  grep -qE "^write\(${BASH_REMATCH[1]}, .* = -1 EBADF" "$BATS_TEST_TMPDIR/calls"
+  grep -qE "^read\(${BASH_REMATCH[2]}, .* = -1 EBADF" "$BATS_TEST_TMPDIR/calls"
 }
 
 # hint: Fill the pipe without waiting, byte by byte. Then look at what one write returns: up to PIPE_BUF bytes it is all or nothing.
@@ -114,6 +124,18 @@ child asks, and hears: Your parent."
   assert_line "made larger: 131072 bytes"
   assert_line "no reader: a child that writes gets SIGPIPE"
   assert_line "no reader, SIGPIPE ignored: Broken pipe"
+  ! is_stranger ch11_pipe/pipe_limits || return 0
+  # What is offered, and the room that is made, is what it says.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,write
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_limits)"
+  run -0 sed -nE '/"PIPE_BUF is/,$ s/^(read|write)\([3-9], .*, ([0-9]+)\) += (-1 [A-Z]+|[0-9]+).*/\1 \2: \3/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "read 4096: 4096
+write 5000: 4096
+read 4096: 4096
+write 4000: 4000
+write 4096: -1 EAGAIN
+write 96: 96
+write 1: -1 EPIPE"
 }
 
 all_say_hello() {
@@ -138,17 +160,29 @@ socket: Hello, parent!"
 # how_often PATTERN: how many of the calls match.
 how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
 
+# calls_of WAY CALL: after the way before it had said hello, and before this one did.
+calls_of() {
+  run -0 awk -v say="\"$1: Hello" '/ write\(1, ".*: Hello/ { if (index($0, say)) exit; calls = ""; next }
+    { calls = calls "\n" $0 } END { print calls }' "$BATS_TEST_TMPDIR/calls"
+  assert_output --partial "$2"
+}
+
 # Memory needs no call to carry the message; and no name is left behind.
 @test "each way uses the calls it is named after, and carries the message" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,socket,connect,read,write,clone,clone3,fork,vfork
+  traced -f -o "$BATS_TEST_TMPDIR/calls.all" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,socket,connect,read,write,clone,clone3,fork,vfork
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
   all_say_hello
-  eventually grep -q '"socket: Hello' "$BATS_TEST_TMPDIR/calls"
-  local call
-  for call in 'pipe2(' 'S_IFIFO|0600' 'S_IFREG|0600' 'MAP_SHARED|MAP_ANONYMOUS' '"/dev/shm/ipc_tour.' \
-    'mq_open("ipc_tour.' 'mq_timedsend(' 'rt_sigqueueinfo(' 'connect('; do
-    run -0 grep -F "$call" "$BATS_TEST_TMPDIR/calls"
-  done
+  eventually grep -q '"socket: Hello' "$BATS_TEST_TMPDIR/calls.all"
+  whole_calls "$BATS_TEST_TMPDIR/calls.all" >"$BATS_TEST_TMPDIR/calls"
+  calls_of pipe 'pipe2('
+  calls_of FIFO 'S_IFIFO|0600'
+  calls_of file 'S_IFREG|0600'
+  calls_of "mapped memory" 'MAP_SHARED|MAP_ANONYMOUS'
+  calls_of "shared memory" '"/dev/shm/ipc_tour.'
+  calls_of "message queue" 'mq_open("ipc_tour.'
+  calls_of "message queue" 'mq_timedsend('
+  calls_of signals 'rt_sigqueueinfo('
+  calls_of socket 'connect('
   assert_equal "$(how_often 'pipe2\(')" 1
   assert_equal "$(how_often ' write\([0-9]+, "Hello, parent!", 14\) += 14$')" 4 # pipe, FIFO, file, socket
   assert_equal "$(how_often ' read\([0-9]+, "Hello, parent!", 64\) += 14$')" 4

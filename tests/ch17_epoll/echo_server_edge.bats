@@ -85,7 +85,19 @@ teardown() { stop_server; }
   kill -CONT "$server_pid" # all 40,000 bytes are there: one report
   timeout 20 head -c 40000 <&9 | cmp "$BATS_TEST_TMPDIR/in" -
   echoes "another client"
+  ! is_stranger "$contract" || return 0
+  # While bytes are owed to it, and afterwards, it is still watched for edges.
+  head -c 30000000 /dev/zero 3>&- >&9 &
+  eventually watched_for_edges 4 # EPOLLOUT
+  timeout 20 head -c 30000000 <&9 >/dev/null
+  eventually watched_for_edges 1
   exec 9>&-
+}
+# watched_for_edges EVENT: the client is, for this one of EPOLLIN and EPOLLOUT.
+watched_for_edges() {
+  local bits
+  bits=$(sed -nE 's/^tfd: .* events: *8([0-9a-f]+) .*/\1/p' "/proc/$server_pid/fdinfo/"*)
+  [[ $bits =~ ^[0-9a-f]+$ ]] && (((16#$bits & 5) == $1))
 }
 
 # The first call is for the listener. In life the limit is /proc/sys/fs/epoll/max_user_watches.

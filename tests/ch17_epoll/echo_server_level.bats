@@ -66,6 +66,7 @@ threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; 
   echoes "and another"
   # the listener and 1502 clients
   assert_equal "$(grep -c EPOLL_CTL_ADD "$BATS_TEST_TMPDIR/calls")" 1503
+  is_stranger "$contract" || assert_equal "$(grep -c '^epoll_ctl(' "$BATS_TEST_TMPDIR/calls")" 1503 # and not handed over again
   assert_equal "$(grep -c epoll_create1 "$BATS_TEST_TMPDIR/calls")" 1
   run -0 grep -oE '^(p?select6?|p?poll|epoll_p?wait)\(' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(sort -u <<<"$output" | sed 's/pwait/wait/')" "epoll_wait("
