@@ -49,6 +49,7 @@ standard_streams() {
   assert_line --index 0 --regexp '^socket returned 3, '
   assert_line --index 1 "open returned 4, not a socket: /dev/null"
   assert_line --index 2 --regexp '^socket returned 5, '
+  assert_line --index 4 --regexp '^socket returned 4, '
   assert_line --index 5 "close of 0"
   assert_line --index 6 --regexp '^socket returned 0, a socket: socket:\[[0-9]+\]$'
   assert_equal "$(different_sockets)" 4

@@ -235,18 +235,21 @@ hears_two_parts() {
 
 # judges: ch01_basics/hello_client
 @test "our client does not crash without an argument, checks connect, and prints what came and no more" {
-  run -1 client ch01_basics/hello_client 127.0.0.1 1
-  assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
+  complains "connect 127.0.0.1:1: Connection refused" client ch01_basics/hello_client 127.0.0.1 1
   hears_two_parts first_part_is_printed
   traced -o /dev/null -e trace=connect -e inject=connect:error=ECONNREFUSED
-  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
-  assert_line --index 0 --regexp '^hello_client: connect .*:9190: Connection refused$'
+  complains 'connect .*:9190: Connection refused' timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
   end_server
   unset COURSE_PROGRAM server_wrapper
   start_server ch01_basics/hello_server
   traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=ETIMEDOUT
-  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
-  assert_line --index 0 "hello_client: recv: Connection timed out"
+  complains "recv: Connection timed out" timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+}
+# complains WORDS COMMAND...: a client that has received nothing prints nothing, and says why.
+complains() {
+  run -1 --separate-stderr "${@:2}"
+  assert_output ""
+  assert_regex "${stderr%%$'\n'*}" "^hello_client: $1$"
 }
 
 # accepts_with LENGTH: compiles a program that gives accept this for the length of the address, and runs it.

@@ -236,6 +236,7 @@ ftp 21/tcp
 telnet 23/tcp
 tftp 69/udp
 nfs 2049/tcp"
+  grep -q ': FTP 20 and 21, Telnet 23, TFTP 69, HTTP 80, NFS 2049\.' "$BATS_TEST_DIRNAME/../../ch01_basics/README.md"
   run -0 client ch01_basics/port_numbers
   assert_line --regexp '^port 80, well-known: '
 }
