@@ -124,10 +124,14 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
 }
 
 @test "a mask with holes is refused" {
-  local good bad
-  for good in 0.0.0.0 128.0.0.0 255.255.0.0 255.255.255.0 255.255.255.255 0 24 32; do
-    run -0 client ch01_basics/subnet 10.1.1.2 "$good"
-    assert_line --index 1 --regexp '^mask .* 1*0*$'
+  local pair mask ones good bad
+  for pair in 0.0.0.0/0 128.0.0.0/1 255.255.0.0/16 255.255.255.0/24 255.255.255.255/32; do
+    mask=${pair%/*} ones=${pair#*/}
+    for good in "$mask" "$ones"; do
+      run -0 client ch01_basics/subnet 10.1.1.2 "$good"
+      assert_line --index 1 "mask      $mask  $(bits_of "$mask")"
+      assert_line --partial "/$ones"
+    done
   done
   for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
     run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
