@@ -93,7 +93,9 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
 @test "the notes' example is host 23 of its network" {
   run -0 client ch01_basics/subnet 192.168.1.23/24
   local byte=$((2 ** 8 - 1)) # eight ones
+  assert_line "address   192.168.1.23  11000000 10101000 00000001 00010111"
   assert_line "mask      $byte.$byte.$byte.0  11111111 11111111 11111111 00000000"
+  assert_line "network   192.168.1.0  11000000 10101000 00000001 00000000"
   assert_line "host      23 in network 192.168.1.0/24"
 }
 
@@ -122,10 +124,14 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
 }
 
 @test "a mask with holes is refused" {
-  local good bad
-  for good in 0.0.0.0 128.0.0.0 255.255.0.0 255.255.255.0 255.255.255.255 0 24 32; do
-    run -0 client ch01_basics/subnet 10.1.1.2 "$good"
-    assert_line --index 1 --regexp '^mask .* 1*0*$'
+  local pair mask ones good bad
+  for pair in 0.0.0.0/0 128.0.0.0/1 255.255.0.0/16 255.255.255.0/24 255.255.255.255/32; do
+    mask=${pair%/*} ones=${pair#*/}
+    for good in "$mask" "$ones"; do
+      run -0 client ch01_basics/subnet 10.1.1.2 "$good"
+      assert_line --index 1 "mask      $mask  $(bits_of "$mask")"
+      assert_line --partial "/$ones"
+    done
   done
   for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
     run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
@@ -168,6 +174,7 @@ own_addresses() {
   ip link set near up
   ip link set far up
   ip route show table local type broadcast dev near
+  client ch01_basics/subnet 10.5.1.7/24
   client ch01_basics/subnet 10.6.1.0/31
   client ch01_basics/subnet 10.7.1.1/32
   local address ends
@@ -183,7 +190,8 @@ own_addresses() {
 
 @test "the kernel lets a host have a network address or a broadcast address" {
   privately own_addresses
-  assert_line --regexp '^broadcast 10\.5\.1\.255 '
+  assert_line --regexp '^broadcast 10\.5\.1\.255 (dev near )?(proto|scope)'
+  assert_line "for hosts 10.5.1.1 to 10.5.1.254, 254 of 256" # the convention
   assert_line "for hosts 10.6.1.0 to 10.6.1.1, 2 of 2"
   assert_line "listening on 10.5.1.0/24"
   assert_line "listening on 10.5.1.255/24"

@@ -16,6 +16,9 @@ as_in_a_terminal() (
   exec "$@"
 )
 
+# different_sockets: how many the output names. Two descriptors of one socket have the same number of the kernel.
+different_sockets() { grep -o 'socket:\[[0-9]*\]' <<<"$output" | sort -u | wc -l; }
+
 # hint: Close 4 between the second and the third open: the next call returns the lowest number that is free.
 # page: ch01_basics/README.md#a-socket-is-a-number
 @test "a new descriptor is the lowest free number, from 3 on" {
@@ -25,6 +28,7 @@ as_in_a_terminal() (
   assert_line --index 2 --regexp '^socket returned 5, a socket: socket:\[[0-9]+\]$'
   assert_line --index 3 "close of 4"
   assert_line --index 4 --regexp '^socket returned 4, a socket: socket:\[[0-9]+\]$'
+  assert_equal "$(different_sockets)" 4
 }
 
 # standard_streams: "0 1 2" if descriptors 0, 1 and 2 are what these programs read, print to and complain to.
@@ -43,8 +47,12 @@ standard_streams() {
   assert_output $'0\n1\n2'
   run -0 as_in_a_terminal "$(program ch01_basics/descriptor_numbers)"
   assert_line --index 0 --regexp '^socket returned 3, '
+  assert_line --index 1 "open returned 4, not a socket: /dev/null"
+  assert_line --index 2 --regexp '^socket returned 5, '
+  assert_line --index 4 --regexp '^socket returned 4, '
   assert_line --index 5 "close of 0"
   assert_line --index 6 --regexp '^socket returned 0, a socket: socket:\[[0-9]+\]$'
+  assert_equal "$(different_sockets)" 4
 }
 
 # hint: Write as many bytes as the text has, not as many as the buffer has room for; read until it returns 0.

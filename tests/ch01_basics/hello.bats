@@ -10,7 +10,7 @@ teardown() { end_server; }
 # greets_one SERVER [ARGUMENT...]: a client gets the greeting, then the server ends with status 0.
 greets_one() {
   start_server "$@"
-  run -0 client ch01_basics/hello_client 127.0.0.1 "$port"
+  run -0 --separate-stderr client ch01_basics/hello_client 127.0.0.1 "$port"
   assert_output "Hello!"
   server_ends_with 0
 }
@@ -158,8 +158,9 @@ calls_of() {
   for name in hello_server hello_server_raw; do
     for call in socket setsockopt bind listen getsockname accept4; do
       traced -o /dev/null -e "trace=$call" -e "inject=$call:error=ENOMEM"
-      run -1 timeout 20 "${server_wrapper[@]}" "$(program "ch01_basics/$name")" 0
-      assert_line --regexp "^$name: ${call%4}.*: Cannot allocate memory$"
+      run -1 --separate-stderr timeout 20 "${server_wrapper[@]}" "$(program "ch01_basics/$name")" 0
+      # shellcheck disable=SC2154  # stderr is bats's
+      grep -q "^$name: ${call%4}.*: Cannot allocate memory$" <<<"$stderr"
     done
     traced -o /dev/null -e trace=sendto -e inject=sendto:error=ENOMEM
     start_server "ch01_basics/$name"
@@ -234,18 +235,21 @@ hears_two_parts() {
 
 # judges: ch01_basics/hello_client
 @test "our client does not crash without an argument, checks connect, and prints what came and no more" {
-  run -1 client ch01_basics/hello_client 127.0.0.1 1
-  assert_line --index 0 "hello_client: connect 127.0.0.1:1: Connection refused"
+  complains "connect 127.0.0.1:1: Connection refused" client ch01_basics/hello_client 127.0.0.1 1
   hears_two_parts first_part_is_printed
   traced -o /dev/null -e trace=connect -e inject=connect:error=ECONNREFUSED
-  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
-  assert_line --index 0 --regexp '^hello_client: connect .*:9190: Connection refused$'
+  complains 'connect .*:9190: Connection refused' timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)"
   end_server
   unset COURSE_PROGRAM server_wrapper
   start_server ch01_basics/hello_server
   traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=ETIMEDOUT
-  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
-  assert_line --index 0 "hello_client: recv: Connection timed out"
+  complains "recv: Connection timed out" timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+}
+# complains WORDS COMMAND...: a client that has received nothing prints nothing, and says why.
+complains() {
+  run -1 --separate-stderr "${@:2}"
+  assert_output ""
+  assert_regex "${stderr%%$'\n'*}" "^hello_client: $1$"
 }
 
 # accepts_with LENGTH: compiles a program that gives accept this for the length of the address, and runs it.
@@ -407,7 +411,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
 @test "the client calls socket, connect, recv and close, all on one descriptor" {
   start_server ch01_basics/hello_server
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=network,close
-  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
+  run -0 --separate-stderr timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/hello_client)" 127.0.0.1 "$port"
   assert_output "Hello!"
   eventually grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
   local fd

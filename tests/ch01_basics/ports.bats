@@ -114,8 +114,8 @@ traced_ports() {
   assert_line "two with SO_REUSEPORT: one port"
 }
 
-# What each bind after the first 200 was told and returned: P and Q are the ports that the kernel chose.
-@test "TCP and UDP can have the same number, and two sockets with SO-REUSEPORT too" {
+# ports_are_shared: what each bind after the first 200 was told and returned. P and Q are the ports that the kernel chose.
+ports_are_shared() {
   traced_ports socket,setsockopt,bind
   assert_line "the same number for UDP: given"
   assert_line "for TCP again: Address already in use"
@@ -141,6 +141,10 @@ TCP any
 TCP any"
 }
 
+@test "TCP and UDP can have the same number, and two sockets with SO-REUSEPORT too" {
+  ports_are_shared
+}
+
 # listener NAME OPTION: socat listens on the port with this option, or says why not.
 listener() {
   : >"$1"
@@ -158,7 +162,6 @@ several_programs_have_one_port() {
   eventually a_child_has_the_port
   exec 9>&-
   stop_server 0
-  client ch01_basics/port_numbers
   port=7107
   listener one reuseport
   listener another reuseport
@@ -169,12 +172,8 @@ several_programs_have_one_port() {
 
 @test "a port has one program, unless they share it by SO-REUSEPORT or by fork, or one has it for UDP" {
   privately several_programs_have_one_port
-  assert_line --index 0 "Address already in use"
-  assert_line "the same number for UDP: given"
-  assert_line "for TCP again: Address already in use"
-  assert_line "two with SO_REUSEPORT: one port"
-  run -0 tail -n 4 <<<"$output"
-  assert_output $'listening on\nlistening on\nAddress already in use\n2'
+  assert_output $'Address already in use\nlistening on\nlistening on\nAddress already in use\n2'
+  ports_are_shared
 }
 
 @test "a port in the wrong order is another port" {
@@ -185,12 +184,16 @@ several_programs_have_one_port() {
   local code='void set(sockaddr_in& address, int port) { address.sin_port = htonl(port); }'
   run -0 c++ -fsyntax-only -Wall -Wextra -Werror -include arpa/inet.h -x c++ - <<<"$code"
   run ! c++ -fsyntax-only -Wconversion -Werror -include arpa/inet.h -x c++ - <<<"$code"
-  traced -o calls -e trace=bind,connect
+  traced -o calls -e trace=socket,bind,getsockname,connect
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
   eventually grep -q 'htons(80)' calls
-  run -0 grep -m 1 -B 1 '^connect' calls
-  assert_line --index 0 --regexp '^bind.*htons\(0\).* = 0$'
-  assert_line --index 1 --regexp '^connect.*htons\(0\).* = -1 ECONNREFUSED'
+  run -0 grep -m 1 -B 4 '^connect' calls
+  assert_line --index 0 --regexp '^socket\(AF_INET, SOCK_STREAM'
+  assert_line --index 1 --regexp '^bind.*htons\(0\).* = 0$'
+  assert_line --index 2 --regexp '^getsockname.*htons\([1-9][0-9]*\)' # any port
+  refute_line --regexp '^getsockname.*htons\(8888\)'
+  assert_line --index 3 --regexp '^socket\(AF_INET, SOCK_STREAM'
+  assert_line --index 4 --regexp '^connect.*htons\(0\).* = -1 ECONNREFUSED'
 }
 
 @test "IANA's ranges begin at 0, 1024 and 49152, Linux wants a right below 1024, and chooses from 32768 to 60999" {
@@ -233,6 +236,7 @@ ftp 21/tcp
 telnet 23/tcp
 tftp 69/udp
 nfs 2049/tcp"
+  grep -q ': FTP 20 and 21, Telnet 23, TFTP 69, HTTP 80, NFS 2049\.' "$BATS_TEST_DIRNAME/../../ch01_basics/README.md"
   run -0 client ch01_basics/port_numbers
   assert_line --regexp '^port 80, well-known: '
 }
