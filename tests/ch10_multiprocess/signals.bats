@@ -38,11 +38,14 @@ three_alarms() {
 
 # every_two_seconds PROGRAM: without arguments each alarm comes after two seconds, from the trace.
 every_two_seconds() {
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,nanosleep,clock_nanosleep
   run -0 timeout 60 "${server_wrapper[@]}" "$(program "$1")"
   assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
-  run -0 sed -E 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(tail -n 4 <<<"$output")" $'2\n2\n2\n2'
+  # Three sleeps of 100 seconds, and none of them goes on.
+  run -0 sed -nE 's/^(clock_)?nanosleep.*\{tv_sec=([0-9]+), tv_nsec=0\}.*/\2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output $'100\n100\n100'
 }
 
 # one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
