@@ -247,7 +247,7 @@ collects_its_child() {
 
 # The server under strace; the peer, a socat, is the only client.
 @test "the child sends what is typed, the parent prints what comes, and ends its child by a signal" {
-  traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill
+  traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill,wait4
   mkfifo server.keys peer.keys
   set -m
   timeout --foreground 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
@@ -277,6 +277,7 @@ collects_its_child() {
   refute [ "$child" = "$parent" ]
   assert_equal "$(awk '/(read|recvfrom)\([0-9]+<(TCP|socket):/ { print $1 }' calls | sort -u)" "$parent"
   grep -qE "^$parent +kill\\($child, SIGUSR1" calls
+  eventually grep -qE "^$parent +(wait4\\($child, .*|<\\.\\.\\. wait4 resumed>.*)\\) += $child\$" calls # no zombie stays
   grep -qE "^$parent +setsockopt\\(.*, SOL_SOCKET, SO_REUSEADDR, \\[1\\], 4\\) = 0" calls
   # A child that signals its parent asks for its number by getppid.
   run -0 client ch10_multiprocess/orphan subreaper
