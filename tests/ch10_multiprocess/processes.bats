@@ -162,6 +162,15 @@ a_zombie() {
   wait "$parent" || true
   eventually process_is_gone "$child"
   exec 8>&-
+  # SIGKILL, which the program sends too, takes nothing away; it looks for the zombie in vain only when it has waited.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=kill,wait4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/zombie)" </dev/null
+  [[ ${lines[0]} =~ ^process\ ([0-9]+)\ of ]]
+  child=${BASH_REMATCH[1]}
+  run -0 sed -nE "s/^(kill|wait4)\\($child, ([^,)]*).* = ([-0-9]+).*/\\1 \\2 \\3/p" "$BATS_TEST_TMPDIR/calls"
+  assert_output "kill SIGKILL 0
+wait4 [{WIFEXITED(s) && WEXITSTATUS(s) == 3}] $child
+kill 0 -1"
   unshare -rpf --mount-proc true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
   run -0 adopts_a_zombie ch10_multiprocess/zombie
   assert_output "before: a zombie of its parent
