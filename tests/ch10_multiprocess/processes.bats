@@ -432,8 +432,9 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 # hint: A handler ends the sleep of the program, once for each signal. Collect in it, and print when the sleep has returned.
 # page: ch10_multiprocess/README.md#signals
 @test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=nanosleep,clock_nanosleep
   local begin=${EPOCHREALTIME/[.,]/}
-  run -0 client ch10_multiprocess/sigchld_handler
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/sigchld_handler)"
   local passed=$((${EPOCHREALTIME/[.,]/} - begin))
   numbers_of_children "${lines[0]}"
   assert_equal "$(grep -cE '^sleep [1-5]: cut short$' <<<"$output")" 2
@@ -442,6 +443,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_equal "$(grep -A 1 'cut short' <<<"$output" | grep '^  ')" "  child $first sent 12
   child $second sent 24"
   is_stranger ch10_multiprocess/sigchld_handler || together_is_at_most "${lines[-1]}" "$passed"
+  is_stranger ch10_multiprocess/sigchld_handler ||
+    assert_equal "$(grep -cE 'nanosleep\(.*\{tv_sec=1, tv_nsec=0\}' "$BATS_TEST_TMPDIR/calls")" 5
 
   # Two that end while the parent is stopped make one signal: one waitpid in the handler would leave a zombie.
   local said=$BATS_TEST_TMPDIR/said parent
