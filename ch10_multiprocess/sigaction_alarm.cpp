@@ -57,7 +57,9 @@ void install_and_sleep(app::Args args) {
     struct sigaction action;
     action.sa_handler = on_alarm;  // [1]
     sigfillset(&action.sa_mask);   // what is not initialized may hold anything
+    const int filled = sigismember(&action.sa_mask, SIGINT);
     sigemptyset(&action.sa_mask);  // clears every bit
+    app::say("SIGINT in the mask: ", filled, ", then: ", sigismember(&action.sa_mask, SIGINT));
     action.sa_flags = 0;
     struct sigaction first {};
     struct sigaction second {};

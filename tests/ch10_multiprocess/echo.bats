@@ -130,12 +130,17 @@ grows() {
   eventually children_are 0
   stop_server 0
 
-  # An accept that always fails for want of descriptors must not be repeated at once.
-  traced -o /dev/null -e trace=accept4 -e inject=accept4:error=EMFILE
+  # An accept that fails for want of descriptors must not be repeated at once, but a second later.
+  traced -o /dev/null -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..2
   start_server "$contract"
+  local begin=${EPOCHREALTIME/[.,]/}
   exec 9<>"/dev/tcp/127.0.0.1/$port"
-  wait_for_log "waiting: "
+  printf x >&9
+  wait_for_log "waiting: accept: Too many open files"
   does_not_spin
+  reads_on 9 1 x
+  ((${EPOCHREALTIME/[.,]/} - begin >= 1900000))
+  assert_equal "$(grep -c waiting: "$server_log")" 2
   exec 9>&-
 }
 

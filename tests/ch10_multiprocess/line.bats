@@ -36,6 +36,13 @@ leave() { exec 7>&- 8>&- 9>&-; }
   three_clients
   assert_equal "$(pgrep -P "$server_pid" | wc -l)" 3
   wait_for_log "line of 7 bytes" 3
+  # A line in two pieces is one line.
+  printf 'from ' >&7
+  echo "others too" >&8
+  reads_on 8 11 $'others too\n'
+  echo "seven" >&7
+  reads_on 7 11 $'from seven\n'
+  wait_for_log "line of 11 bytes" 2
   # It ignores SIGCHLD, signal 17, and prints each client's address.
   (((0x$(awk '/^SigIgn/ { print $2 }' "/proc/$server_pid/status") >> 16 & 1) == 1))
   assert_equal "$(sed -n 's/^connected //p' "$server_log" | sort)" \
@@ -69,11 +76,13 @@ on_the_notes_port() {
     read -rt 20 -u 9
     assert_equal "$REPLY" "$sent"
   done
+  echo "$line+" >&9 # one byte more than the buffer holds
+  wait_for_log ": a line longer than 1024 bytes"
   exec 9>&-
   run -0 cat "$BATS_TEST_TMPDIR/calls"
   assert_line --regexp '^setsockopt\([0-9]+, SOL_SOCKET, SO_REUSEADDR, \[1\], 4\) += 0$'
   assert_line --regexp '^bind\([0-9]+, \{sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\("127\.0\.0\.1"\)\}, 16\) += 0$'
-  assert_line --regexp '^listen\([0-9]+, [0-9]+\) += 0$'
+  assert_line --regexp '^listen\([0-9]+, 4096\) += 0$'
 }
 
 # A parent that has caught the signal could be too late; one that ignores it never has a zombie.

@@ -163,7 +163,7 @@ both_talk() {
 @test "Ctrl-D of either side ends both, and a message is whole, however long the one before was" {
   local long closes other tracer
   printf -v long 'x%.0s' {1..1024}
-  traced -ff -y -o calls -e trace=shutdown,read,recvfrom,sendto,kill
+  traced -ff -y -o calls -e trace=shutdown,read,recvfrom,sendto,kill,wait4
   tracer=("${server_wrapper[@]}")
   for closes in client server; do
     mkdir "$BATS_TEST_TMPDIR/$closes"
@@ -192,11 +192,22 @@ both_talk() {
     assert_equal "$(those_with 'sendto\(' | wc -l)" 2
     assert_equal "$(those_with '(read|recvfrom)\([0-9]+<(TCP|socket):')" "$(those_with 'kill\([0-9]+, SIGUSR1\)')"
     assert_equal "$(sort -u <(those_with 'sendto\(') <(those_with 'kill\([0-9]+, SIGUSR1\)') | wc -l)" 4
+    # Then it collects its child, so no zombie stays.
+    collects_its_child
     exec 8>&- 9>&-
   done
 }
 
 those_with() { grep -lE "$1" calls.*; }
+# collects_its_child: on each side, who signals a child waits for that one afterwards.
+collects_its_child() {
+  local calls child
+  for calls in $(those_with 'kill\([0-9]+, SIGUSR1\)'); do
+    child=$(sed -nE 's/^kill\(([0-9]+), SIGUSR1\) += 0$/\1/p' "$calls")
+    run -0 sed -nE '/^kill\(/,$s/^wait4\(.*\) += ([0-9]+)$/\1/p' "$calls"
+    assert_output "$child"
+  done
+}
 
 # hint: A peer that was killed sends no line, but its connection ends. Every process of this side must end then, the one that waits for the keyboard too.
 # page: ch10_multiprocess/README.md#a-chat-between-two-people
@@ -236,7 +247,7 @@ those_with() { grep -lE "$1" calls.*; }
 
 # The server under strace; the peer, a socat, is the only client.
 @test "the child sends what is typed, the parent prints what comes, and ends its child by a signal" {
-  traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill
+  traced -f -y -o calls -e trace=setsockopt,read,recvfrom,sendto,kill,wait4
   mkfifo server.keys peer.keys
   set -m
   timeout --foreground 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/peer_chat_server)" 0 <server.keys >server.said 2>&1 3>&- 4>&- &
@@ -266,6 +277,7 @@ those_with() { grep -lE "$1" calls.*; }
   refute [ "$child" = "$parent" ]
   assert_equal "$(awk '/(read|recvfrom)\([0-9]+<(TCP|socket):/ { print $1 }' calls | sort -u)" "$parent"
   grep -qE "^$parent +kill\\($child, SIGUSR1" calls
+  eventually grep -qE "^$parent +(wait4\\($child, .*|<\\.\\.\\. wait4 resumed>.*)\\) += $child\$" calls # no zombie stays
   grep -qE "^$parent +setsockopt\\(.*, SOL_SOCKET, SO_REUSEADDR, \\[1\\], 4\\) = 0" calls
   # A child that signals its parent asks for its number by getppid.
   run -0 client ch10_multiprocess/orphan subreaper

@@ -22,6 +22,7 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
 # written PID MAPPING: kilobytes of it that were written, by this process or, before fork, its parent.
 written() { awk -v name="$2" 'index($0, name) { found = 1 } found && /^Anonymous:/ { print $2; exit }' "/proc/$1/smaps"; }
 code() { awk '$2 == "r-xp" && /\/fork_copies$/ { print $1, $3, $4, $5 }' "/proc/$1/maps"; }
+data() { awk '$2 == "rw-p" && /\/fork_copies$/ { print $1 }' "/proc/$1/maps"; }
 has_a_child() { child=$(pgrep -P "$1"); }
 
 # The child cannot write what it has to say into a full pipe, so both can be looked at.
@@ -38,11 +39,17 @@ has_a_child() { child=$(pgrep -P "$1"); }
   assert_equal "$(written "$child" "r-xp")" 0
   (($(written "$parent" "[stack]") > 0))
   (($(written "$child" "[stack]") > 0))
+  local data address
+  data=$(data "$parent")
+  assert_equal "$(data "$child")" "$data"
   said=$(timeout 20 head -n 4 <&9 | tr -d '\0')
   mapfile -t lines <<<"$said"
   assert_line --index 1 --regexp "^child $child: fork returned 0; \[13, 27\] at "
   assert_line --index 3 --regexp "^parent $parent: fork returned $child; \[9, 23\] at "
   assert_equal "${lines[1]##* }" "${lines[3]##* }"
+  # The address is in the data of both.
+  address=0x${lines[3]##*0x}
+  ((address >= 0x${data%-*} && address < 0x${data#*-}))
   wait "$parent"
   exec 9>&-
 }
@@ -88,6 +95,16 @@ the parent has $socket
 closed in the parent: nothing
 the child still has $socket
 the child has ended: the end of the stream"
+  is_stranger ch10_multiprocess/fork_descriptors && return
+  # The child writes, and the parent asks where it is itself, not where the file ends.
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=write,lseek
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_descriptors)"
+  run -0 sed -nE 's/^([0-9]+) +lseek\([0-9]+, 0, (SEEK_[A-Z]+)\) += (.*)/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls"
+  local parent=${output%% *}
+  assert_output "$parent SEEK_CUR 5"
+  run -0 sed -nE 's/^([0-9]+) +write\([0-9]+, "hello", 5.*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '^[0-9]+$'
+  refute_output "$parent"
 }
 
 # a_zombie: starts a parent that waits for Enter; sets parent and child.
@@ -145,6 +162,15 @@ a_zombie() {
   wait "$parent" || true
   eventually process_is_gone "$child"
   exec 8>&-
+  # The program sends SIGKILL too. It asks for its child by kill 0 when it has waited.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=kill,wait4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/zombie)" </dev/null
+  [[ ${lines[0]} =~ ^process\ ([0-9]+)\ of ]]
+  child=${BASH_REMATCH[1]}
+  run -0 sed -nE "s/^(kill|wait4)\\($child, (SIGKILL|0|\\[).* = (-?[0-9]+).*/\\1 \\2 \\3/p" "$BATS_TEST_TMPDIR/calls"
+  assert_output "kill SIGKILL 0
+wait4 [ $child
+kill 0 -1"
   unshare -rpf --mount-proc true 2>/dev/null || skip "private process numbers (unshare -rpf) are forbidden here"
   run -0 adopts_a_zombie ch10_multiprocess/zombie
   assert_output "before: a zombie of its parent
@@ -235,13 +261,13 @@ numbers_of_children() {
 # From the trace: what the processes gave to the kernel.
 # judges: ch10_multiprocess/wait_status
 @test "both return from main and exit hand the value to the kernel" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=exit_group
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=close,read,exit_group
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
   numbers_of_children "${lines[0]}"
-  eventually grep -qE "^$first +exit_group\(3\)" "$BATS_TEST_TMPDIR/calls"
-  eventually grep -qE "^$second +exit_group\(7\)" "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE "^$first +exit_group\(3[ )]" "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE "^$second +exit_group\(7[ )]" "$BATS_TEST_TMPDIR/calls"
   # The value of exit() that does not fit into 8 bits gets there whole; the parent gets 8 bits of it.
-  eventually grep -qE '^[0-9]+ +exit_group\(256\)' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE '^[0-9]+ +exit_group\(256[ )]' "$BATS_TEST_TMPDIR/calls"
   assert_line "wait returned $first: status 768, exited with 3"
   assert_line "wait returned $second: status 1792, exited with 7"
   assert_line --index 4 --partial ": status 0, exited with 0"
@@ -249,13 +275,23 @@ numbers_of_children() {
   run -0 client ch10_multiprocess/zombie </dev/null
   assert_line --regexp '^State:.*Z \(zombie\)'
   assert_line "its status was 3; it is gone"
+  # Who returns from its functions closes what they opened; who calls exit leaves that to the kernel.
+  is_stranger ch10_multiprocess/wait_status && return
+  run -0 sed -nE "s/^$first +(close|exit_group)\\(([0-9]+).*/\\1 \\2/p" "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 1 --regexp '^close [0-9]+$' # the reader; before, the writer
+  assert_line --index 2 "exit_group 3"
+  run -0 sed -nE "s/^$second +(close|exit_group)\\(([0-9]+).*/\\1 \\2/p" "$BATS_TEST_TMPDIR/calls"
+  assert_output "exit_group 7"
 }
 
 # A parent that asked again and again would call it more often.
 @test "wait waits until a child has ended" {
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
-  assert_line --partial "exited with 3"
+  numbers_of_children "${lines[0]}"
+  assert_line --index 1 "wait returned $second: status 1792, exited with 7"
+  assert_line --index 2 "wait returned $first: status 768, exited with 3"
+  assert_line "no child: wait: No child processes"
   eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
   run ! grep WNOHANG "$BATS_TEST_TMPDIR/calls"
   # Four children that end by themselves, one for "no child", and that one's own call.
@@ -327,6 +363,8 @@ each_question_is_followed_by_a_wait() {
   assert_line "its status was 3; it is gone"
   run -0 client ch10_multiprocess/reap_children loop
   assert_output "signals: 1, reaped: 10, zombies left: 0"
+  run -0 client ch10_multiprocess/reap_children once # so a zombie that is left is counted
+  assert_output "signals: 1, reaped: 1, zombies left: 9"
 }
 
 # after_a_child PROGRAM [ARGUMENT...]: it has a child from before exec, which has ended with status 9.
@@ -394,8 +432,10 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
 # hint: A handler ends the sleep of the program, once for each signal. Collect in it, and print when the sleep has returned.
 # page: ch10_multiprocess/README.md#signals
 @test "SIGCHLD cuts two of five sleeps short, and its handler collects 12 and 24" {
+  is_stranger ch10_multiprocess/sigchld_handler ||
+    traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=nanosleep,clock_nanosleep
   local begin=${EPOCHREALTIME/[.,]/}
-  run -0 client ch10_multiprocess/sigchld_handler
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/sigchld_handler)"
   local passed=$((${EPOCHREALTIME/[.,]/} - begin))
   numbers_of_children "${lines[0]}"
   assert_equal "$(grep -cE '^sleep [1-5]: cut short$' <<<"$output")" 2
@@ -404,6 +444,8 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   assert_equal "$(grep -A 1 'cut short' <<<"$output" | grep '^  ')" "  child $first sent 12
   child $second sent 24"
   is_stranger ch10_multiprocess/sigchld_handler || together_is_at_most "${lines[-1]}" "$passed"
+  is_stranger ch10_multiprocess/sigchld_handler ||
+    assert_equal "$(grep -cE 'nanosleep\(.*\{tv_sec=1, tv_nsec=0\}' "$BATS_TEST_TMPDIR/calls")" 5
 
   # Two that end while the parent is stopped make one signal: one waitpid in the handler would leave a zombie.
   local said=$BATS_TEST_TMPDIR/said parent
@@ -444,8 +486,8 @@ have_ended() { [[ $(ps -o stat= -p "$1") == Z* && $(ps -o stat= -p "$2") == Z* ]
 # hint: Equal signals do not queue up, so collect in a loop. When SIGCHLD is ignored there is nothing to collect.
 # page: ch10_multiprocess/README.md#signals
 @test "a parent that ignores SIGCHLD has no zombies" {
-  run -0 client ch10_multiprocess/reap_children loop
-  assert_output "signals: 1, reaped: 10, zombies left: 0" # there are ten children
+  run -0 client ch10_multiprocess/reap_children once
+  assert_output "signals: 1, reaped: 1, zombies left: 9" # there are ten children, and a zombie is counted
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"
 }
@@ -506,18 +548,18 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   chmod +x "$BATS_TEST_TMPDIR/bin/ps"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 client ch10_multiprocess/process_states
   assert_equal "$(awk '{ print $2 }' <<<"$output")" "$(awk '$1 != last { if (last) print stat; last = $1 } { stat = $2 } END { print stat }' "$BATS_TEST_TMPDIR/noted")"
-  assert_line --regexp '^R  R'
-  assert_line --regexp '^S  S'
-  assert_line --regexp '^D  D'
-  assert_line --regexp '^T  T'
-  assert_line --regexp '^t  t'
-  assert_line --regexp '^Z  Z'
-  assert_line --regexp '^N  [^ ]*N'
+  assert_line --regexp '^R  R[^ ]*  it computes$'
+  assert_line --regexp '^S  S[^ ]*  it waits for a signal$'
+  assert_line --regexp '^D  D[^ s]*  it has called vfork, and its child sleeps$' # who has a child has no s
+  assert_line --regexp '^T  T[^ ]*  it was stopped$'
+  assert_line --regexp '^t  t[^ ]*  it was stopped, and its parent traces it as a debugger does$'
+  assert_line --regexp '^Z  Z[^ ]*  it has ended$'
+  assert_line --regexp '^N  [^ ]*N[^ ]*  nice 5: low priority$'
+  assert_line --regexp '^<  [^ ]+  nice -5: high priority, for root only$'
   (($(nice -n -5 nice 2>/dev/null) >= 0)) || assert_line --regexp '^<  [^ ]*<'
-  assert_line --regexp '^L  [^ ]*L'
-  assert_line --regexp '^s  [^ ]*s'
-  assert_line --regexp '^D  [^ s]+  it has called vfork, and its child sleeps$' # who has a child has no s
-  assert_line --regexp '^l  [^ ]*l'
+  assert_line --regexp '^L  [^ ]*L[^ ]*  a page is locked in memory$'
+  assert_line --regexp '^s  [^ ]*s[^ ]*  it leads a session, and has no children$'
+  assert_line --regexp '^l  [^ ]*l[^ ]*  it has a second thread$'
 }
 
 # one_at_a_time PID PID: each gets time on the processor, and together they get not more than has passed. (The kernel

@@ -26,7 +26,7 @@ sleeps() { [[ $(ps -o state= -p "$pid") == S ]]; }
 three_alarms() {
   run -0 timeout 30 "$(program "$1")" 1
   assert_line "before: the default, then: ours"
-  run -0 grep -vE '^before|^alarm returned' <<<"$output"
+  run -0 grep -vE '^before|^alarm returned|^SIGINT in' <<<"$output"
   local round
   for round in 0 1 2; do
     assert_line --index $((3 * round)) "wait: an alarm will come"
@@ -38,11 +38,14 @@ three_alarms() {
 
 # every_two_seconds PROGRAM: without arguments each alarm comes after two seconds, from the trace.
 every_two_seconds() {
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,nanosleep,clock_nanosleep
   run -0 timeout 60 "${server_wrapper[@]}" "$(program "$1")"
   assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
-  run -0 sed -E 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(tail -n 4 <<<"$output")" $'2\n2\n2\n2'
+  # Three sleeps of 100 seconds, and none of them goes on.
+  run -0 sed -nE 's/^(clock_)?nanosleep.*\{tv_sec=([0-9]+), tv_nsec=0\}.*/\2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output $'100\n100\n100'
 }
 
 # one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
@@ -54,7 +57,7 @@ one_alarm() {
   kill -ALRM "$pid"
   eventually woken_twice || { echo "it was not woken; it said: $(<"$said")"; return 1; }
   kill -KILL "$pid"
-  run -0 grep -vE '^before|^alarm returned' "$said"
+  run -0 grep -vE '^before|^alarm returned|^SIGINT in' "$said"
   assert_line --index 0 "wait: an alarm will come"
   assert_line --index 1 "handler: time out"
   assert_line --index 2 --regexp '^woken with 9[0-9] seconds left$'
@@ -168,6 +171,7 @@ one_alarm() {
 @test "sigaction takes a function, a mask and flags, and returns what was there before" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=rt_sigaction
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_alarm)" 1
+  assert_line "SIGINT in the mask: 1, then: 0"
   assert_line "before: the default, then: ours"
   local ours='\{sa_handler=(0x[0-9a-f]+), sa_mask=\[\], sa_flags=(0|SA_RESTORER)[,}]'
   run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=SIG_DFL" "$BATS_TEST_TMPDIR/calls"
