@@ -89,6 +89,10 @@ calls() {
   start_server "$contract" "$taken" 127.0.0.7
   assert_equal "$port" "$taken"
   eventually grep -qF "sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.7\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
+  end_server
+  start_server "$contract" 0 0.0.0.0
+  run -0 ss -Hltn "sport = :$port"
+  assert_equal "$(awk '{ print $4 }' <<<"$output")" "0.0.0.0:$port"
 }
 
 @test "the calls take a pointer to an address, and those that fill it a pointer to its length" {

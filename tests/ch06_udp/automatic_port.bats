@@ -16,6 +16,7 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   [[ $(name_of 1) =~ ^0\.0\.0\.0:[1-9][0-9]*$ ]]
   assert_line --index 2 "the first receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
   assert_equal "$(name_of 3)" "$(name_of 1)"
+  assert_line --index 4 "the second receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
   assert_equal "$(name_of 5)" "127.0.0.1:$(name_of 1 | sed 's/.*://')"
   is_stranger ch06_udp/automatic_port && return
   # Only the two receivers are bound.
