@@ -17,6 +17,17 @@ asks() { answer_to "$1" | od -An -tu1 | tr -s ' '; }
 @test "three operands and three operators" {
   start_server ch04_tcp/calculator_server
   client_prints ch04_tcp/calculator_client '12 24 36 +\n12 24 36 -\n12 24 36 *\n-5 -\n' $'72\n-48\n10368\n-5'
+  ! is_ours ch04_tcp/calculator_server || a_request_in_two_parts
+}
+# a_request_in_two_parts: the first one ends inside an operand.
+a_request_in_two_parts() {
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  printf '\02\0\0\0\014\0\0' >&9
+  nothing_comes 9
+  printf '\0\030+' >&9
+  run -0 od -An -tu1 -N 5 <&9
+  assert_output '   0   0   0   0  36'
+  exec 9>&-
 }
 
 # The notes: gcc op_serv.c -o opserv, and then a makefile.
@@ -58,6 +69,7 @@ op_serv_calculates() {
   assert_output ' 0 255 255 255 254'
   run -0 asks '\02\0\0\0\01\0\0\0\02+\01\0\0\0\07-' # the count says where the first one ends
   assert_output ' 0 0 0 0 3 0 0 0 0 7'
+  ! is_ours ch04_tcp/calculator_server || a_request_in_two_parts
 }
 
 # judges: ch04_tcp/calculator_client
@@ -69,6 +81,9 @@ op_serv_calculates() {
   eventually grep -qF '"\x02\x00\x00\x01\x02\xff\xff\xff\xff\x2b", 10, ' "$BATS_TEST_TMPDIR/calls"
   # The way to the server, and whether the bytes arrive, are no business of the client's.
   eventually calls_are "socket connect sendto recvfrom"
+  # The answer has a status: another part of the rules that the two have agreed on.
+  run -1 client ch04_tcp/calculator_client 127.0.0.1 "$port" <<<"1 2 /"
+  assert_output "calculator_client: unknown operator"
 }
 calls_are() { [[ $(sed -n '/^socket(AF_INET, SOCK_STREAM/,$s/(.*//p' "$BATS_TEST_TMPDIR/calls" | paste -sd ' ') == "$1" ]]; }
 

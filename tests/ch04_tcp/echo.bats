@@ -60,6 +60,7 @@ dropped 127.0.0.1:N: REASON"
   # Each end has heard that the other one is finished.
   grep -q '^recvfrom(4, "", .*= 0$' "$BATS_TEST_TMPDIR/server"
   grep -q "^recvfrom($socket, \"\", .*= 0\$" "$BATS_TEST_TMPDIR/client"
+  grep -qE "^shutdown\($socket, SHUT_WR\) += 0\$" "$BATS_TEST_TMPDIR/client" # so it heard the close, not itself
 }
 # calls FILE: the calls from socket to close, each with its descriptor.
 calls() {
@@ -76,17 +77,22 @@ calls() {
 }
 
 @test "bind gives the listener the address and the port of its arguments" {
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind
   start_server "$contract" 0 127.0.0.7
+  eventually grep -qF 'sin_port=htons(0), sin_addr=inet_addr("127.0.0.7")}, 16) = 0' "$BATS_TEST_TMPDIR/calls"
   run -0 ss -Hltn "sport = :$port"
   assert_equal "$(awk '{ print $4 }' <<<"$output")" "127.0.0.7:$port"
   run -1 client "$contract" "$port" 127.0.0.7
   assert_line --index 0 "echo_server: bind 127.0.0.7:$port: Address already in use"
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind
   local taken=$port
   end_server
   start_server "$contract" "$taken" 127.0.0.7
   assert_equal "$port" "$taken"
   eventually grep -qF "sin_port=htons($port), sin_addr=inet_addr(\"127.0.0.7\")}, 16) = 0" "$BATS_TEST_TMPDIR/calls"
+  end_server
+  start_server "$contract" 0 0.0.0.0
+  run -0 ss -Hltn "sport = :$port"
+  assert_equal "$(awk '{ print $4 }' <<<"$output")" "0.0.0.0:$port"
 }
 
 @test "the calls take a pointer to an address, and those that fill it a pointer to its length" {

@@ -25,10 +25,15 @@ teardown() { stop_server; }
     [[ $address == 0.0.0.0 ]] || run -1 client ch04_tcp/echo_client 127.0.0.1 "$port" <<<"nobody is here"
     stop_server
   done
+  local free=$port
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,bind,listen
   start_server "$contract"
   assert_equal "$(grep '^listening' "$server_log")" "listening on 127.0.0.1:$port"
   assert_equal "$(sed 's/(.*//' "$BATS_TEST_TMPDIR/calls" | xargs)" "socket bind listen"
+  grep -qF 'sin_port=htons(0), ' "$BATS_TEST_TMPDIR/calls"
+  stop_server
+  start_server "$contract" "$free" 127.0.0.7
+  assert_equal "$port" "$free"
 }
 
 @test "a call that fails is named with its reason, and ends the program with status 1" {

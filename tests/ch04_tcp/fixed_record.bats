@@ -30,9 +30,9 @@ record: 3 of 16 bytes used"
 @test "on the wire each record has 16 bytes, and zeros after the text" {
   stranger ch04_tcp/fixed_record_server 'exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "SYSTEM:tee sent"'
   start_server ch04_tcp/fixed_record_server
-  client ch04_tcp/fixed_record_client 127.0.0.1 "$port" < <(printf 'one\nsixteen letters!\n') >"$BATS_TEST_TMPDIR/printed" || true
-  has_sent 'one\0\0\0\0\0\0\0\0\0\0\0\0\0sixteenletters!'
-  assert_equal "$(tr -d '\0' <"$BATS_TEST_TMPDIR/printed")" $'one\nsixteen letters!'
+  client ch04_tcp/fixed_record_client 127.0.0.1 "$port" < <(printf 'one\nsixteen letters!\ntwo\n') >"$BATS_TEST_TMPDIR/printed" || true
+  has_sent 'one\0\0\0\0\0\0\0\0\0\0\0\0\0sixteenletters!two\0\0\0\0\0\0\0\0\0\0\0\0\0'
+  assert_equal "$(tr -d '\0' <"$BATS_TEST_TMPDIR/printed")" $'one\nsixteen letters!\ntwo'
   is_ours ch04_tcp/fixed_record_client || return 0
   run -2 client ch04_tcp/fixed_record_client 127.0.0.1 "$port" <<<"seventeen letters" # the size is fixed
 }

@@ -36,6 +36,7 @@ listen_queue() { client ch04_tcp/listen_queue "$@"; }
   local backlog
   for backlog in 1 5; do
     run -0 listen_queue "$backlog"
+    assert_line --regexp "^client 1, .*: ESTAB, .* queue 1, backlog $backlog$"
     assert_line --regexp "^client $((backlog + 1)), .*: ESTAB, .* queue $((backlog + 1)), backlog $backlog$"
     assert_line "client $((backlog + 2)): SYN-SENT, SYN repeated; queue $((backlog + 1)), backlog $backlog"
   done

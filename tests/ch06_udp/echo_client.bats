@@ -168,6 +168,10 @@ a_closed_port() {
   assert_output --regexp "^ESTAB +0 +0 +127\.0\.0\.1:[1-9][0-9]* +127\.0\.0\.1:$port "
   run -0 grep -c bytes "$server_log"
   assert_output 1 # from the first client
+  printf 'y\n' >&9
+  eventually grep -qx y said
+  run -0 grep -c bytes "$server_log"
+  assert_output 2 # its first datagram is the first line
   kill "$talker"
 }
 
