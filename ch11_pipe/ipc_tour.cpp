@@ -64,7 +64,9 @@ std::string by_pipe() {
 // (To open a FIFO for reading waits for a writer; O_RDWR does not.)
 std::string by_path(mode_t kind) {
     const auto name = own_name("/tmp/ipc_tour.");
-    sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod");
+    if (mknod(name.c_str(), kind | 0600, 0) == -1) {
+        sys::fail("mknod", name);
+    }
     const auto file = sys::open(name, O_RDWR);
     send_from_child([&] { write_message(sys::open(name, O_WRONLY)); });  // [1]
     unlink(name.c_str());

@@ -174,6 +174,18 @@ how_often() { grep -cE "$1" "$BATS_TEST_TMPDIR/calls" || true; }
   refute [ -e "/tmp/$name" ]
 }
 
+@test "a path that cannot be made is named" {
+  no_room() {
+    mount --bind /proc /tmp
+    ! client ch11_pipe/ipc_tour 2>&1
+  }
+  private_networks_or_skip
+  export BUILD_DIR
+  run -0 unshare -rm timeout 60 bash -ec "$(declare -f); no_room"
+  assert_output --regexp '
+ipc_tour: mknod /tmp/ipc_tour\.[0-9]+: .+$'
+}
+
 @test "a socket reaches another host" {
   scene() {
     start h2 server "$(program ch04_tcp/echo_server)" 9190 10.1.2.2
