@@ -178,6 +178,16 @@ without_ipv6() {
   done
 }
 
+@test "an address with an interface that is not there asks whether it is" {
+  local program
+  for program in ch04_tcp/echo_client ch06_udp/echo_client; do
+    run -1 client "$program" fe80::1%nosuch
+    assert_output "${program#*/}: fe80::1%nosuch: Name or service not known (is that an interface? ip link)"
+  done
+  run -2 client ch04_tcp/echo_server 0 fe80::1%nosuch
+  assert_line "echo_server: not an IP address: 'fe80::1%nosuch' (is that an interface? ip link)"
+}
+
 switched_off() {
   echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
   local client address
