@@ -70,9 +70,11 @@ constexpr std::array hints{
         "no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"},
     Hint{ENETUNREACH, "", "no route leads there: ip route; ip -6 route"},
     Hint{ETIMEDOUT, "connect",
-         "nothing answers: the address is wrong, a firewall drops it, or a link is down: ip link"},
+         "nothing answers: the address is wrong, a firewall drops it, a link is down (ip link), or "
+         "the queue of the server is full (ss -ltn)"},
     Hint{EHOSTUNREACH, "connect",
-         "no machine answers at that address, or a firewall rejects it: ip neighbour"},
+         "no machine answers at that address, or a firewall or a route rejects it: ip neighbour; "
+         "ip route"},
     Hint{EBADF, "write", "standard output is closed, or only to be read"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };

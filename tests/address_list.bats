@@ -243,13 +243,13 @@ nobody_is_there() {
 @test "where nothing answers the advice names the reasons" {
   privately nothing_answers
   assert_equal "$(grep -c 'connect 127.0.0.1:[0-9]*: Connection timed out$' <<<"$output")" 2
-  assert_equal "$(grep -cx 'nothing answers: the address is wrong, a firewall drops it, or a link is down: ip link' <<<"$output")" 2
+  assert_equal "$(grep -cx 'nothing answers: the address is wrong, a firewall drops it, a link is down (ip link), or the queue of the server is full (ss -ltn)' <<<"$output")" 2
 }
 
 @test "where no machine has the address the advice says so" {
   privately nobody_is_there
   assert_output "echo_client: connect 192.0.2.7:9190: No route to host
-no machine answers at that address, or a firewall rejects it: ip neighbour"
+no machine answers at that address, or a firewall or a route rejects it: ip neighbour; ip route"
 }
 
 @test "every client that makes a connection is in the table of this test" {
