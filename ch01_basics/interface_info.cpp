@@ -65,21 +65,24 @@ std::string interface_of(const ifaddrs& entry) {
     return label.substr(0, label.find(':'));
 }
 
-const char* kind_of(const sockaddr_ll& link) {
-    if (link.sll_hatype == ARPHRD_LOOPBACK) {
-        return "loopback";
+// "Ethernet, MAC 02:00:00:00:00:01". A tunnel has no MAC, and getifaddrs() then no link address.
+std::string kind_and_mac(const sockaddr_ll* link) {
+    if (link == nullptr ||
+        (link->sll_hatype != ARPHRD_ETHER && link->sll_hatype != ARPHRD_LOOPBACK)) {
+        return "other link";
     }
-    return link.sll_hatype == ARPHRD_ETHER ? "Ethernet" : "other link";
+    const auto& byte = link->sll_addr;
+    std::array<char, 18> mac{};
+    std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", byte[0], byte[1],
+                  byte[2], byte[3], byte[4], byte[5]);  // [2]
+    return std::string{link->sll_hatype == ARPHRD_ETHER ? "Ethernet" : "loopback"} + ", MAC " +
+           mac.data();
 }
 
 void show_link(const ifaddrs& entry) {
-    const auto& link = *reinterpret_cast<const sockaddr_ll*>(entry.ifa_addr);
-    std::array<char, 18> mac{};
-    std::snprintf(mac.data(), mac.size(), "%02x:%02x:%02x:%02x:%02x:%02x", link.sll_addr[0],
-                  link.sll_addr[1], link.sll_addr[2], link.sll_addr[3], link.sll_addr[4],
-                  link.sll_addr[5]);  // [2]
-    app::say(app::printable(entry.ifa_name), ": number ", link.sll_ifindex, ", ", kind_of(link),
-             ", MAC ", mac.data(), ", MTU ", mtu_of(entry.ifa_name),
+    app::say(app::printable(entry.ifa_name), ": number ", sys::if_nametoindex(entry.ifa_name), ", ",
+             kind_and_mac(reinterpret_cast<const sockaddr_ll*>(entry.ifa_addr)), ", MTU ",
+             mtu_of(entry.ifa_name),
              (entry.ifa_flags & IFF_UP) != 0 ? ", up" : ", down");  // [1]
 }
 
@@ -101,10 +104,10 @@ void show_all(app::Args args) {
         (void)sys::if_nametoindex(args[0]);  // throws if there is no interface of that name
     }
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        if (entry->ifa_addr == nullptr || (!args.empty() && args[0] != interface_of(*entry))) {
+        if (!args.empty() && args[0] != interface_of(*entry)) {
             continue;
         }
-        if (entry->ifa_addr->sa_family == AF_PACKET) {
+        if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family == AF_PACKET) {
             show_link(*entry);
         } else {
             show_address(*entry);

@@ -346,9 +346,9 @@ Buffer pseudo_header(const Packet& packet, std::size_t length) {
     } else if (packet.ipv4 && !packet.icmp) {
         field("source_ip", packet.ipv4->source_ip);
         field("destination_ip", last_destination(*packet.ipv4));
-        // 16 bits each; of a greater length, for a card that will cut it, the carry counts too.
-        field("protocol, length",
-              static_cast<std::uint32_t>((packet.ipv4->protocol << 16U) + length));
+        // 16 bits each in RFC 9293. The sum is the same, and a card that cuts may get a greater length.
+        field("protocol", std::uint32_t{packet.ipv4->protocol});
+        field("length", static_cast<std::uint32_t>(length));
     }
     return bytes;
 }

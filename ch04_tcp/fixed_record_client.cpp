@@ -19,7 +19,7 @@ namespace {
 std::string exchange(const net::Fd& server, const std::string& line) {
     std::array<std::byte, 16> record{};
     if (line.size() > record.size()) {
-        throw app::UsageError{"longer than a record of 16 bytes: '" + line + "'"};
+        throw app::UsageError{"longer than a record of 16 bytes: '" + app::printable(line) + "'"};
     }
     std::ranges::copy(net::bytes(line), record.begin());  // [1]
     net::send_all(server, record);

@@ -120,6 +120,9 @@ void show_live(const Request& request) {
         screen.show_sums(std::chrono::system_clock::now().time_since_epoch());
     }
     screen.show_sums(std::chrono::nanoseconds::max());
+    if (capture.is_gone()) {
+        app::note("there is no ", app::printable(request.source), " any more");
+    }
 }
 
 Request request_from(app::Args args) {

@@ -278,7 +278,7 @@ private:
     void address(int family, std::size_t size, const std::string& text) {
         std::array<std::byte, 16> address;
         if (!read_address(family, text, address.data())) {
-            throw app::UsageError{"not an address of that kind: '" + text + "'"};
+            throw app::UsageError{"not an address of that kind: '" + app::printable(text) + "'"};
         }
         bytes(std::span{address}.first(size));
     }

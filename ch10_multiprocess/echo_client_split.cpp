@@ -38,7 +38,7 @@ namespace {
         }
         sys::shutdown(server, SHUT_WR);  // [3]
     } catch (const std::exception& error) {
-        app::note("echo_client_split: ", error.what());
+        app::try_note("echo_client_split: ", error.what());
         shutdown(server.get(), SHUT_RD);  // the server waits for more: without this, our parent too
     }
     _exit(0);

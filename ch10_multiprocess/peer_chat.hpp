@@ -41,7 +41,7 @@ inline void on_end_of_peer(int /*signal*/) {
         }
         sys::shutdown(peer, SHUT_WR);
     } catch (const std::system_error& error) {
-        app::note(error.what());
+        app::try_note(error.what());
         std::signal(SIGUSR1, SIG_IGN);    // or else our status would be 0
         shutdown(peer.get(), SHUT_RDWR);  // the chat is over for our parent too
         _exit(1);

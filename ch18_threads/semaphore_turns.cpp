@@ -54,7 +54,7 @@ int number_in(const std::string& line) {
     const char* const end = line.data() + line.size();
     const auto [stop, error] = std::from_chars(line.data(), end, number);
     if (error != std::errc{} || stop != end) {
-        throw app::UsageError{"not a number: '" + line + "'"};
+        throw app::UsageError{"not a number: '" + app::printable(line) + "'"};
     }
     return number;
 }

@@ -56,6 +56,11 @@ int look_up(const std::string& host, std::uint16_t port, int family, int flags,
     return 0;
 }
 
+// getaddrinfo() has the same error for a wrong name and for a wrong zone.
+std::string about_zone(const std::string& host) {
+    return host.find('%') == std::string::npos ? "" : " (is that an interface? ip link)";
+}
+
 // Whether the kernel knows a way: connect(2) of a datagram socket looks for one, and sends nothing. It
 // refuses a broadcast address without SO_BROADCAST. A group needs no route: its sender may choose the
 // interface (ip(7)).
@@ -103,7 +108,8 @@ std::vector<Address> resolve_all(const std::string& host, std::uint16_t port) {
     std::vector<Address> found;
     if (const int error = look_up(host, port, AF_UNSPEC, 0, found)) {
         throw std::runtime_error{
-            host + ": " + (error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error))};
+            host + ": " + (error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error)) +
+            about_zone(host)};
     }
     return found;
 }
@@ -122,7 +128,7 @@ Address parse(const std::string& text, std::uint16_t port) {
     in_addr four{};
     const bool is_four = ::inet_pton(AF_INET, text.c_str(), &four) == 1;
     if (look_up(text, port, is_four ? AF_INET : AF_INET6, AI_NUMERICHOST, found) != 0) {
-        throw std::invalid_argument{"not an IP address: '" + text + "'"};
+        throw std::invalid_argument{"not an IP address: '" + text + "'" + about_zone(text)};
     }
     return found.front();
 }

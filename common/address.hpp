@@ -39,7 +39,8 @@ struct Address {
 
 // One of those to which there is a route: the first IPv4 address, because the servers of the course
 // listen there unless told otherwise, or else the first. For datagrams: nothing tells a sender to try
-// the next one.
+// the next one. (A broadcast address has a route too, but a socket without SO_BROADCAST refuses it: of a
+// name it should be the only IPv4 address.)
 [[nodiscard]] Address resolve(const std::string& host, std::uint16_t port);
 
 // The same for an address in numbers, "127.0.0.1" or "::1", and no short form such as "127.1".

@@ -62,12 +62,19 @@ constexpr std::array hints{
     Hint{EACCES, "sendto", no_broadcast},
     Hint{EPERM, "socket",
          "raw sockets are for root; in a network of your own you are: unshare -rn bash"},
-    Hint{EAFNOSUPPORT, "socket", "this kernel has no such addresses: IPv4 or IPv6 is missing"},
+    Hint{EAFNOSUPPORT, "socket",
+         "this kernel lacks that family of addresses (IPv6, perhaps), or a sandbox forbids it"},
     Hint{ENODEV, "", "an interface of this machine is needed: ip address"},
     Hint{
         ENETUNREACH, "connect",
         "no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)"},
     Hint{ENETUNREACH, "", "no route leads there: ip route; ip -6 route"},
+    Hint{ETIMEDOUT, "connect",
+         "nothing answers: the address is wrong, a firewall drops it, a link is down (ip link), or "
+         "the queue of the server is full (ss -ltn)"},
+    Hint{EHOSTUNREACH, "connect",
+         "no machine answers at that address, or a firewall or a route rejects it: ip neighbour; "
+         "ip route"},
     Hint{EBADF, "write", "standard output is closed, or only to be read"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };

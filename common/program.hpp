@@ -93,4 +93,12 @@ void note(const Parts&... parts) {
     write_line(STDERR_FILENO, line);
 }
 
+// The same in a handler that has more to do: stderr may be full, too.
+template <typename... Parts>
+void try_note(const Parts&... parts) try {
+    note(parts...);
+} catch (const std::runtime_error&) {
+    // nobody can be told
+}
+
 }  // namespace app

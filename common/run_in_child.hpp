@@ -21,7 +21,7 @@ template <typename Body>
     try {
         body();
     } catch (const std::exception& error) {
-        note("child: ", error.what());
+        try_note("child: ", error.what());
         _exit(1);
     }
     _exit(0);

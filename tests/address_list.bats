@@ -178,6 +178,16 @@ without_ipv6() {
   done
 }
 
+@test "an address with an interface that is not there asks whether it is" {
+  local program
+  for program in ch04_tcp/echo_client ch06_udp/echo_client; do
+    run -1 client "$program" fe80::1%nosuch
+    assert_output "${program#*/}: fe80::1%nosuch: Name or service not known (is that an interface? ip link)"
+  done
+  run -2 client ch04_tcp/echo_server 0 fe80::1%nosuch
+  assert_line "echo_server: not an IP address: 'fe80::1%nosuch' (is that an interface? ip link)"
+}
+
 switched_off() {
   echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
   local client address
@@ -198,6 +208,48 @@ switched_off() {
   run -1 client ch06_udp/local_address 127.255.255.255
   assert_output "local_address: connect 127.255.255.255:9190: Permission denied
 a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route"
+}
+
+# A kernel without IPv6, a sandbox without IPv4 (systemd.exec(5), RestrictAddressFamilies): the error is the same.
+@test "where sockets of a family are missing the advice is true of both families" {
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  local address
+  for address in 127.0.0.1 ::1; do
+    run -1 timeout 20 env "ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}" \
+      strace -o /dev/null -e inject=socket:error=EAFNOSUPPORT "$(program ch04_tcp/echo_client)" "$address" </dev/null
+    assert_output "echo_client: socket: Address family not supported by protocol
+this kernel lacks that family of addresses (IPv6, perhaps), or a sandbox forbids it"
+  done
+}
+
+# An address on an interface that is down: its packets are lost, and no error tells it.
+nothing_answers() {
+  ip link set lo down
+  ip address replace 127.0.0.1/8 dev lo
+  echo 0 >/proc/sys/net/ipv4/tcp_syn_retries 2>/dev/null || echo 1 >/proc/sys/net/ipv4/tcp_syn_retries
+  local program
+  for program in ch04_tcp/echo_client ch07_shutdown/close_vs_shutdown; do
+    ! client "$program" 2>&1 </dev/null || return 1
+  done
+}
+nobody_is_there() {
+  ip link add one type veth peer name two
+  ip link set two up
+  ip link set one up
+  ip address add 192.0.2.1/24 dev one
+  ! client ch04_tcp/echo_client 192.0.2.7 2>&1 </dev/null
+}
+
+@test "where nothing answers the advice names the reasons" {
+  privately nothing_answers
+  assert_equal "$(grep -c 'connect 127.0.0.1:[0-9]*: Connection timed out$' <<<"$output")" 2
+  assert_equal "$(grep -cx 'nothing answers: the address is wrong, a firewall drops it, a link is down (ip link), or the queue of the server is full (ss -ltn)' <<<"$output")" 2
+}
+
+@test "where no machine has the address the advice says so" {
+  privately nobody_is_there
+  assert_output "echo_client: connect 192.0.2.7:9190: No route to host
+no machine answers at that address, or a firewall or a route rejects it: ip neighbour; ip route"
 }
 
 @test "every client that makes a connection is in the table of this test" {

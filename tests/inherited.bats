@@ -346,6 +346,16 @@ without_streams() {
   done
 }
 
+# One process of the client cannot read the keyboard, and cannot say so; the other waits for the server.
+@test "a client in two processes ends if one of them fails and stderr is full" {
+  start_server ch04_tcp/echo_server
+  local program
+  for program in echo_client_split peer_chat_client; do
+    run -1 bash -c '"$@" 0>/dev/null 2>/dev/full' - timeout 20 "$(program "ch10_multiprocess/$program")" 127.0.0.1 "$port"
+    assert_output ""
+  done
+}
+
 @test "no client hangs or fails in silence if its stdin and stdout are closed or cannot be used" {
   check() {
     local program

@@ -169,6 +169,24 @@ named_by_an_enemy() {
   assert_equal "$(sed 's/^[^ ]* //' record.txt | tr -d '\n')" "$long"
 }
 
+# what() of an exception ends at a byte 0.
+@test "a complaint quotes a line with a byte 0 to its end" {
+  start_server ch04_tcp/calculator_server # is only connected to
+  printf 'bad.test 60 A 1.2.3.4\0junk\n' >zone
+  local program said
+  while IFS='|' read -r program said; do
+    # shellcheck disable=SC2086  # words are wanted
+    run -2 bash -c 'printf "12345678901234567\0end\n" | timeout 20 "$@"' - "$(program "${program%% *}")" ${program#* }
+    assert_line --partial "$said"
+  done <<END
+ch04_tcp/calculator_client 127.0.0.1 $port|not a calculation: '12345678901234567?end'; 12 24 36 + is one
+ch04_tcp/fixed_record_client 127.0.0.1 $port|longer than a record of 16 bytes: '12345678901234567?end'
+ch08_names/dns_server 0 127.0.0.1 zone|not an address of that kind: '1.2.3.4?junk'
+END
+  run -2 client ch18_threads/semaphore_turns < <(printf '1\0end\n')
+  assert_line "semaphore_turns: not a number: '1?end'"
+}
+
 @test "a complaint that quotes somebody is harmless" {
   run -2 client ch04_tcp/echo_client 127.0.0.1 "$hostile"
   assert_line --index 0 "echo_client: PORT must be a whole number from 1 to 65535, not '$harmless'"

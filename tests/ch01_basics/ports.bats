@@ -374,6 +374,13 @@ labels() {
   assert_line "near: 10.1.2.2/24"
 }
 
+@test "an interface without a MAC is shown, too" {
+  private_networks_or_skip
+  in_private_network ip tuntap add mode tun tunnel 2>/dev/null || skip "tun interfaces are forbidden here"
+  run -0 in_private_network bash -c 'ip tuntap add mode tun tunnel; "$1" tunnel' - "$(program ch01_basics/interface_info)"
+  assert_output --regexp '^tunnel: number [0-9]+, other link, MTU 1500, down$'
+}
+
 # send_packet LENGTH: an IP packet that may not be cut, with 20 bytes for the header of IP and 8 for UDP's.
 send_packet() {
   head -c $(($1 - 28)) /dev/zero | LC_ALL=C socat -u -b 9000 - UDP4-SENDTO:10.1.1.3:9,mtudiscover=2 2>&1 |

@@ -243,7 +243,7 @@ begin_watching() {
   diff <(sed '/ready/d;/^hello$/d' watch.log) again
 }
 
-@test "it ends when the interface is gone" {
+@test "it ends when the interface is gone, and says so" {
   gone() {
     cd "$BATS_TEST_TMPDIR" || return
     ip link add here type veth peer name there
@@ -252,9 +252,11 @@ begin_watching() {
     ip link delete here
     eventually has_ended
     wait "$watcher"
+    tail -n 1 watch.log
   }
   has_ended() { ! kill -0 "$watcher" 2>/dev/null || [[ $(ps -o stat= -p "$watcher") == Z* ]]; }
   privately gone
+  assert_line "there is no here any more"
 }
 
 @test "in the lab it shows what the link loses, and what is done about it" {
