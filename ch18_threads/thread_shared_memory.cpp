@@ -1,4 +1,4 @@
-// thread_shared_memory.cpp - a thread changes five variables and a mask; main sees two changes.
+// thread_shared_memory.cpp - a thread adds 1 to five variables; main sees two of the changes.
 //
 // Look for
 //   [1] all threads share one data segment and one heap;
@@ -19,8 +19,8 @@
 
 namespace {
 
-int global = 1;            // data segment
-thread_local int own = 1;  // one in each thread
+int global = 10;            // data segment
+thread_local int own = 40;  // one in each thread
 
 struct Shared {
     std::vector<int>& heap;
@@ -51,14 +51,15 @@ void* change_everything(void* argument) {
     auto& shared = *static_cast<Shared*>(argument);
     pthread_barrier_wait(&shared.both_are_there);
     shared.stack_of_thread = own_stack();  // [2]
-    int local = 1;
-    global = 2;
-    shared.heap[0] = 2;  // [1]
-    local = 2;
-    own = 2;
-    errno = 2;  // [3]
+    int local = 30;
+    errno = 50;
+    ++global;
+    ++shared.heap[0];  // [1]
+    ++local;
+    ++own;
+    ++errno;  // [3]
     shared.thread_sees_its_changes =
-        global == 2 && shared.heap[0] == 2 && local == 2 && own == 2 && errno == 2;
+        global == 11 && shared.heap[0] == 21 && local == 31 && own == 41 && errno == 51;
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
@@ -68,18 +69,18 @@ void* change_everything(void* argument) {
 }
 
 void look_before_and_after() {
-    const int local = 1;
-    std::vector<int> heap(1, 1);
+    const int local = 30;
+    std::vector<int> heap(1, 20);
     Shared shared{.heap = heap, .stack_of_thread = own_stack()};
     pthread_barrier_init(&shared.both_are_there, nullptr, 2);
-    errno = 1;
+    errno = 50;
     const auto thread = sys::pthread_create(change_everything, &shared);
     pthread_barrier_wait(&shared.both_are_there);
     sys::pthread_join(thread);
 
     const int error = errno;
-    app::say("the thread ", shared.thread_sees_its_changes ? "set" : "did not set",
-             " everything to 2; main now sees");
+    app::say("the thread ", shared.thread_sees_its_changes ? "added" : "did not add",
+             " 1 to each; main now sees");
     app::say("data segment: ", global);
     app::say("heap: ", heap[0]);
     app::say("stack: ", local);

@@ -7,13 +7,14 @@ setup() {
   [[ -n ${JUDGED:-} ]] || ! strace -o /dev/null true 2>/dev/null || each_row_sets_what_it_names
 }
 
-# A row's names are texts; strace tells which option the kernel was asked to set, and that each is got before and after.
+# A row's names are texts; strace tells which option of which socket the kernel was asked to set, and that each is got before
+# and after.
 each_row_sets_what_it_names() {
-  ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -o "$BATS_TEST_TMPDIR/calls" -e trace=getsockopt,setsockopt \
+  ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,getsockopt,setsockopt \
     "$(program ch09_options/option_table)" >/dev/null
-  assert_equal "$(sed -nE 's/^([gs]et)sockopt\([0-9]+, SOL_([A-Z]+), (\w+), .*, \[?4\]?\) .*/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls" |
-    head -n $((3 * $(grep -cE ' (TCP|UDP) ' <<<"$output"))))" \
-    "$(awk '$3 ~ /^(TCP|UDP)$/ { sub(/.*_/, "", $1); print "get", $1, $2 "\nset", $1, $2 "\nget", $1, $2 }' <<<"$output")"
+  assert_equal "$(sed -nE 's/^socket\(AF_INET, SOCK_(STREAM|DGRAM).*/\1/p; s/^([gs]et)sockopt\([0-9]+, SOL_([A-Z]+), (\w+), .*, \[?4\]?\) .*/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls" |
+    head -n $((4 * $(grep -cE ' (TCP|UDP) ' <<<"$output"))))" \
+    "$(awk '$3 ~ /^(TCP|UDP)$/ { sub(/.*_/, "", $1); print ($3 == "TCP" ? "STREAM" : "DGRAM") "\nget", $1, $2 "\nset", $1, $2 "\nget", $1, $2 }' <<<"$output")"
 }
 
 # row OPTION TCP|UDP: its last three columns, at first, set, then.
