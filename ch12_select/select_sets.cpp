@@ -67,6 +67,7 @@ void change_a_set(const net::Fd& ours, const net::Fd& other) {
         app::say(after, ": the socket is ", FD_ISSET(ours.get(), &set) ? "in" : "out",
                  ", the other is ", FD_ISSET(other.get(), &set) ? "in" : "out");
     };
+    say("full of ones");
     FD_ZERO(&set);
     say("FD_ZERO");
     FD_SET(ours.get(), &set);
