@@ -18,7 +18,8 @@ if received: damaged; if not sent yet: the complement is the checksum"
   run -0 client ch02_packets/internet_checksum "$(header b861)"
   assert_output "10 words, their sum 0xffff, its complement 0x0000
 if received: intact"
-  # What the carry of a carry adds belongs to the sum, too.
+  # What the carry of a carry adds belongs to the sum, too. (For others that is a behaviour of its own, below.)
+  ! is_stranger ch02_packets/internet_checksum || return 0
   run -0 client ch02_packets/internet_checksum ffff ffff 0001
   assert_line "3 words, their sum 0x0001, its complement 0xfffe"
 }
