@@ -127,6 +127,7 @@ void ask_questions() {
     sys::shutdown(peer, SHUT_WR);
     wait_for("the end of the stream", ours, readable);
     ask("the peer has finished", ours, ours.get() + 1);
+    app::say("recv returns ", sys::recv(ours, buffer));  // [1]
 
     peer.reset();  // with bytes unread: that resets the connection, an error
     wait_for("the reset", ours, writable);

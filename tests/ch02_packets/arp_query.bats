@@ -79,10 +79,17 @@ answered_by_ours() {
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
   assert_line "  link padding 18 bytes"
   # RARP has a type of its own too, and is in the same place.
-  run -0 frame_parse < <(frame_build rarp)
-  assert_line --index 1 --partial " ether_type=0x8035"
-  assert_line --index 2 --regexp '^  link arp .* \(RARP request\)$'
-  refute_output --partial ipv4
+  play a_question_in_reverse
+  assert_line --index 0 "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x8035"
+  assert_line --index 1 --regexp '^  link arp .* operation=3 .* \(RARP request\)$'
+  assert_line --index 2 "  link padding 18 bytes"
+}
+
+a_question_in_reverse() {
+  watch here eth0
+  in_background here query.log arp_query eth0 rarp 02:00:00:00:01:77
+  seen here.frames 'link padding 18 bytes'
+  grep -m 3 '^  ' here.frames
 }
 
 beyond_the_router() {

@@ -50,6 +50,15 @@ has_calls() { (($(grep -c select "$BATS_TEST_TMPDIR/calls") >= $1)); }
   # Before the end nothing was left to read.
   assert_line "the send buffer is full: select returns 0;"
   assert_line "the peer has finished: select returns 1; readable"
+  # The end, and no byte; and it is the peer that has finished.
+  ! is_stranger ch12_select/select_sets || return 0
+  assert_line "recv returns 0"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=shutdown,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  eventually grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^(shutdown|recvfrom)\(([0-9]+),.*/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${lines[-2]% *} ${lines[-1]% *}" "shutdown recvfrom"
+  [[ ${lines[-2]##* } != "${lines[-1]##* }" ]]
 }
 
 # hint: Urgent data is sent with MSG_OOB. An error makes a socket readable and writable, not exceptional.
