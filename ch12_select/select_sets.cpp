@@ -67,6 +67,7 @@ void change_a_set(const net::Fd& ours, const net::Fd& other) {
         app::say(after, ": the socket is ", FD_ISSET(ours.get(), &set) ? "in" : "out",
                  ", the other is ", FD_ISSET(other.get(), &set) ? "in" : "out");
     };
+    say("full of ones");
     FD_ZERO(&set);
     say("FD_ZERO");
     FD_SET(ours.get(), &set);
@@ -126,6 +127,7 @@ void ask_questions() {
     sys::shutdown(peer, SHUT_WR);
     wait_for("the end of the stream", ours, readable);
     ask("the peer has finished", ours, ours.get() + 1);
+    app::say("recv returns ", sys::recv(ours, buffer));  // [1]
 
     peer.reset();  // with bytes unread: that resets the connection, an error
     wait_for("the reset", ours, writable);

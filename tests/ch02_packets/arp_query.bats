@@ -31,6 +31,10 @@ every_neighbour() {
   assert_line "10.0.1.1 is at 02:00:00:00:01:01"
   assert_line --regexp '^eth0@.* 02:00:00:00:01:03 '
   assert_line --regexp '^lan .* 02:00:00:00:01:01 '
+  # The answers about other addresses are not the answer.
+  ! is_stranger ch02_packets/arp_query || return 0
+  play asked_among_noise
+  assert_output "arp_query: no answer"
 }
 
 # hint: The Ethernet destination is ff:ff:ff:ff:ff:ff; in the request the MAC that you ask for is zero, and the sender is you.
@@ -48,6 +52,21 @@ every_neighbour() {
 sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
   assert_line "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806"
   assert_equal "$(grep -c '^  link arp .*operation=2' <<<"$output")" 2
+  # Ours replies as a kernel does.
+  ! is_stranger ch02_packets/arp_query || return 0
+  play answered_by_ours
+  assert_output "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806
+  link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2 \
+sender_mac=02:00:00:00:00:99 sender_ip=10.0.1.99 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
+}
+
+answered_by_ours() {
+  in_background mate answer.log "$(program ch02_packets/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:00:99
+  seen answer.log '^ready$'
+  watch here eth0
+  arp_query eth0 arp 10.0.1.99 >/dev/null
+  seen here.frames 'ARP reply'
+  grep -B 1 'ARP reply' here.frames
 }
 
 @test "an ARP message has its own type, no IP header and 28 bytes, and we pad it but the kernel does not" {
@@ -60,10 +79,17 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
   assert_line "  link padding 18 bytes"
   # RARP has a type of its own too, and is in the same place.
-  run -0 frame_parse < <(frame_build rarp)
-  assert_line --index 1 --partial " ether_type=0x8035"
-  assert_line --index 2 --regexp '^  link arp .* \(RARP request\)$'
-  refute_output --partial ipv4
+  play a_question_in_reverse
+  assert_line --index 0 "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x8035"
+  assert_line --index 1 --regexp '^  link arp .* operation=3 .* \(RARP request\)$'
+  assert_line --index 2 "  link padding 18 bytes"
+}
+
+a_question_in_reverse() {
+  watch here eth0
+  in_background here query.log arp_query eth0 rarp 02:00:00:00:01:77
+  seen here.frames 'link padding 18 bytes'
+  grep -m 3 '^  ' here.frames
 }
 
 beyond_the_router() {

@@ -25,11 +25,11 @@ network: ipv4, 33 bytes
 link: ethernet, 47 bytes
 link: padding, 13 zeros, 60 bytes"
   run -0 frame_parse < <(frame_build udp data=hello)
-  run -0 awk '/^  / { print $1, $2 }' <<<"$output"
+  run -0 awk '/^  (link|network|transport)/ { print $1, $2 } /^  application/' <<<"$output"
   assert_output "link ethernet
 network ipv4
 transport udp
-application 5
+  application 5 bytes data=hello
 link padding"
 }
 
@@ -83,6 +83,7 @@ text() { printf "%0$1d" 0; }
 smallest_and_largest() {
   watch here right
   to_right udp source_port=1 data=x --send=left
+  to_right udp source_port=1 "data=$(text 17)" --send=left
   to_right udp source_port=2 "data=$(text 1472)" --send=left
   ! to_right udp source_port=3 "data=$(text 1473)" --send=left
   seen here.frames ' source_port=2 '
@@ -93,6 +94,7 @@ smallest_and_largest() {
 @test "an Ethernet frame carries 46 to 1500 bytes" {
   play smallest_and_largest
   assert_output "frame_build: send: Message too long
+frame of 60
 frame of 60
 frame of 1514"
   run -0 client ch02_packets/segment_sizes 1472
@@ -123,6 +125,12 @@ arp 2 ARP reply
 rarp 3 RARP request
 rarp 4 RARP reply
 END
+  # A question is what ours makes without more words.
+  ! is_stranger ch02_packets/frame_build || return 0
+  run -0 frame_build arp
+  assert_equal "${output:24:20}" 08060001080006040001
+  run -0 frame_build rarp
+  assert_equal "${output:24:20}" 80350001080006040003
 }
 
 @test "without more words ARP and RARP ask everybody, and ICMP asks for an echo" {

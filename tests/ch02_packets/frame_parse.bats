@@ -88,6 +88,8 @@ flags() { values flags <<<"$output" | tr , '\n' | sort | paste -sd ' '; }
   assert_line --index 3 --partial " (checksum right)"
   run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 window=2 checksum=0x9be1
   assert_line --index 3 --partial "(checksum wrong)"
+  run -0 described tcp checksum=0 # only in UDP does that mean none
+  assert_line --index 3 --partial "(checksum wrong)"
   run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x141d # 6, and 20 bytes
   left_to_the_card
   # Both have 16 bits, the last word of UDP's header, the last but one of TCP's.

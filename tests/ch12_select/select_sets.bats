@@ -16,26 +16,49 @@ setup() {
 # hint: A set without FD_ZERO may hold anything. Show what FD_ISSET says after each macro.
 # page: ch12_select/README.md#three-questions
 @test "FD ZERO empties a set, FD SET puts a descriptor in" {
-  assert_line --index 0 "FD_ZERO: the socket is out, the other is out"
-  assert_line --index 1 "FD_SET of both: the socket is in, the other is in"
+  assert_line --index 0 "full of ones: the socket is in, the other is in"
+  assert_line --index 1 "FD_ZERO: the socket is out, the other is out"
+  assert_line --index 2 "FD_SET of both: the socket is in, the other is in"
 }
 
 # hint: select overwrites its sets, and on Linux the timeval too. Show them as it left them.
 # page: ch12_select/README.md#three-questions
 @test "select needs the highest descriptor plus one, and sets and a timeval that are filled again" {
-  assert_line --index 2 "FD_CLR: the socket is out, the other is in"
-  assert_line --index 3 "nothing came for 50 ms: the socket is out, the other is out"
-  assert_line --index 4 "the timeval had 50000 us, has 0 us left"
+  assert_line --index 3 "FD_CLR: the socket is out, the other is in"
+  assert_line --index 4 "nothing came for 50 ms: the socket is out, the other is out"
+  assert_line --index 5 "the timeval had 50000 us, has 0 us left"
   assert_line "idle: select returns 1; writable"
   assert_line "idle, nfds one too small: select returns 0;"
+  # Ours watches both sockets in the first call; later it asks about one, whose descriptor is the highest.
+  ! is_stranger ch12_select/select_sets || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  eventually has_calls 8
+  run -0 sed -nE 's/^p?select6?\(([0-9]+), (\[[^]]*\]).*/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_line --index 0 --regexp '^[0-9]+ \[[0-9]+ [0-9]+\]$'
+  [[ ${lines[1]} =~ \[([0-9]+)\] ]]
+  assert_equal "${lines[1]%% *}" $((BASH_REMATCH[1] + 1))
+  assert_equal "${lines[2]%% *}" "${BASH_REMATCH[1]}"
 }
+has_calls() { (($(grep -c select "$BATS_TEST_TMPDIR/calls") >= $1)); }
 
 # hint: Readable means: recv would not wait, and that is so at the end of the stream as well. Wait until it has arrived before you ask.
 # page: ch12_select/README.md#three-questions
 @test "data and the end of the stream make a socket readable" {
   assert_line "idle: select returns 1; writable"
   assert_line "data came: select returns 2; readable writable"
+  # Before the end nothing was left to read.
+  assert_line "the send buffer is full: select returns 0;"
   assert_line "the peer has finished: select returns 1; readable"
+  # The end, and no byte; and it is the peer that has finished.
+  ! is_stranger ch12_select/select_sets || return 0
+  assert_line "recv returns 0"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=shutdown,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  eventually grep -q '^recvfrom.* = 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^(shutdown|recvfrom)\(([0-9]+),.*/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${lines[-2]% *} ${lines[-1]% *}" "shutdown recvfrom"
+  [[ ${lines[-2]##* } != "${lines[-1]##* }" ]]
 }
 
 # hint: Urgent data is sent with MSG_OOB. An error makes a socket readable and writable, not exceptional.

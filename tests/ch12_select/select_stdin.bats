@@ -39,18 +39,23 @@ lines_are_at_least() { (($(wc -l <"$BATS_TEST_TMPDIR/it.said") >= $1)); }
 @test "when the time is over the set is empty" {
   mkfifo "$BATS_TEST_TMPDIR/keys"
   exec 9<>"$BATS_TEST_TMPDIR/keys"
-  client ch12_select/select_stdin 1 <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 3>&- 9>&- &
+  traced -o "$BATS_TEST_TMPDIR/waits" -e trace=select,pselect6
+  timeout 60 "${server_wrapper[@]}" "$(program ch12_select/select_stdin)" 1 \
+    <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/said" 3>&- 9>&- &
   local waiter=$!
   eventually it_said_so_twice
   printf 'late\n' >&9
   eventually grep -qx late "$BATS_TEST_TMPDIR/said"
   exec 9>&-
   wait "$waiter"
+  eventually input_and_its_end_are_reported
+  run ! grep -v '{tv_sec=1, tv_.sec=0}' "$BATS_TEST_TMPDIR/waits" # each call waits as long
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_stdin)" </dev/null
   eventually grep -q 'select.*(1, \[0\].*{tv_sec=5, tv_.sec=0}' "$BATS_TEST_TMPDIR/calls" # as in the notes
 }
 
+input_and_its_end_are_reported() { (($(grep -c 'select.* = 1' "$BATS_TEST_TMPDIR/waits") >= 2)); }
 it_said_so_twice() { (($(grep -cx 'nothing for 1 seconds; the set holds input: no' "$BATS_TEST_TMPDIR/said") >= 2)); }
 
 @test "the first argument is the highest descriptor plus one, and the time is set before each call" {

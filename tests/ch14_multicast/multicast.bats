@@ -131,6 +131,7 @@ from 127.0.0.1: fourth"
 @test "a receiver that has left gets nothing more" {
   receiver stays 0 "$group"
   receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
+  receiver never "$port" "$group" --join 0 --all 0 --seconds 1
   send first
   heard leaves first
   eventually grep -qx "left $group on 127.0.0.1" leaves.log
@@ -138,6 +139,9 @@ from 127.0.0.1: fourth"
   heard stays late
   eventually grep -q silence leaves.log
   run ! grep late leaves.log
+  # And who has not joined got none of them.
+  eventually grep -q silence never.log
+  silent never
 }
 
 # judges: ch14_multicast/multicast_receiver

@@ -46,6 +46,7 @@ send() { did "h1 sent to 239.1.1.1: $*" && "$(program ch14_multicast/multicast_s
 @test "one frame goes in and two come out, with a TTL smaller by 1" {
   scene() {
     local side
+    capture h1 v1
     capture r r1
     capture h2 v2
     capture h3 v3
@@ -59,6 +60,10 @@ send() { did "h1 sent to 239.1.1.1: $*" && "$(program ch14_multicast/multicast_s
       passes "$side" 'protocol 17'
       frames "$side" | sed -n "s/^.*\\(ttl .* 239.1.1.1\\) .*/$side \\1/p"
     done
+    # None goes back: a later datagram to h1 comes alone.
+    on r socat -u - UDP:10.1.1.2:9190,shut-none <<<later
+    passes v1 'protocol 17 10.1.1.1 > 10.1.1.2'
+    ! frames_hold v1 'ttl 4 protocol 17' || echo "v1 got a copy"
   }
   play scene
   assert_output "r1 ttl 5 protocol 17 10.1.1.2 > 239.1.1.1
