@@ -130,8 +130,8 @@ from 127.0.0.1: fourth"
 # judges: ch14_multicast/multicast_receiver
 @test "a receiver that has left gets nothing more" {
   receiver stays 0 "$group"
-  receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
   receiver never "$port" "$group" --join 0 --all 0 --seconds 1
+  receiver leaves "$port" "$group" --leave-after 1 --all 0 --seconds 1
   send first
   heard leaves first
   eventually grep -qx "left $group on 127.0.0.1" leaves.log
