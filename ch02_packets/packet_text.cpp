@@ -270,7 +270,7 @@ std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     }
     // If the network card will compute the checksum, the kernel leaves the sum of the
     // pseudo-header in its place. ICMP has none.
-    const std::size_t pseudo_size = packet.ipv6 ? 40 : 12;
+    const std::size_t pseudo_size = packet.ipv6 ? 40 : 16;
     const bool has_pseudo_header = !packet.icmp;
     if (has_pseudo_header && field == (~checksum(Bytes{bytes}.first(pseudo_size)) & 0xffff)) {
         return "checksum left to the card";
