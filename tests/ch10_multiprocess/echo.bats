@@ -150,6 +150,7 @@ kilobytes() { sed -n "s/^$2: *\([0-9]*\) kB/\1/p" "/proc/$1/smaps_rollup"; }
 @test "a child shares most of its memory" {
   start_server "$contract"
   three_clients
+  assert_equal "$(children)" 3
   local child
   for child in $(pgrep -P "$server_pid"); do
     (($(kilobytes "$child" Private_Dirty) * 2 < $(kilobytes "$child" Anonymous)))
@@ -260,6 +261,7 @@ twenty_leave_at_once() {
   run -1 read -rt 20 -N 1 -u 7 # the end, after one message
   exec 7>&-
   wait_for_log "would have been the parent of one more: the cap of 30"
+  wait_for_log " of parent " 30 # children of children too: the last ones may be slow to say it
   eventually children_are 0
   assert_equal "$(grep -cE '^process [0-9]+ of parent' "$server_log")" 30
   assert_equal "$(grep -c " of parent $server_pid\$" "$server_log")" 1 # the others are children of children
