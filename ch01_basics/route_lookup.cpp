@@ -99,6 +99,9 @@ std::vector<Route> routes_in(int fd) {
             table.push_back(parse_route(text));
         }
     }
+    // A route with a tos is for packets that ask for it: ip-route(8).
+    std::erase_if(table,
+                  [](const Route& route) { return route.text.find(" tos ") != std::string::npos; });
     return table;
 }
 

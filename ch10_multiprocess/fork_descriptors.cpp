@@ -10,16 +10,17 @@
 // Manual:  fork(2) open(2) close(2)
 // Next:    ch10_multiprocess/zombie
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 
 #include "common/check.hpp"
 #include "common/io.hpp"
 #include "common/nonblocking.hpp"
+#include "common/processes.hpp"
 #include "common/program.hpp"
 #include "common/sys_descriptor.hpp"
 #include "common/sys_file.hpp"
@@ -33,7 +34,9 @@ void share_a_position() {
     if (child == 0) {
         _exit(sys::write(file, net::bytes("hello")) == 5 ? 0 : 1);
     }
-    waitpid(child, nullptr, 0);
+    if (net::wait_for(child) != 0) {
+        throw std::runtime_error{"the child has failed"};
+    }
     app::say("the child wrote 5 bytes, the parent is at ", lseek(file.get(), 0, SEEK_CUR));  // [1]
 }
 
@@ -67,7 +70,7 @@ void share_a_connection() {
     pair.near.reset();
     look("closed in the parent", pair.far);
     lifetime.writer.reset();
-    waitpid(child, nullptr, 0);
+    (void)net::wait_for(child);
     look("the child has ended", pair.far);
 }
 

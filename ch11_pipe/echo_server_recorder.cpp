@@ -69,7 +69,8 @@ void serve(const sys::Accepted& client, RecordWriter record) {
 // A child inherits which signals are blocked: Ctrl-C goes to every process of the terminal, but the
 // recorder does not see it.
 Recorder start_recorder() {
-    const auto file = sys::open("record.txt", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    // O_NONBLOCK: without it, opening a FIFO that nobody reads would wait here for ever, deaf to signals.
+    const auto file = sys::open("record.txt", O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0644);
     auto pipe = sys::pipe();  // [1]
     const pid_t process = app::run_in_child([&] {
         pipe.writer.reset();

@@ -39,6 +39,8 @@ void set_options(const net::Fd& socket, const Settings& settings) {
 }
 
 void set_options_ipv6(const net::Fd& socket, const Settings& settings) {
+    // Of a mapped group, such as ::ffff:239.1.1.1, the kernel would make IPv4, which obeys none of these.
+    sys::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     const int interface = sys::if_nametoindex(settings.interface);
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface, "IPV6_MULTICAST_IF");
     sys::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, settings.ttl);

@@ -67,6 +67,14 @@ limited() { prlimit --fsize="$1" "${@:2}" >"$BATS_TEST_TMPDIR/limited"; }
   assert_output "thread_join: $full"
 }
 
+@test "a child that cannot write, or not all, makes its parent fail" {
+  run -1 prlimit --fsize=3 "$(program ch10_multiprocess/fork_descriptors)"
+  assert_output "fork_descriptors: the child has failed"
+  run -1 prlimit --fsize=0 "$(program ch10_multiprocess/fork_descriptors)"
+  assert_output "fork_descriptors: write: File too large
+fork_descriptors: the child has failed"
+}
+
 @test "a child that cannot print makes its parent fail" {
   local file size
   file=$(program ch11_pipe/pipe_two_way)

@@ -274,6 +274,14 @@ table_of_three_kinds() {
 10.5.0.1: default via 10.0.0.1"
 }
 
+# As `ip route` prints them: the one with a tos comes first.
+@test "a route with a tos is not for every packet" {
+  printf '%s\n' "default via 10.0.0.1" "10.9.0.0/16 tos 0x10 via 10.0.0.2 dev d0" "10.9.0.0/16 via 10.0.0.3 dev d0" \
+    "10.9.1.0/24 tos 0x10 " "nexthop via 10.0.0.2 dev d0" >table
+  run -0 client ch01_basics/route_lookup table 10.9.1.1
+  assert_output "10.9.1.1: 10.9.0.0/16 via 10.0.0.3 dev d0"
+}
+
 # /dev/stdin would be a new open of the file, from its beginning, and a socket cannot be opened at all.
 @test "a dash is standard input as it is" {
   printf 'default via 10.0.0.1\n10.1.0.0/16 dev eth0\n' >table

@@ -258,6 +258,10 @@ recorders() {
   mkdir record.txt
   run -1 timeout 20 "$(program "$contract")" 0
   assert_output "echo_server_recorder: open record.txt: Is a directory"
+  rmdir record.txt
+  mkfifo record.txt # nobody reads it
+  run -1 timeout -k 5 20 "$(program "$contract")" 0
+  assert_output "echo_server_recorder: open record.txt: No such device or address"
 }
 
 @test "when fork fails that client is dropped and the server goes on" {

@@ -187,6 +187,11 @@ from 127.0.0.1: fourth"
   assert_line --index 1 --partial "ip route"
 }
 
+@test "a group of IPv4 in an address of IPv6 is refused, its interface and TTL could not be chosen" {
+  run -1 client ch14_multicast/multicast_sender "::ffff:$group" 9190 --ttl 7 <<<lost
+  assert_line --index 0 "multicast_sender: sendto [::ffff:$group]:9190: Network is unreachable"
+}
+
 @test "a TCP connect to a group fails" {
   run -1 client ch04_tcp/echo_client "$group" 9190
   assert_output "echo_client: connect $group:9190: Network is unreachable
