@@ -301,4 +301,13 @@ looks_after() {
   a_stand_in_for ch04_tcp/line_server 'IFS= read -r line' # no answer at all
   run -1 client ch04_tcp/line_client 127.0.0.1 "$port" <<<"a line"
   assert_line "line_client: the server closed before it had answered"
+  stop_server
+  # At the end of its input it closes.
+  unset COURSE_PROGRAM
+  start_server ch04_tcp/line_server
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,sendto,close
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/line_client)" 127.0.0.1 "$port" <<<"a line"
+  run -0 sed -nE 's/^(sendto|close)\(([0-9]+).*/\1 \2/p; s/^read\(0, "", .* = 0$/end/p' "$BATS_TEST_TMPDIR/calls"
+  [[ ${lines[*]} =~ " sendto "([0-9]+)" end close "([0-9]+)$ ]]
+  assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }

@@ -29,7 +29,7 @@ bytes_in() { grep -oE '[0-9]+ bytes' <<<"${lines[$1]}" | cut -d ' ' -f 1; }
 
 @test "the call that ends both directions is close" {
   cd "$BATS_TEST_TMPDIR"
-  traced -o calls -e trace=sendto,close,read,write
+  traced -o calls -e trace=sendto,shutdown,close,read,write
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/close_loses_reply)"
   run -0 head -n 7 <<<"$output"
   assert_output "A asks, and closes
