@@ -346,11 +346,23 @@ Buffer pseudo_header(const Packet& packet, std::size_t length) {
     } else if (packet.ipv4 && !packet.icmp) {
         field("source_ip", packet.ipv4->source_ip);
         field("destination_ip", last_destination(*packet.ipv4));
-        // 16 bits each in RFC 9293. The sum is the same, and a card that cuts may get a greater length.
+        // In RFC 9293 both have 16 bits. The sum is the same, and a longer segment, for a card that cuts it, fits.
         field("protocol", std::uint32_t{packet.ipv4->protocol});
         field("length", static_cast<std::uint32_t>(length));
     }
     return bytes;
+}
+
+// The header of ICMP, ICMPv6, UDP or TCP and what follows it. (Ipv4 calls its checksum header_checksum.)
+Buffer segment_in(const Packet& packet) {
+    Buffer segment;
+    for_each_header(packet, [&segment](const auto& header) {
+        if (requires { header.checksum; } || !segment.empty()) {
+            header.fields(header, Writer{segment});
+        }
+    });
+    append(segment, packet.data);
+    return segment;
 }
 
 }  // namespace
@@ -403,17 +415,14 @@ Buffer covered(const Ipv4& header) {
 }
 
 Buffer covered(const Packet& packet) {
-    Buffer segment;
-    for_each_header(packet, [&segment](const auto& header) {
-        // ICMP, UDP or TCP; Ipv4 calls its own header_checksum. What follows it is covered, too.
-        if (requires { header.checksum; } || !segment.empty()) {
-            header.fields(header, Writer{segment});
-        }
-    });
-    append(segment, packet.data);
+    const auto segment = segment_in(packet);
     auto bytes = pseudo_header(packet, segment.size());
     append(bytes, segment);
     return bytes;
+}
+
+std::uint16_t unfinished_checksum(const Packet& packet) {
+    return static_cast<std::uint16_t>(~checksum(pseudo_header(packet, segment_in(packet).size())));
 }
 
 // From the inside out, because a checksum covers the lengths of its header, and IP's length

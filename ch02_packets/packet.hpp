@@ -508,6 +508,10 @@ void for_each_header(auto& packet, auto&& visit) {
 // and the data, and, except for ICMP, a pseudo-header in front of them.
 [[nodiscard]] Buffer covered(const Packet& packet);
 
+// What the kernel leaves in the checksum's place if the network card will compute it: the sum of the
+// pseudo-header. (ICMP has none.)
+[[nodiscard]] std::uint16_t unfinished_checksum(const Packet& packet);
+
 // Fills in all lengths and checksums, and pads the frame to the 60 bytes that Ethernet demands
 // (64 with the checksum that the network card adds).
 void complete(Packet& packet);

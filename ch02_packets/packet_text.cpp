@@ -264,15 +264,10 @@ std::string checksum_remark(const Packet& packet, std::uint16_t field) {
     if (!packet.trouble.empty() || packet.missing != 0 || has_more_fragments(packet)) {
         return not_checked;
     }
-    const auto bytes = covered(packet);
-    if (checksum(bytes) == 0) {
+    if (checksum(covered(packet)) == 0) {
         return "checksum right";
     }
-    // If the network card will compute the checksum, the kernel leaves the sum of the
-    // pseudo-header in its place. ICMP has none.
-    const std::size_t pseudo_size = packet.ipv6 ? 40 : 16;
-    const bool has_pseudo_header = !packet.icmp;
-    if (has_pseudo_header && field == (~checksum(Bytes{bytes}.first(pseudo_size)) & 0xffff)) {
+    if (!packet.icmp && field == unfinished_checksum(packet)) {
         return "checksum left to the card";
     }
     return "checksum wrong";

@@ -84,14 +84,11 @@ Checksum checksum_of(const packet::Packet& packet) {
     if (packet.missing != 0 || !packet.trouble.empty()) {
         return Checksum::unknown;
     }
-    const auto covered = packet::covered(packet);
-    if (packet::checksum(covered) == 0) {
+    if (packet::checksum(packet::covered(packet)) == 0) {
         return Checksum::right;
     }
-    const auto size = packet::Tcp::size + packet.tcp->options.size() + packet.data.size();
-    const auto pseudo_header = packet::Bytes{covered}.first(covered.size() - size);
-    const auto sum = static_cast<std::uint16_t>(~packet::checksum(pseudo_header));
-    return packet.tcp->checksum == sum ? Checksum::unfinished : Checksum::wrong;
+    return packet.tcp->checksum == packet::unfinished_checksum(packet) ? Checksum::unfinished
+                                                                       : Checksum::wrong;
 }
 
 Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time, bool is_checked) {
