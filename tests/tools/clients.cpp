@@ -42,17 +42,33 @@ net::Fd connect(std::span<const net::Address> addresses) {
     return server;
 }
 
-void gets_back(const net::Fd& server, const std::string& text) {
-    net::send_all(server, net::bytes(text));
-    std::string back(text.size(), '\0');
+// What the server sends: up to size bytes, fewer if its stream ends before.
+std::string receive(const net::Fd& server, std::size_t size) {
+    std::string text(size, '\0');
+    std::size_t filled = 0;
     try {
-        back.resize(net::read_exactly(server, std::as_writable_bytes(std::span{back})));
+        while (filled < size) {
+            const auto count =
+                net::recv(server, std::as_writable_bytes(std::span{text}.subspan(filled)));
+            if (count == 0) {
+                break;
+            }
+            filled += count;
+        }
     } catch (const std::system_error& error) {
         if (error.code() != std::errc::resource_unavailable_try_again) {
             throw;
         }
-        back = "no answer in time";
+        throw std::runtime_error{"no answer in time; " + std::to_string(filled) +
+                                 " bytes had come back"};
     }
+    text.resize(filled);
+    return text;
+}
+
+void gets_back(const net::Fd& server, const std::string& text) {
+    net::send_all(server, net::bytes(text));
+    const auto back = receive(server, text.size());
     if (back != text) {
         throw std::runtime_error{"sent '" + text + "' and got '" + back + "'"};
     }
@@ -86,8 +102,7 @@ void late(std::span<const net::Address> addresses, long count) {
         const auto server = connect(addresses);
         net::send_all(server, net::bytes(text));
         sys::shutdown(server, SHUT_WR);
-        std::string back(text.size() + 1, '\0');
-        back.resize(net::read_exactly(server, std::as_writable_bytes(std::span{back})));
+        const auto back = receive(server, text.size() + 1);  // one more: its stream has to end, too
         if (back != text) {
             throw std::runtime_error{"sent " + std::to_string(text.size()) + " bytes and got " +
                                      std::to_string(back.size()) + ", or others"};
