@@ -72,7 +72,9 @@ Route parse_route(const std::string& line) {
     const auto network = ipv4::parse_address(destination.substr(0, slash));
     const auto ones =
         ipv4::parse_mask(slash == std::string::npos ? "32" : destination.substr(slash + 1));
-    if (!network || !ones || (*network & ~ipv4::mask_of(*ones)) != 0) {
+    std::string next;
+    words >> next;  // an address here would be the gateway of route(8), before the mask
+    if (!network || !ones || (*network & ~ipv4::mask_of(*ones)) != 0 || ipv4::parse_address(next)) {
         throw std::runtime_error{"not a route: '" + app::printable(line) + "'"};
     }
     return {*network, *ones, *type, app::printable(line)};

@@ -37,6 +37,7 @@ constexpr auto* no_interface =
     "an address that counts on one link only needs the interface too: fe80::1%eth0";
 constexpr auto* no_broadcast =
     "a broadcast address needs SO_BROADCAST; a route may prohibit others: ip route";
+constexpr auto* blackhole = "a route drops all that goes there (blackhole): ip route";
 constexpr auto* no_process = "no more processes and threads are allowed: ulimit -u";
 constexpr auto* no_thread =
     "no more threads are allowed, or there is no memory for a stack: ulimit -u -v -d -s";
@@ -57,6 +58,8 @@ constexpr std::array hints{
     Hint{EINVAL, "bind [f", no_interface},
     Hint{EINVAL, "connect [f", no_interface},
     Hint{EINVAL, "sendto [f", no_interface},
+    Hint{EINVAL, "connect", blackhole},
+    Hint{EINVAL, "sendto", blackhole},
     Hint{EACCES, "bind", "ports below 1024 are for root"},
     Hint{EACCES, "connect", no_broadcast},
     Hint{EACCES, "sendto", no_broadcast},

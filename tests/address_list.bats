@@ -252,6 +252,23 @@ nobody_is_there() {
 no machine answers at that address, or a firewall or a route rejects it: ip neighbour; ip route"
 }
 
+a_route_drops_it() {
+  ip link set lo up
+  ip route add blackhole 192.0.2.0/24
+  local program
+  for program in ch04_tcp/echo_client ch06_udp/echo_client; do
+    ! echo hello | client "$program" 192.0.2.7 9190 2>&1 || return 1
+  done
+}
+
+@test "where a route drops everything the advice says so" {
+  privately a_route_drops_it
+  assert_output --regexp '^echo_client: connect 192\.0\.2\.7:9190: Invalid argument
+a route drops all that goes there \(blackhole\): ip route
+echo_client: (connect|sendto) 192\.0\.2\.7:9190: Invalid argument
+a route drops all that goes there \(blackhole\): ip route$'
+}
+
 @test "every client that makes a connection is in the table of this test" {
   cd "$BATS_TEST_DIRNAME/.." || return
   # dns_query asks by UDP first, and has tests of its own.
