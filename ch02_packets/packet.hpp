@@ -37,7 +37,16 @@ enum EtherType : std::uint16_t {
 };
 enum Protocol : std::uint8_t { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, ICMPV6 = 58 };
 enum Operation : std::uint16_t { ARP_REQUEST = 1, ARP_REPLY, RARP_REQUEST, RARP_REPLY };
-enum TcpFlag : std::uint8_t { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
+enum TcpFlag : std::uint8_t {
+    FIN = 1,
+    SYN = 2,
+    RST = 4,
+    PSH = 8,
+    ACK = 16,
+    URG = 32,
+    ECE = 64,
+    CWR = 128
+};
 enum IcmpType : std::uint8_t {
     ECHO_REPLY = 0,
     UNREACHABLE = 3,

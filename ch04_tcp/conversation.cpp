@@ -190,8 +190,8 @@ Conversation& Conversations::find(const packet::Packet& packet, const Segment& s
     }
     const auto& conversation = *found->second;
     const std::size_t from = ends[0] == conversation.ends[0] ? 0 : 1;
-    const auto syn = conversation.analysis.syn(from);
-    if (segment.has(packet::SYN) && !segment.has(packet::ACK) && syn && *syn != segment.seq) {
+    const auto start = conversation.analysis.start(from);
+    if (segment.has(packet::SYN) && !segment.has(packet::ACK) && start && *start != segment.seq) {
         is_reused = true;
         conversations_.erase(found->second);
         index_.erase(found);
@@ -216,6 +216,7 @@ Conversation& Conversations::begin(const Key& key, const Endpoint& source, const
     }
     auto& conversation = conversations_.emplace_front();
     conversation.ends = source_is_client ? Key{source, peer} : Key{peer, source};
+    conversation.states = Ends{source == peer};
     conversation.begin_was_seen = segment.has(packet::SYN) && !segment.has(packet::ACK);
     index_.emplace(key, conversations_.begin());
     return conversation;

@@ -106,7 +106,8 @@ Segment segment_of(const packet::Packet& packet, std::chrono::nanoseconds time, 
 std::string flag_names(unsigned flags) {
     constexpr std::array names{std::pair{packet::SYN, "SYN"}, std::pair{packet::FIN, "FIN"},
                                std::pair{packet::RST, "RST"}, std::pair{packet::PSH, "PSH"},
-                               std::pair{packet::URG, "URG"}, std::pair{packet::ACK, "ACK"}};
+                               std::pair{packet::URG, "URG"}, std::pair{packet::ACK, "ACK"},
+                               std::pair{packet::ECE, "ECE"}, std::pair{packet::CWR, "CWR"}};
     std::string text;
     for (const auto& [flag, name] : names) {
         if ((flags & flag) != 0) {

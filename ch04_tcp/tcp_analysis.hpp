@@ -70,7 +70,11 @@ public:
     // How many bytes the segment acknowledges that were not acknowledged before; call it before pass().
     [[nodiscard]] std::uint32_t newly_acknowledged(const Segment& segment, std::size_t from) const;
 
-    // The first sequence number of the end's SYN, if it was seen.
+    // The number that counts as 0 in what the end sends, if anything was seen of it.
+    [[nodiscard]] std::optional<std::uint32_t> start(std::size_t end) const {
+        return flows_.at(end).start;
+    }
+    // The sequence number of the end's SYN, if it was seen.
     [[nodiscard]] std::optional<std::uint32_t> syn(std::size_t end) const {
         return flows_.at(end).syn;
     }

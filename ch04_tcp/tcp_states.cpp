@@ -25,8 +25,8 @@ void Ends::pass(const Segment& segment, std::size_t from, bool is_lost) {
     if (!segment.has(packet::SYN | packet::RST | packet::ACK)) {
         return;  // no TCP sends such a segment, and who gets it drops it: RFC 9293 3.10.7.4
     }
-    auto& sender = ends_.at(from);
-    auto& receiver = ends_.at(1 - from);
+    auto& sender = ends_.at(index(from));
+    auto& receiver = ends_.at(index(1 - from));
     if (!sender.sent && !receiver.sent) {
         begin_in_the_middle(sender, receiver, segment);
     }

@@ -39,14 +39,17 @@ enum class State {
 
 class Ends {
 public:
+    // A socket that is connected to itself is both ends.
+    explicit Ends(bool are_one = false) : are_one_{are_one} {}
+
     // End number from (0 or 1) sends the segment. It does not reach the other end if it is lost;
     // if its checksum is wrong, it reaches it and is dropped there.
     void pass(const Segment& segment, std::size_t from, bool is_lost = false);
 
-    [[nodiscard]] State state(std::size_t end) const { return ends_.at(end).state; }
+    [[nodiscard]] State state(std::size_t end) const { return ends_.at(index(end)).state; }
     // The sequence number of the FIN that the end has sent; no value before.
     [[nodiscard]] std::optional<std::uint32_t> fin(std::size_t end) const {
-        return ends_.at(end).fin;
+        return ends_.at(index(end)).fin;
     }
 
 private:
@@ -72,6 +75,9 @@ private:
     static void receive_ack(End& receiver, const Segment& segment);
     static void has_all_before(End& receiver, std::uint32_t number, const End& sender);
 
+    [[nodiscard]] std::size_t index(std::size_t end) const { return are_one_ ? 0 : end; }
+
+    bool are_one_;
     std::array<End, 2> ends_{};
 };
 

@@ -27,13 +27,13 @@ all_agree() {
 # states: of client and server after each segment of all.pcap, and what it is.
 states() { watch file all.pcap --fields | sed 1d | cut -f 17-19; }
 
-whole_ones="whole three_segments_close half_close two_connections vlan raw_ip"
+whole_ones="whole three_segments_close half_close two_connections vlan raw_ip ecn"
 losses="lost_syn lost_syn_ack lost_third lost_data unseen_data lost_ack lost_fin unseen_ack wrong_checksum"
 orders="swapped doubled overlap fast_retransmission fast_retransmission_with_sack many_losses early_fin"
 windows="window_closed window_probed window_full keep_alive no_scale urgent"
-ends="simultaneous_open simultaneous_close refused reset_of_syn_ack reset_after_data reset_after_fin
+ends="simultaneous_open simultaneous_close to_itself refused reset_of_syn_ack reset_after_data reset_after_fin
   reset_in_last_ack reset_out_of_place"
-begins="middle middle_server middle_syn_ack reused wrap"
+begins="middle middle_server middle_syn_ack reused reused_unseen refused_and_back wrap"
 frames="offloaded cut fragments unreachable"
 floods="flood many_syns"
 others="odd"
@@ -138,6 +138,18 @@ TEXT
   make_capture middle
   run -0 watch file all.pcap
   assert_line --index 1 "40022 client 10.0.4.1:40022, server 10.0.4.2:9190, the beginning was not seen"
+}
+
+@test "a socket that is connected to itself has one state, and both columns show it" {
+  make_capture to_itself
+  run -0 states
+  assert_output "SYN-RECEIVED	SYN-RECEIVED	handshake 1/3
+ESTABLISHED	ESTABLISHED	acknowledges SYN
+ESTABLISHED	ESTABLISHED	window update
+ESTABLISHED	ESTABLISHED	data
+ESTABLISHED	ESTABLISHED	acknowledges 5 bytes
+CLOSING	CLOSING	FIN: no more to send
+TIME-WAIT	TIME-WAIT	acknowledges FIN"
 }
 
 @test "other packets have lines in the same lanes" {

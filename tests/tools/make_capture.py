@@ -8,7 +8,7 @@ Segments are written as they would pass a wire between the two hosts. What both 
 import struct
 import sys
 
-FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 CLIENT, SERVER = "10.0.4.1", "10.0.4.2"
 OFFERS = b"\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07"  # mss, SACK, time stamps, scale 7
 MSS_ONLY = b"\x02\x04\x05\xb4"
@@ -551,6 +551,55 @@ def reused():
     talk = Talk().open().echo().close()
     again = Talk(talk.capture, cnum=700000, snum=900000)
     return again.open().echo().close()
+
+
+def reused_unseen():
+    """the beginning of the first connection was not seen"""
+    talk = Talk().echo().close()
+    again = Talk(talk.capture, cnum=700000, snum=900000)
+    return again.open().echo().close()
+
+
+def refused_and_back():
+    """the server's host is refused no longer: it connects from the port that refused, to the port that was refused"""
+    talk = refused()
+    talk.ends[0].next, talk.ends[1].next = 700000, 300
+    talk.server(SYN)
+    talk.client(SYN | ACK)
+    talk.server()
+    talk.server(PSH | ACK, b"hello\n")
+    talk.client()
+    talk.server(FIN | ACK)
+    talk.client(FIN | ACK)
+    talk.server()
+    return talk
+
+
+def to_itself():
+    """a socket connects to its own address; both ends of the connection are one"""
+    talk = Talk(offers=MSS_ONLY)
+    talk.ends = (talk.ends[0], talk.ends[0])
+    talk.client(SYN)
+    talk.client(SYN | ACK, seq=1000)
+    talk.client()
+    talk.client(PSH | ACK, b"hello", ack=1001)
+    talk.client()
+    talk.client(FIN | ACK, ack=1006)
+    talk.client()
+    return talk
+
+
+def ecn():
+    """both hosts can be told of congestion, and one is: RFC 3168"""
+    talk = Talk()
+    talk.client(SYN | ECE | CWR)
+    talk.server(SYN | ACK | ECE)
+    talk.client()
+    talk.client(PSH | ACK, b"hello\n")
+    talk.server(ACK | ECE)
+    talk.client(PSH | ACK | CWR, b"hello\n")
+    talk.server()
+    return talk.close()
 
 
 def no_scale():

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-FLAGS = ((2, "SYN"), (1, "FIN"), (4, "RST"), (8, "PSH"), (32, "URG"), (16, "ACK"))
+FLAGS = ((2, "SYN"), (1, "FIN"), (4, "RST"), (8, "PSH"), (32, "URG"), (16, "ACK"), (64, "ECE"), (128, "CWR"))
 ANALYSIS = ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "lost_segment",
             "ack_lost_segment", "duplicate_ack", "zero_window", "window_full", "zero_window_probe",
             "zero_window_probe_ack", "window_update", "keep_alive", "keep_alive_ack", "reused_ports")
