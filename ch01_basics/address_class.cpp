@@ -28,13 +28,22 @@ constexpr std::array classes{
     Range{0xc0000000, 3, "C, network 3 bytes"}, Range{0xe0000000, 4, "D, multicast"},
     Range{0xf0000000, 4, "E, reserved"}};
 
-// RFC 6890. The first range that fits is taken: broadcast is also in reserved.
-constexpr std::array uses{
-    Range{0xffffffff, 32, "broadcast"},     Range{0x7f000000, 8, "loopback"},
-    Range{0x0a000000, 8, "private"},        Range{0xac100000, 12, "private"},
-    Range{0xc0a80000, 16, "private"},       Range{0xa9fe0000, 16, "link-local"},
-    Range{0xc0000200, 24, "documentation"}, Range{0x00000000, 8, "this network"},
-    Range{0xe0000000, 4, "multicast"},      Range{0xf0000000, 4, "reserved"}};
+// RFC 6890, 2.2.2. The first range that fits is taken: broadcast is also in reserved.
+constexpr std::array uses{Range{0xffffffff, 32, "broadcast"},
+                          Range{0x7f000000, 8, "loopback"},
+                          Range{0x0a000000, 8, "private"},
+                          Range{0xac100000, 12, "private"},
+                          Range{0xc0a80000, 16, "private"},
+                          Range{0x64400000, 10, "shared, between a provider and its customers"},
+                          Range{0xa9fe0000, 16, "link-local"},
+                          Range{0xc0000200, 24, "documentation"},
+                          Range{0xc6336400, 24, "documentation"},
+                          Range{0xcb007100, 24, "documentation"},
+                          Range{0xc6120000, 15, "benchmarks"},
+                          Range{0xc0000000, 24, "protocols of the IETF"},
+                          Range{0x00000000, 8, "this network"},
+                          Range{0xe0000000, 4, "multicast"},
+                          Range{0xf0000000, 4, "reserved"}};
 
 const char* range_of(std::uint32_t address, std::span<const Range> ranges) {
     for (const auto& range : ranges) {

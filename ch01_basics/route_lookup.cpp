@@ -49,6 +49,7 @@ struct Route {
     std::uint32_t network;
     int ones;
     Type type;
+    bool has_tos;  // for packets that ask for it: ip-route(8)
     std::string text;
 };
 
@@ -77,7 +78,7 @@ Route parse_route(const std::string& line) {
     if (!network || !ones || (*network & ~ipv4::mask_of(*ones)) != 0 || ipv4::parse_address(next)) {
         throw std::runtime_error{"not a route: '" + app::printable(line) + "'"};
     }
-    return {*network, *ones, *type, app::printable(line)};
+    return {*network, *ones, *type, next == "tos", app::printable(line)};
 }
 
 // The words of a line, with one blank between them: `ip route` also has tabs, and blanks at the end.
@@ -101,9 +102,7 @@ std::vector<Route> routes_in(int fd) {
             table.push_back(parse_route(text));
         }
     }
-    // A route with a tos is for packets that ask for it: ip-route(8).
-    std::erase_if(table,
-                  [](const Route& route) { return route.text.find(" tos ") != std::string::npos; });
+    std::erase_if(table, [](const Route& route) { return route.has_tos; });
     return table;
 }
 

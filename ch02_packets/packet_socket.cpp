@@ -15,6 +15,7 @@
 #include "common/check.hpp"
 #include "common/deadline.hpp"
 #include "common/nonblocking.hpp"
+#include "common/program.hpp"
 #include "common/readiness.hpp"
 #include "common/sys_interface.hpp"
 #include "common/sys_socket.hpp"
@@ -59,6 +60,9 @@ net::Fd open_socket(const Interface& interface, std::uint16_t ether_type) {
 }
 
 net::Address ipv4_address(const std::string& host, std::uint16_t port) {
+    if (host.empty()) {
+        throw app::UsageError{"HOST is empty"};
+    }
     const auto all = net::resolve_all(host, port);
     const auto four = std::ranges::find(all, AF_INET, &net::Address::family);
     if (four == all.end()) {

@@ -44,6 +44,10 @@ File open_file(const std::string& name) {
     if (!S_ISREG(status.st_mode)) {
         throw std::runtime_error{name + ": not a regular file"};
     }
+    std::byte first{};
+    if (status.st_size == 0 && sys::read(fd, std::span{&first, 1}) != 0) {
+        throw std::runtime_error{name + ": its length is not known (as in /proc)"};
+    }
     return {std::move(fd), static_cast<std::uint64_t>(status.st_size)};
 }
 
@@ -58,7 +62,7 @@ void send_file(const net::Fd& client, const std::string& name) {
         const auto wanted = std::min<std::uint64_t>(left, buffer.size());
         const auto count = sys::read(file.fd, std::span{buffer}.first(wanted));
         if (count == 0) {
-            throw std::runtime_error{name + " became shorter while it was sent"};
+            throw std::runtime_error{name + " has fewer bytes than its length says"};
         }
         net::send_all(client, std::span{buffer}.first(count));
         left -= count;

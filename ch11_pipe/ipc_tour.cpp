@@ -101,8 +101,12 @@ std::string by_shared_memory() {
 
 std::string by_message_queue() {
     const auto name = own_name("/ipc_tour.");
+    std::array<char, 64> buffer;  // mq_receive() wants room for the longest message allowed
+    mq_attr limits{};
+    limits.mq_maxmsg = 1;
+    limits.mq_msgsize = buffer.size();
     const auto open_queue = [&](int flags) {
-        return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, nullptr), "mq_open", name)};
+        return net::Fd{sys::check(mq_open(name.c_str(), flags, 0600, &limits), "mq_open", name)};
     };
     const auto queue = open_queue(O_RDONLY | O_CREAT | O_EXCL);
     send_from_child([&] {
@@ -110,7 +114,6 @@ std::string by_message_queue() {
                    "mq_send");
     });
     mq_unlink(name.c_str());
-    std::array<char, 8192> buffer;  // mq_receive() wants room for the longest message allowed
     const auto count = mq_receive(queue.get(), buffer.data(), buffer.size(), nullptr);  // [3]
     return {buffer.data(), static_cast<std::size_t>(sys::check(count, "mq_receive"))};
 }

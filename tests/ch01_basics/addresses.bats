@@ -32,7 +32,7 @@ bits_of() {
   class_of 127.255.255.255 0 "A, network 1 byte; used for: loopback"
   class_of 128.0.0.0 10 "B, network 2 bytes; used for: public"
   class_of 191.255.255.255 10 "B, network 2 bytes; used for: public"
-  class_of 192.0.0.1 110 "C, network 3 bytes; used for: public"
+  class_of 192.0.1.0 110 "C, network 3 bytes; used for: public"
   class_of 223.255.255.255 110 "C, network 3 bytes; used for: public"
   class_of 224.0.0.0 1110 "D, multicast; used for: multicast"
   class_of 239.255.255.255 1110 "D, multicast; used for: multicast"
@@ -55,6 +55,22 @@ bits_of() {
   class_of 172.32.0.0 10 "B, network 2 bytes; used for: public"
   class_of 192.168.255.255 110 "C, network 3 bytes; used for: private"
   class_of 169.254.1.1 10 "B, network 2 bytes; used for: link-local"
+}
+
+@test "other ranges of RFC 6890 are not public either" {
+  is_stranger ch01_basics/address_class && return
+  class_of 100.63.255.255 0 "A, network 1 byte; used for: public"
+  class_of 100.64.0.0 0 "A, network 1 byte; used for: shared, between a provider and its customers"
+  class_of 100.127.255.255 0 "A, network 1 byte; used for: shared, between a provider and its customers"
+  class_of 100.128.0.0 0 "A, network 1 byte; used for: public"
+  class_of 192.0.0.255 110 "C, network 3 bytes; used for: protocols of the IETF"
+  class_of 192.0.2.1 110 "C, network 3 bytes; used for: documentation"
+  class_of 198.51.100.1 110 "C, network 3 bytes; used for: documentation"
+  class_of 203.0.113.1 110 "C, network 3 bytes; used for: documentation"
+  class_of 198.17.255.255 110 "C, network 3 bytes; used for: public"
+  class_of 198.18.0.0 110 "C, network 3 bytes; used for: benchmarks"
+  class_of 198.19.255.255 110 "C, network 3 bytes; used for: benchmarks"
+  class_of 198.20.0.0 110 "C, network 3 bytes; used for: public"
 }
 
 # hint: The highest bit comes first, and each byte has eight, with its zeros.
@@ -275,11 +291,12 @@ table_of_three_kinds() {
 }
 
 # As `ip route` prints them: the one with a tos comes first.
-@test "a route with a tos is not for every packet" {
+@test "a route with a tos is not for every packet, and an interface may be called tos" {
   printf '%s\n' "default via 10.0.0.1" "10.9.0.0/16 tos 0x10 via 10.0.0.2 dev d0" "10.9.0.0/16 via 10.0.0.3 dev d0" \
-    "10.9.1.0/24 tos 0x10 " "nexthop via 10.0.0.2 dev d0" >table
-  run -0 client ch01_basics/route_lookup table 10.9.1.1
-  assert_output "10.9.1.1: 10.9.0.0/16 via 10.0.0.3 dev d0"
+    "10.9.1.0/24 tos 0x10 " "nexthop via 10.0.0.2 dev d0" "10.8.0.0/16 dev tos scope link" >table
+  run -0 client ch01_basics/route_lookup table 10.9.1.1 10.8.0.1
+  assert_output "10.9.1.1: 10.9.0.0/16 via 10.0.0.3 dev d0
+10.8.0.1: 10.8.0.0/16 dev tos scope link"
 }
 
 # /dev/stdin would be a new open of the file, from its beginning, and a socket cannot be opened at all.

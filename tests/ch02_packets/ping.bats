@@ -273,6 +273,8 @@ END
     run -2 ping $words
     assert_line --index 1 "usage: ping [HOST [COUNT [TTL]]]"
   done
+  run -2 ping ""
+  assert_line --index 0 "ping: HOST is empty"
   run -1 ping ::1
   assert_output --partial "an IPv4 address is wanted"
   run -1 ping no.such.name.invalid

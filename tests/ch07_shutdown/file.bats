@@ -342,6 +342,17 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   assert_output "file_server: pipe: not a regular file"
 }
 
+# stat(2): most files in /proc are 0 bytes long, whatever they hold.
+@test "a file that does not tell its length is refused" {
+  is_stranger ch07_shutdown/file_server && return
+  run -1 client ch07_shutdown/file_server 0 127.0.0.1 /proc/version
+  assert_output "file_server: /proc/version: its length is not known (as in /proc)"
+  : >empty
+  serve empty
+  run -0 client ch07_shutdown/file_client 127.0.0.1 "$port" got
+  [[ -e got && ! -s got ]]
+}
+
 # judges: ch07_shutdown/file_client
 @test "a file that cannot be written is an error" {
   echo hello >in

@@ -180,6 +180,7 @@ calls_of() {
   calls_of "mapped memory" 'MAP_SHARED|MAP_ANONYMOUS'
   calls_of "shared memory" '"/dev/shm/ipc_tour.'
   calls_of "message queue" 'mq_open("ipc_tour.'
+  calls_of "message queue" 'mq_maxmsg=1, mq_msgsize=64' # the administrator's default could be longer than our buffer
   calls_of "message queue" 'mq_timedsend('
   calls_of signals 'rt_sigqueueinfo('
   calls_of socket 'connect('
