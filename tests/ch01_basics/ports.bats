@@ -281,6 +281,7 @@ no_port_is_left() {
 highest_port() {
   start_server ch01_basics/hello_server 65535
   ss -Hltn "sport = :65535"
+  client ch01_basics/port_numbers | sed -n 's/^port 65535/while a server has it: &/p'
   stop_server
   client ch01_basics/hello_server 65536 2>&1 || true
   client ch01_basics/port_numbers
@@ -289,6 +290,7 @@ highest_port() {
 @test "a port has 16 bits, so the highest is 65535" {
   privately highest_port
   assert_line --partial ":65535 "
+  assert_line "while a server has it: port 65535, dynamic: Address already in use"
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
   assert_line "port 0, well-known: given"
   assert_line "port 65535, dynamic: given"
@@ -327,13 +329,41 @@ listening on 127.0.0.1
 }
 
 @test "a server on one address is not reached by another, and three functions make the same address" {
-  run -0 client ch01_basics/address_text 127.0.0.1
-  assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  run -0 client ch01_basics/address_text 127.0.0.1 127.1 255.255.255.255
+  assert_line --index 0 "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  # They are three: each of the others would say another word in one of these lines.
+  assert_line --index 1 "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line --index 2 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
+  local way
+  for way in 'inet_pton(AF_INET, "127.0.0.1", &local.sin_addr)' 'inet_aton("127.0.0.1", &local.sin_addr)' \
+    'local.sin_addr.s_addr = inet_addr("127.0.0.1")'; do
+    run -0 bound_by "$way"
+    assert_output "127.0.0.1"
+  done
   run -0 client ch01_basics/wildcard_address
   run -0 sed -n '/^listening on 127/,$p' <<<"$output"
-  assert_line --index 0 "listening on 127.0.0.1"
-  assert_line --index 1 "  client of 127.0.0.1: 127.0.0.1"
-  assert_line --index 2 "  client of 127.0.0.5: Connection refused"
+  assert_output "listening on 127.0.0.1
+  client of 127.0.0.1: 127.0.0.1
+  client of 127.0.0.5: Connection refused
+  client of 127.255.255.254: Connection refused
+  client of 127.255.255.255: Network is unreachable"
+}
+# bound_by CODE: compiles a program that sets its address by this code and binds it; the address that the socket then has.
+bound_by() {
+  c++ -w -x c++ -o bound - <<END && timeout 20 ./bound
+#include <arpa/inet.h>
+#include <stdio.h>
+int main() {
+  sockaddr_in local{};
+  socklen_t length = sizeof local;
+  local.sin_family = AF_INET;
+  $1;
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(fd, (sockaddr*)&local, length) == -1) { perror("bind"); return 1; }
+  getsockname(fd, (sockaddr*)&local, &length);
+  puts(inet_ntoa(local.sin_addr));
+}
+END
 }
 
 # an_interface: makes near, an Ethernet interface with one address.
