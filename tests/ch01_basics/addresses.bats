@@ -102,6 +102,12 @@ host      2 in network 10.1.1.0/24
 for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   run -0 client ch01_basics/subnet 10.1.1.2 255.255.0.0
   assert_line "host      $((1 * 256 + 2)) in network 10.1.0.0/16"
+  # The mask may end within a byte.
+  run -0 client ch01_basics/subnet 10.1.1.130 255.255.255.192
+  assert_line "network   10.1.1.128  00001010 00000001 00000001 10000000"
+  assert_line "broadcast 10.1.1.191  00001010 00000001 00000001 10111111"
+  assert_line "host      2 in network 10.1.1.128/26"
+  assert_line "for hosts 10.1.1.129 to 10.1.1.190, $((2 ** 6 - 2)) of 64"
   run -2 client ch01_basics/subnet 10.1.1.2 # without a mask nobody can tell
   is_stranger ch01_basics/subnet || assert_line --partial "'' is not a mask"
 }
@@ -113,6 +119,8 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
   assert_line "mask      $byte.$byte.$byte.0  11111111 11111111 11111111 00000000"
   assert_line "network   192.168.1.0  11000000 10101000 00000001 00000000"
   assert_line "host      23 in network 192.168.1.0/24"
+  run -0 client ch01_basics/subnet 192.168.1.23/28 # 23 is the host of that mask only
+  assert_line "host      7 in network 192.168.1.16/28"
 }
 
 # hint: The length of the network is in the mask. The class of the address does not matter.
@@ -193,13 +201,14 @@ own_addresses() {
   client ch01_basics/subnet 10.5.1.7/24
   client ch01_basics/subnet 10.6.1.0/31
   client ch01_basics/subnet 10.7.1.1/32
+  client ch01_basics/subnet 10.8.1.1/30
   local address ends
   ends=$(client ch01_basics/subnet 10.5.1.7/24 | awk '/^(network|broadcast)/ { print $2 "/24" }')
   ends+=" $(client ch01_basics/subnet 10.6.1.0/31 | awk '/^for hosts/ { sub(/,$/, "", $5); print $3 "/31", $5 "/31" }')"
   for address in $ends 10.7.1.1/32; do
     ip address add "$address" dev near
     start_server ch04_tcp/echo_server 0 "${address%/*}"
-    echo "listening on $address"
+    echo "/${address#*/} $(<"$server_log")"
     stop_server
   done
 }
@@ -209,12 +218,13 @@ own_addresses() {
   assert_line --regexp '^broadcast 10\.5\.1\.255 (dev near )?(proto|scope)'
   assert_line "for hosts 10.5.1.1 to 10.5.1.254, 254 of 256" # the convention
   assert_line "for hosts 10.6.1.0 to 10.6.1.1, 2 of 2"
-  assert_line "listening on 10.5.1.0/24"
-  assert_line "listening on 10.5.1.255/24"
-  assert_line "listening on 10.6.1.0/31"
-  assert_line "listening on 10.6.1.1/31"
+  assert_line "for hosts 10.8.1.1 to 10.8.1.2, 2 of 4" # a /30 keeps it
+  assert_line --regexp '^/24 listening on 10\.5\.1\.0:[0-9]+$'
+  assert_line --regexp '^/24 listening on 10\.5\.1\.255:[0-9]+$'
+  assert_line --regexp '^/31 listening on 10\.6\.1\.0:[0-9]+$'
+  assert_line --regexp '^/31 listening on 10\.6\.1\.1:[0-9]+$'
   assert_line "for hosts 10.7.1.1 to 10.7.1.1, 1 of 1"
-  assert_line "listening on 10.7.1.1/32"
+  assert_line --regexp '^/32 listening on 10\.7\.1\.1:[0-9]+$'
 }
 
 mask_with_holes() { ip address add 10.7.1.1/255.255.0.255 dev lo 2>&1 || echo "status $?"; }

@@ -130,7 +130,7 @@ survives_a_client_that_left() {
 # calls_of SERVER [ARGUMENT...]: it greets a client; the calls that it makes for that are in the file calls.
 calls_of() {
   calls=$BATS_TEST_TMPDIR/calls
-  traced -o "$calls" -e trace=network,close
+  traced -o "$calls" -e trace=network,close,write
   greets_one "$@"
   eventually grep -q "^close(3)" "$calls"
 }
@@ -141,7 +141,8 @@ calls_of() {
   for name in hello_server hello_server_raw; do
     calls_of "ch01_basics/$name" "$given" 0.0.0.0
     run -0 bash -c "sed -n '/^socket(AF_INET, SOCK_STREAM/,\$ s/^\([a-z0-9]*([0-9]*\).*/\1/p' '$calls' | paste -sd ' '"
-    assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 accept4\(3 sendto\(4 close\(4 close\(3$'
+    # Each write is the line that says what has been done before it.
+    assert_output --regexp '^socket\( setsockopt\(3 bind\(3 listen\(3 getsockname\(3 write\(1 accept4\(3 write\(1 sendto\(4 close\(4 write\(1 close\(3$'
     grep -qF 'setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)' "$calls"
     grep -qF 'bind(3, {sa_family=AF_INET, sin_port=htons('"$given"'), sin_addr=inet_addr("0.0.0.0")}, 16)' "$calls"
     grep -qE '^listen\(3, [1-9][0-9]*\) += 0$' "$calls"
@@ -167,6 +168,7 @@ calls_of() {
     client ch01_basics/hello_client 127.0.0.1 "$port"
     server_ends_with 1
     grep -q "^$name: send.*: Cannot allocate memory$" "$server_log"
+    run -2 client "ch01_basics/$name" x # not 0 either
   done
   # close too, the raw server's first after accept. (The other one does not ask: nothing is lost any more.)
   local closes
@@ -322,8 +324,9 @@ END
   sed 's/sockaddr_in local{};.*/sockaddr_in local; __builtin_memset(\&local, 0, sizeof local);/' "$source" >as_in_the_notes.cpp
   run -0 unset_fields as_in_the_notes.cpp
   assert_output "0 0 0 0 0 0 0 0 "
-  calls_of ch01_basics/hello_server_raw
-  grep -q '^bind(3, {sa_family=AF_INET, .*}, 16) = 0$' "$calls"
+  local given=$((20000 + BASHPID % 10000)) # then it is filled
+  calls_of ch01_basics/hello_server_raw "$given" 127.0.0.1
+  grep -qF "bind(3, {sa_family=AF_INET, sin_port=htons($given), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0" "$calls"
 }
 
 # judges: ch01_basics/hello_client
@@ -420,6 +423,7 @@ in_language() { c++ -fsyntax-only -include netinet/in.h -x "$1" - <<<"long value
   run -0 bash -c "sed '1,/^socket(AF_INET, SOCK_STREAM/d' '$BATS_TEST_TMPDIR/calls' | grep -o '^[a-z]*([0-9]*' | uniq | paste -sd ' '"
   assert_output "connect($fd recvfrom($fd close($fd"
   is_stranger ch01_basics/hello_client || grep -q '^recvfrom(.*"Hello!\\n", 30, 0, ' "$BATS_TEST_TMPDIR/calls"
+  complains "connect 127.0.0.1:1: Connection refused" client ch01_basics/hello_client 127.0.0.1 1
 }
 
 # judges: ch01_basics/hello_server_raw

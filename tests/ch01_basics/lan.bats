@@ -25,6 +25,7 @@ without_and_with_gateway() {
   way_to 10.0.1.3
   way_to 10.0.2.2
   greeting_of 10.0.2.2
+  way_to 192.0.2.1 # and so to any other network
 }
 
 @test "a host without a gateway reaches its own network only" {
@@ -36,7 +37,8 @@ hello_client: connect 10.0.2.2:9190: Network is unreachable
 no route leads there: ip route; ip -6 route (TCP reaches no group, no broadcast address)
 10.0.1.3: 10.0.1.0/24
 10.0.2.2: default via 10.0.1.1
-Hello!"
+Hello!
+192.0.2.1: default via 10.0.1.1"
 }
 
 both_sides() {

@@ -84,6 +84,24 @@ traced_ports() {
   sed '/htons(80)/,$d' all >calls
 }
 
+# said_with WHICH PORT: what the program says if that answer of getsockname, or those answers, have this port.
+said_with() {
+  traced -o /dev/null -e trace=getsockname -e "inject=getsockname:poke_exit=@arg2=0200$(printf %04x "$2"):when=$1"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
+}
+
+# ports_are_looked_at: a port outside the range is noticed, and one port twice.
+ports_are_looked_at() {
+  local lowest highest other
+  read -r lowest highest </proc/sys/net/ipv4/ip_local_port_range
+  for other in $((lowest - 1)) $((highest + 1)); do
+    said_with 5 "$other"
+    assert_line --index 0 --partial ": not all from $lowest to $highest, no two equal"
+  done
+  said_with 5..6 "$lowest"
+  assert_line --index 0 --partial ": all from $lowest to $highest, some equal"
+}
+
 # If one of the 200 sockets were closed early, the next one would have its descriptor.
 @test "the kernel chooses ports from its own range, no two equal" {
   local lowest highest
@@ -96,6 +114,7 @@ traced_ports() {
     /^getsockname/ { descriptors += !seen[$2]++; ports += !seen["port" $5]++; inside += $5 >= lowest && $5 <= highest }
     END { print asked, descriptors, ports, inside }' calls
   assert_output "200 200 200 200"
+  ports_are_looked_at
 }
 
 @test "if the range is changed, the ports are from the new range" {
@@ -139,6 +158,8 @@ TCP any shared
 TCP Q shared
 TCP any
 TCP any"
+  said_with 204 1 # the port of the second with SO_REUSEPORT
+  assert_line "two with SO_REUSEPORT: two ports"
 }
 
 @test "TCP and UDP can have the same number, and two sockets with SO-REUSEPORT too" {
@@ -216,6 +237,10 @@ several_programs_have_one_port() {
   for taken in 80 1023 1024 49151 49152 65535; do
     grep -qE "^bind\(.*htons\($taken\).* = 0$" all
   done
+  # That is what Linux was told: it can be told another range.
+  run -0 in_private_network bash -c 'echo 2000 2500 >/proc/sys/net/ipv4/ip_local_port_range && exec "$1"' - "$(program ch01_basics/port_numbers)"
+  assert_line --index 0 --partial ": all from 2000 to 2500,"
+  ports_are_looked_at
   run -0 in_private_network setpriv --bounding-set=-all --inh-caps=-all "$(program ch01_basics/port_numbers)"
   assert_line "port 80, well-known: Permission denied"
   assert_line "port 1023, well-known: Permission denied"
@@ -281,6 +306,7 @@ no_port_is_left() {
 highest_port() {
   start_server ch01_basics/hello_server 65535
   ss -Hltn "sport = :65535"
+  client ch01_basics/port_numbers | sed -n 's/^port 65535/while a server has it: &/p'
   stop_server
   client ch01_basics/hello_server 65536 2>&1 || true
   client ch01_basics/port_numbers
@@ -289,6 +315,7 @@ highest_port() {
 @test "a port has 16 bits, so the highest is 65535" {
   privately highest_port
   assert_line --partial ":65535 "
+  assert_line "while a server has it: port 65535, dynamic: Address already in use"
   assert_line "hello_server: PORT must be a whole number from 0 to 65535, not '65536'"
   assert_line "port 0, well-known: given"
   assert_line "port 65535, dynamic: given"
@@ -324,21 +351,61 @@ listening on 127.0.0.1
   client of 127.0.0.5: Connection refused
   client of 127.255.255.254: Connection refused
   client of 127.255.255.255: Network is unreachable"
+  is_stranger ch01_basics/wildcard_address || its_addresses_are_asked_for
+}
+# its_addresses_are_asked_for: each client connects to the address that its line names, and what the server's end says is shown.
+its_addresses_are_asked_for() {
+  traced -o calls -e trace=connect,getsockname -e inject=getsockname:poke_exit=@arg2=020000017f000009:when=3
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/wildcard_address)"
+  assert_line --index 0 "listening on 0.0.0.0"
+  assert_line --index 1 "  client of 127.0.0.1: 127.0.0.9"
+  assert_line --index 2 "  client of 127.0.0.5: 127.0.0.5"
+  eventually awk '/^connect/ { count++ } END { exit count != 8 }' calls
+  run -0 sed -nE 's/^connect.*inet_addr\("([0-9.]+)"\).*/\1/p' calls
+  assert_output "$(printf '%s\n' 127.0.0.1 127.0.0.5 127.255.255.25{4,5} 127.0.0.1 127.0.0.5 127.255.255.25{4,5})"
 }
 
 @test "a server on one address is not reached by another, and three functions make the same address" {
-  run -0 client ch01_basics/address_text 127.0.0.1
-  assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  run -0 client ch01_basics/address_text 127.0.0.1 127.1 255.255.255.255
+  assert_line --index 0 "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  # They are three: each of the others would say another word in one of these lines.
+  assert_line --index 1 "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line --index 2 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
+  local way
+  for way in 'inet_pton(AF_INET, "127.0.0.1", &local.sin_addr)' 'inet_aton("127.0.0.1", &local.sin_addr)' \
+    'local.sin_addr.s_addr = inet_addr("127.0.0.1")'; do
+    run -0 bound_by "$way"
+    assert_output "127.0.0.1"
+  done
   run -0 client ch01_basics/wildcard_address
   run -0 sed -n '/^listening on 127/,$p' <<<"$output"
-  assert_line --index 0 "listening on 127.0.0.1"
-  assert_line --index 1 "  client of 127.0.0.1: 127.0.0.1"
-  assert_line --index 2 "  client of 127.0.0.5: Connection refused"
+  assert_output "listening on 127.0.0.1
+  client of 127.0.0.1: 127.0.0.1
+  client of 127.0.0.5: Connection refused
+  client of 127.255.255.254: Connection refused
+  client of 127.255.255.255: Network is unreachable"
+}
+# bound_by CODE: compiles a program that sets its address by this code and binds it; the address that the socket then has.
+bound_by() {
+  c++ -w -x c++ -o bound - <<END && timeout 20 ./bound
+#include <arpa/inet.h>
+#include <stdio.h>
+int main() {
+  sockaddr_in local{};
+  socklen_t length = sizeof local;
+  local.sin_family = AF_INET;
+  $1;
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(fd, (sockaddr*)&local, length) == -1) { perror("bind"); return 1; }
+  getsockname(fd, (sockaddr*)&local, &length);
+  puts(inet_ntoa(local.sin_addr));
+}
+END
 }
 
 # an_interface: makes near, an Ethernet interface with one address.
 an_interface() {
-  ip link add near address 02:11:22:33:44:55 type veth peer name far
+  ip link add near address 02:11:22:33:44:55 type veth peer name far address 5e:01:0c:0d:00:0f
   ip address add 10.1.1.2/24 broadcast 10.1.1.255 dev near
   ip link set near up
   ip link set far up
@@ -346,7 +413,9 @@ an_interface() {
 
 show_an_interface() {
   an_interface
+  ip address add 10.1.2.2/20 dev near
   client ch01_basics/interface_info near
+  client ch01_basics/interface_info far
   ip -o link show near
 }
 
@@ -356,6 +425,8 @@ show_an_interface() {
   privately show_an_interface
   assert_line --regexp '^near: number [0-9]+, Ethernet, MAC 02:11:22:33:44:55, MTU 1500, up$'
   assert_line "near: 10.1.1.2/24, broadcast 10.1.1.255"
+  assert_line "near: 10.1.2.2/20"
+  assert_line --regexp '^far: number [0-9]+, Ethernet, MAC 5e:01:0c:0d:00:0f, MTU 1500, up$' # six bytes, each with two digits
   assert_output --partial "link/ether 02:11:22:33:44:55" # ip link says the same
 }
 
@@ -412,25 +483,29 @@ cut_off() {
     ip link set near "$state"
     echo "$(client ch01_basics/interface_info near | sed -nE 's/.*, (up|down)$/\1/p'):$(send_packet 100)"
   done
+  ip link set far down # the cable is out: near itself is up
+  client ch01_basics/interface_info near | grep -o 'up$'
 }
 
 @test "a host is connected by its interface, and not while that is down" {
   privately cut_off
   assert_output "down: Network is unreachable
-up: sent"
+up: sent
+up"
 }
 
 change_all() {
   an_interface
   client ch01_basics/interface_info near | sed 's/^/before: /'
-  ip link set near address 02:66:77:88:99:aa mtu 1400
-  ip link set far address 02:66:77:88:99:aa
+  ip link set near address 5e:06:07:a8:09:0a mtu 1400
+  ip link set far address 5e:06:07:a8:09:0a
   ip address del 10.1.1.2/24 dev near
   ip address add 192.168.7.1/20 dev near
   ip address add 192.168.7.2/20 dev near
   client ch01_basics/interface_info near
   client ch01_basics/interface_info far
   start_server ch01_basics/hello_server 0 192.168.7.1
+  cat "$server_log"
   client ch01_basics/hello_client 10.1.1.2 "$port" 2>&1 || true
   client ch01_basics/hello_client 192.168.7.1 "$port"
 }
@@ -439,11 +514,12 @@ change_all() {
   privately change_all
   assert_line --regexp '^before: near: .* MAC 02:11:22:33:44:55, MTU 1500, up$'
   assert_line "before: near: 10.1.1.2/24, broadcast 10.1.1.255"
-  assert_line --regexp '^near: .* MAC 02:66:77:88:99:aa, MTU 1400, up$'
-  assert_line --regexp '^far: .* MAC 02:66:77:88:99:aa, ' # so a MAC is not unique
+  assert_line --regexp '^near: .* MAC 5e:06:07:a8:09:0a, MTU 1400, up$'
+  assert_line --regexp '^far: .* MAC 5e:06:07:a8:09:0a, ' # so a MAC is not unique
   assert_line "near: 192.168.7.1/20"
   assert_line "near: 192.168.7.2/20"
   refute_line --regexp '^near: 10\.1\.1\.2'
+  assert_line --regexp '^listening on 192\.168\.7\.1:[0-9]+$'
   assert_line --regexp '^hello_client: connect 10\.1\.1\.2:[0-9]+: Network is unreachable$'
   assert_line "Hello!"
 }
