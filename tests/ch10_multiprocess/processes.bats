@@ -16,13 +16,15 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   assert_line --index 1 --regexp '^child [0-9]+: fork returned 0; \[13, 27\] at '
   assert_line --index 2 --regexp '^parent [0-9]+: fork returned [0-9]+; \[9, 23\] at '
   assert_equal "${#lines[@]}" 3 # both go on after fork
-  assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
+  assert_equal "${lines[1]##*] at }" "${lines[2]##*] at }" # the same addresses
 }
 
 # written PID MAPPING: kilobytes of it that were written, by this process or, before fork, its parent.
 written() { awk -v name="$2" 'index($0, name) { found = 1 } found && /^Anonymous:/ { print $2; exit }' "/proc/$1/smaps"; }
 code() { awk '$2 == "r-xp" && /\/fork_copies$/ { print $1, $3, $4, $5 }' "/proc/$1/maps"; }
 data() { awk '$2 == "rw-p" && /\/fork_copies$/ { print $1 }' "/proc/$1/maps"; }
+stack() { awk '/\[stack\]$/ { print $1 }' "/proc/$1/maps"; }
+is_in() { (($1 >= 0x${2%-*} && $1 < 0x${2#*-})); } # ADDRESS FROM-TO
 has_a_child() { child=$(pgrep -P "$1"); }
 
 # The child cannot write what it has to say into a full pipe, so both can be looked at.
@@ -30,7 +32,9 @@ has_a_child() { child=$(pgrep -P "$1"); }
   mkfifo "$BATS_TEST_TMPDIR/pipe"
   exec 9<>"$BATS_TEST_TMPDIR/pipe"
   dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 count=1024 status=none 2>/dev/null || true
-  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/fork_copies)" >&9 3>&- &
+  # (An address sanitizer would move a variable away from the stack.)
+  ASAN_OPTIONS=detect_stack_use_after_return=0:${ASAN_OPTIONS:-} \
+    setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/fork_copies)" >&9 3>&- &
   local parent=$! child said
   eventually has_a_child "$parent"
   refute [ -z "$(code "$parent")" ]
@@ -39,17 +43,19 @@ has_a_child() { child=$(pgrep -P "$1"); }
   assert_equal "$(written "$child" "r-xp")" 0
   (($(written "$parent" "[stack]") > 0))
   (($(written "$child" "[stack]") > 0))
-  local data address
-  data=$(data "$parent")
+  local data stacks first second
+  data=$(data "$parent") stacks=("$(stack "$parent")" "$(stack "$child")")
   assert_equal "$(data "$child")" "$data"
   said=$(timeout 20 head -n 4 <&9 | tr -d '\0')
   mapfile -t lines <<<"$said"
   assert_line --index 1 --regexp "^child $child: fork returned 0; \[13, 27\] at "
   assert_line --index 3 --regexp "^parent $parent: fork returned $child; \[9, 23\] at "
-  assert_equal "${lines[1]##* }" "${lines[3]##* }"
-  # The address is in the data of both.
-  address=0x${lines[3]##*0x}
-  ((address >= 0x${data%-*} && address < 0x${data#*-}))
+  assert_equal "${lines[1]##*] at }" "${lines[3]##*] at }"
+  # One variable is in the data of both, the other on the stack of both.
+  read -r first _ second <<<"${lines[3]##*] at }"
+  is_in "$first" "$data"
+  is_in "$second" "${stacks[0]}"
+  is_in "$second" "${stacks[1]}"
   wait "$parent"
   exec 9>&-
 }
@@ -97,7 +103,7 @@ the child still has $socket
 the child has ended: the end of the stream"
   is_stranger ch10_multiprocess/fork_descriptors && return
   # The child writes, and the parent asks where it is itself, not where the file ends.
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=write,lseek
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=write,lseek,readlink,recvfrom
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_descriptors)"
   run -0 sed -nE 's/^([0-9]+) +lseek\([0-9]+, 0, (SEEK_[A-Z]+)\) += (.*)/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls"
   local parent=${output%% *}
@@ -105,6 +111,13 @@ the child has ended: the end of the stream"
   run -0 sed -nE 's/^([0-9]+) +write\([0-9]+, "hello", 5.*/\1/p' "$BATS_TEST_TMPDIR/calls"
   assert_output --regexp '^[0-9]+$'
   refute_output "$parent"
+  # Each asks for the socket's name itself. The parent looks twice at the far end: nothing has come, and then the end.
+  run -0 awk '/ readlink\(/ && /socket:/ { print $1 == '"$parent"' ? "parent" : "child" }
+    / recvfrom\(/ { print $1 == '"$parent"' && / = -1 EAGAIN/ ? "nothing" : / = 0$/ ? "the end" : $0 }' "$BATS_TEST_TMPDIR/calls"
+  assert_output "parent
+nothing
+child
+the end"
 }
 
 # a_zombie: starts a parent that waits for Enter; sets parent and child.

@@ -25,6 +25,9 @@ sleeps() { [[ $(ps -o state= -p "$pid") == S ]]; }
 # three_alarms PROGRAM: the handler sets the next alarm; each alarm ends one sleep.
 three_alarms() {
   run -0 timeout 30 "$(program "$1")" 1
+  each_alarm_ended_a_sleep
+}
+each_alarm_ended_a_sleep() {
   assert_line "before: the default, then: ours"
   run -0 grep -vE '^before|^alarm returned|^SIGINT in' <<<"$output"
   local round
@@ -40,7 +43,7 @@ three_alarms() {
 every_two_seconds() {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,nanosleep,clock_nanosleep
   run -0 timeout 60 "${server_wrapper[@]}" "$(program "$1")"
-  assert_equal "$(grep -c '^handler: time out$' <<<"$output")" 3
+  each_alarm_ended_a_sleep
   run -0 sed -nE 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(tail -n 4 <<<"$output")" $'2\n2\n2\n2'
   # Three sleeps of 100 seconds, and none of them goes on.
@@ -80,7 +83,6 @@ one_alarm() {
 }
 
 @test "with sigaction the timer does the same" {
-  three_alarms ch10_multiprocess/sigaction_alarm
   every_two_seconds ch10_multiprocess/sigaction_alarm
 }
 
@@ -138,10 +140,15 @@ one_alarm() {
 
 # Typed in a terminal: the terminal makes a signal of the key.
 @test "the time, Ctrl-C and the end of a child have a signal each" {
-  three_alarms ch10_multiprocess/signal_alarm
   every_two_seconds ch10_multiprocess/signal_alarm
-  run -0 client ch10_multiprocess/sigchld_handler
-  assert_line "sleep 3: cut short"
+  # The signal says which child has ended, and with what. (On a slow machine both may have.)
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=none -e signal=SIGCHLD
+  run -0 timeout 60 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigchld_handler)"
+  assert_line --regexp '^sleep [1-5]: cut short$'
+  [[ ${lines[0]} =~ ^'child 1 is '([0-9]+)', child 2 is '([0-9]+)$ ]]
+  local first=${BASH_REMATCH[1]} second=${BASH_REMATCH[2]}
+  run -0 sed -nE 's/.*SIGCHLD \{.*si_code=CLD_EXITED, si_pid=([0-9]+),.* si_status=([0-9]+),.*/\1 \2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_line --regexp "^($first 12|$second 24)\$"
 
   local seen=$BATS_TEST_TMPDIR/seen
   mkfifo "$BATS_TEST_TMPDIR/keys"
