@@ -51,6 +51,16 @@ every_two_seconds() {
   assert_output $'100\n100\n100'
 }
 
+# says_what_was_there PROGRAM CALLS: it says which handlers of SIGALRM the kernel told it were there before. Here the
+# kernel seems to say SIG_IGN (1), both times. CALLS is a trace of it.
+says_what_was_there() {
+  local first
+  first=$(grep -F 'rt_sigaction(' "$2" | grep -nE -m 1 'SIGALRM, \{sa_handler=0x' | cut -d : -f 1)
+  traced -o /dev/null -e trace=rt_sigaction -e "inject=rt_sigaction:poke_exit=@arg3=0100000000000000:when=$first..$((first + 1))"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program "$1")" 1
+  assert_line "before: ignored, then: another"
+}
+
 # one_alarm PROGRAM: the second sleep has nobody to wake it. Our own signal shows how much was left of it.
 one_alarm() {
   begins "$1" 1 once
@@ -75,11 +85,19 @@ one_alarm() {
 @test "a handler is called when the time is over, and ends the sleep" {
   three_alarms ch10_multiprocess/signal_alarm
   # Each time it is the handler, from the signal to its return, that sets the next alarm.
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,rt_sigreturn -e signal=SIGALRM
-  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/signal_alarm)" 1
-  run -0 sed -nE 's/^(--- SIGALRM|alarm|rt_sigreturn).*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,rt_sigaction,rt_sigreturn,nanosleep,clock_nanosleep -e signal=SIGALRM
+  run -0 timeout 60 "${server_wrapper[@]}" "$(program ch10_multiprocess/signal_alarm)" 2
+  assert_line "before: the default, then: ours"
+  local left
+  left=$(sed -nE 's/^woken with ([0-9]+) seconds left$/\1/p' <<<"$output")
+  # What the kernel said is left of each of the three sleeps.
+  run -0 sed -nE 's/^(clock_)?nanosleep\(.*\{tv_sec=100, tv_nsec=0\}, \{tv_sec=([0-9]+), .* = \? ERESTART.*/\2/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "$left"
+  assert_equal "${#lines[@]} $(grep -c nanosleep "$BATS_TEST_TMPDIR/calls")" "3 3"
+  run -0 sed -nE 's/^(--- SIGALRM|rt_sigreturn).*/\1/p; s/^(alarm|setitimer).*/alarm/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(tail -n 9 <<<"$output" | paste -sd ' ')" \
     "--- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn"
+  says_what_was_there ch10_multiprocess/signal_alarm "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "with sigaction the timer does the same" {
@@ -128,6 +146,14 @@ one_alarm() {
   run -142 timeout 30 "${server_wrapper[@]}" "$signal_alarm" 1 default
   run -0 sed -E 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/' "$BATS_TEST_TMPDIR/calls"
   assert_output $'10\n5\n0\n1'
+  # The kernel seems to answer 7 three times, and then that an alarm is set. (In some machines alarm is setitimer.)
+  local none
+  none=$(printf '%016d' 0)
+  traced -o /dev/null -e trace=alarm,setitimer,getitimer -e inject=alarm:retval=7:when=1..3 \
+    -e "inject=setitimer:poke_exit=@arg3=$none${none}0700000000000000$none:when=1..3" \
+    -e "inject=getitimer:poke_exit=@arg2=$none${none}0100000000000000$none:when=1"
+  run -142 timeout 30 "${server_wrapper[@]}" "$signal_alarm" 1 default
+  assert_line --index 0 "alarm returned 7, 7, 7; an alarm will come"
 }
 
 # hint: With default no handler is installed, and SIGALRM ends the process.
@@ -136,6 +162,11 @@ one_alarm() {
 @test "without a handler the alarm ends the program" {
   run -142 "$signal_alarm" 1 default
   refute_output --partial "woken"
+  is_stranger ch10_multiprocess/signal_alarm && return
+  # It is the alarm that ends it, in its sleep, and bash calls that by its name.
+  run -142 env LC_ALL=C bash -c '"$1" 1 default; exit' - "$signal_alarm"
+  assert_line "wait: an alarm will come"
+  assert_output --partial "Alarm clock"
 }
 
 # Typed in a terminal: the terminal makes a signal of the key.
@@ -184,6 +215,7 @@ one_alarm() {
   run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=SIG_DFL" "$BATS_TEST_TMPDIR/calls"
   [[ $output =~ sa_handler=(0x[0-9a-f]+) ]]
   run -0 grep -E "rt_sigaction\\(SIGALRM, $ours.*, \\{sa_handler=${BASH_REMATCH[1]}," "$BATS_TEST_TMPDIR/calls"
+  says_what_was_there ch10_multiprocess/sigaction_alarm "$BATS_TEST_TMPDIR/calls"
 }
 
 # hint: Without SA_RESTART a read that waits fails with EINTR when the handler has run. Ask what signal has installed; do not guess.
