@@ -340,6 +340,14 @@ numbers_of_children() {
   is_stranger ch10_multiprocess/waitpid_poll && return
   # After each question that brings nothing it waits (in the place of work), so it does not spin.
   eventually each_question_is_followed_by_a_wait
+  local ended
+  ended=$(sed -nE 's/.* wait4\(-1, .*, WNOHANG, NULL\) += ([1-9][0-9]*)$/\1/p' "$BATS_TEST_TMPDIR/calls")
+  assert_line "child $ended has ended: it exited with 24"
+  # It says the value that the kernel gives it: here that seems to be 5.
+  traced -o /dev/null -e trace=wait4 -e inject=wait4:poke_exit=@arg2=00050000
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
+  assert_line --regexp '^child [0-9]+ has ended: it exited with 5$'
+  assert_line --regexp '^waited for child [0-9]+: it exited with 5$'
 }
 each_question_is_followed_by_a_wait() {
   [[ $(awk '/wait4\(-1, .*WNOHANG.* = 0$/ { asked++; pending = 1; next } pending && /nanosleep/ { waited++; pending = 0 }
@@ -352,8 +360,9 @@ each_question_is_followed_by_a_wait() {
   assert_line --index 0 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
   assert_line --regexp '^waited for child [0-9]+: it exited with 25$'
-  local last=${lines[-1]#waited for child }
-  last=${last%%:*}
+  local last=${lines[-1]#waited for child } ended=${lines[-2]#child }
+  last=${last%%:*} ended=${ended%% *}
+  eventually grep -qE "wait4\\(-1, .*, WNOHANG, NULL\\) += $ended\$" "$BATS_TEST_TMPDIR/calls"
   eventually grep -qF "wait4($last, " "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(grep -cF "wait4($last, " "$BATS_TEST_TMPDIR/calls")" 1
   (($(grep -cF 'wait4(-1, ' "$BATS_TEST_TMPDIR/calls") >= 4)) # three times there was nothing

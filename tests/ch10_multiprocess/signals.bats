@@ -41,7 +41,7 @@ each_alarm_ended_a_sleep() {
 
 # every_two_seconds PROGRAM: without arguments each alarm comes after two seconds, from the trace.
 every_two_seconds() {
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,nanosleep,clock_nanosleep
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=alarm,setitimer,nanosleep,clock_nanosleep,rt_sigaction
   run -0 timeout 60 "${server_wrapper[@]}" "$(program "$1")"
   each_alarm_ended_a_sleep
   run -0 sed -nE 's/^(alarm\(|setitimer\(.*it_value=\{tv_sec=)([0-9]+).*/\2/p' "$BATS_TEST_TMPDIR/calls"
@@ -94,7 +94,7 @@ one_alarm() {
   run -0 sed -nE 's/^(clock_)?nanosleep\(.*\{tv_sec=100, tv_nsec=0\}, \{tv_sec=([0-9]+), .* = \? ERESTART.*/\2/p' "$BATS_TEST_TMPDIR/calls"
   assert_output "$left"
   assert_equal "${#lines[@]} $(grep -c nanosleep "$BATS_TEST_TMPDIR/calls")" "3 3"
-  run -0 sed -nE 's/^(--- SIGALRM|rt_sigreturn).*/\1/p; s/^(alarm|setitimer).*/alarm/p' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^(--- SIGALRM|rt_sigreturn).*/\1/p; s/^(alarm\(|setitimer\(ITIMER_REAL, \{it_interval=\{tv_sec=0, ).*/alarm/p' "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(tail -n 9 <<<"$output" | paste -sd ' ')" \
     "--- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn --- SIGALRM alarm rt_sigreturn"
   says_what_was_there ch10_multiprocess/signal_alarm "$BATS_TEST_TMPDIR/calls"
@@ -102,6 +102,8 @@ one_alarm() {
 
 @test "with sigaction the timer does the same" {
   every_two_seconds ch10_multiprocess/sigaction_alarm
+  # signal would set SA_RESTART, and put SIGALRM into the mask.
+  grep -qE 'rt_sigaction\(SIGALRM, \{sa_handler=0x[0-9a-f]+, sa_mask=\[\], sa_flags=(0|SA_RESTORER)[,}]' "$BATS_TEST_TMPDIR/calls"
 }
 
 # hint: Fill the whole structure: the handler, an empty mask, and flags. An alarm comes once: the handler must set the next one.
@@ -227,6 +229,28 @@ one_alarm() {
   assert_line "SA_RESTART: read returned 1"
   assert_line "signal(): SA_RESTART"
   assert_line "signal() of System V: no SA_RESTART, SA_RESETHAND"
+  is_stranger ch10_multiprocess/sigaction_flags && return
+  # What the five calls ask the kernel for: three of sigaction, then the two kinds of signal.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=rt_sigaction,read
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_flags)"
+  run -0 sed -nE 's/SA_RESTORER\|//; s/SA_RESTORER/0/; s/\|0xf+0+//
+    s/^rt_sigaction\(SIGALRM, \{sa_handler=0x[0-9a-f]+, (sa_mask=\[[A-Z]*\], sa_flags=[A-Z0_|]+).*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "sa_mask=[], sa_flags=0
+sa_mask=[], sa_flags=SA_RESTART
+sa_mask=[], sa_flags=0
+sa_mask=[ALRM], sa_flags=SA_RESTART
+sa_mask=[], sa_flags=SA_INTERRUPT|SA_NODEFER|SA_RESETHAND"
+  # The handler interrupts both reads, and one of them is made again.
+  run -0 sed -nE 's/^read\([0-9]+, .*, 1\) += (1$|\? ERESTARTSYS).*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "? ERESTARTSYS
+? ERESTARTSYS
+1"
+  # It says which error it got: here the kernel seems to give it another one.
+  local first
+  first=$(grep '^read(' "$BATS_TEST_TMPDIR/calls" | grep -nm 1 ERESTARTSYS | cut -d : -f 1)
+  traced -o /dev/null -e trace=read -e "inject=read:error=EIO:when=$first"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_flags)"
+  assert_line "sa_flags 0: read returned -1, Input/output error"
 }
 
 # hint: A signal in sa_mask waits until the handler has returned; another one interrupts it. A handler notes its step, and main prints.
