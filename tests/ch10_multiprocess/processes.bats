@@ -596,9 +596,9 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
 
 # Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {
-  # A ps that notes what the true one says, and how nice the process is.
+  # A ps that notes what the true one says, how nice the process is, and how many children it has.
   mkdir "$BATS_TEST_TMPDIR/bin"
-  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat $(%s -o ni= -p "$4")" >>"%s"\necho "$stat"\n' \
+  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat $(%s -o ni= -p "$4") $(pgrep -c -P "$4")" >>"%s"\necho "$stat"\n' \
     "$(command -v ps)" "$(command -v ps)" "$BATS_TEST_TMPDIR/noted" >"$BATS_TEST_TMPDIR/bin/ps"
   chmod +x "$BATS_TEST_TMPDIR/bin/ps"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 client ch10_multiprocess/process_states
@@ -610,14 +610,15 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^t  t[^ ]*  it was stopped, and its parent traces it as a debugger does$'
   assert_line --regexp '^Z  Z[^ ]*  it has ended$'
   assert_line --regexp '^N  [^ ]*N[^ ]*  nice 5: low priority$'
-  (($(nice) > 5)) || grep -qE '^[0-9]+ [^ ]*N[^ ]* +5$' "$BATS_TEST_TMPDIR/noted"
+  (($(nice) > 5)) || grep -qE '^[0-9]+ [^ ]*N[^ ]* +5 ' "$BATS_TEST_TMPDIR/noted"
   assert_line --regexp '^<  [^ ]+  nice -5: high priority, for root only$'
   if (($(nice -n -5 nice 2>/dev/null) < 0)); then
     assert_line --regexp '^<  [^ ]*<'
-    grep -qE '^[0-9]+ [^ ]*<[^ ]* +-5$' "$BATS_TEST_TMPDIR/noted"
+    grep -qE '^[0-9]+ [^ ]*<[^ ]* +-5 ' "$BATS_TEST_TMPDIR/noted"
   fi
   assert_line --regexp '^L  [^ ]*L[^ ]*  a page is locked in memory$'
   assert_line --regexp '^s  [^ ]*s[^ ]*  it leads a session, and has no children$'
+  grep -qE '^[0-9]+ [^ ]*s[^ ]* .* 0$' "$BATS_TEST_TMPDIR/noted"
   assert_line --regexp '^l  [^ ]*l[^ ]*  it has a second thread$'
 }
 
