@@ -22,9 +22,9 @@ namespace {
 
 int global = 10;
 
-void show(const char* who, pid_t returned, int local) {
-    std::printf("%s %d: fork returned %d; [%d, %d] at %p\n", who, getpid(), returned, global, local,
-                static_cast<void*>(&global));
+void show(const char* who, pid_t returned, int& local) {
+    std::printf("%s %d: fork returned %d; [%d, %d] at %p and %p\n", who, getpid(), returned, global,
+                local, static_cast<void*>(&global), static_cast<void*>(&local));
 }
 
 void become_two(app::Args args) {

@@ -76,6 +76,8 @@ on_the_notes_port() {
     read -rt 20 -u 9
     assert_equal "$REPLY" "$sent"
   done
+  printf 'a\0b\n' >&9 # a line is as long as what came, not as its text up to a zero
+  assert_equal "$(timeout 20 head -c 4 <&9 | tr '\0' 0)" a0b
   echo "$line+" >&9 # one byte more than the buffer holds
   wait_for_log ": a line longer than 1024 bytes"
   exec 9>&-

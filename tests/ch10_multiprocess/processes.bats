@@ -16,13 +16,15 @@ process_is_gone() { [[ ! -e /proc/$1 ]]; }
   assert_line --index 1 --regexp '^child [0-9]+: fork returned 0; \[13, 27\] at '
   assert_line --index 2 --regexp '^parent [0-9]+: fork returned [0-9]+; \[9, 23\] at '
   assert_equal "${#lines[@]}" 3 # both go on after fork
-  assert_equal "${lines[1]##* }" "${lines[2]##* }" # the same address
+  assert_equal "${lines[1]##*] at }" "${lines[2]##*] at }" # the same addresses
 }
 
 # written PID MAPPING: kilobytes of it that were written, by this process or, before fork, its parent.
 written() { awk -v name="$2" 'index($0, name) { found = 1 } found && /^Anonymous:/ { print $2; exit }' "/proc/$1/smaps"; }
 code() { awk '$2 == "r-xp" && /\/fork_copies$/ { print $1, $3, $4, $5 }' "/proc/$1/maps"; }
 data() { awk '$2 == "rw-p" && /\/fork_copies$/ { print $1 }' "/proc/$1/maps"; }
+stack() { awk '/\[stack\]$/ { print $1 }' "/proc/$1/maps"; }
+is_in() { (($1 >= 0x${2%-*} && $1 < 0x${2#*-})); } # ADDRESS FROM-TO
 has_a_child() { child=$(pgrep -P "$1"); }
 
 # The child cannot write what it has to say into a full pipe, so both can be looked at.
@@ -30,7 +32,9 @@ has_a_child() { child=$(pgrep -P "$1"); }
   mkfifo "$BATS_TEST_TMPDIR/pipe"
   exec 9<>"$BATS_TEST_TMPDIR/pipe"
   dd if=/dev/zero of="$BATS_TEST_TMPDIR/pipe" oflag=nonblock bs=4096 count=1024 status=none 2>/dev/null || true
-  setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/fork_copies)" >&9 3>&- &
+  # (An address sanitizer would move a variable away from the stack.)
+  ASAN_OPTIONS=detect_stack_use_after_return=0:${ASAN_OPTIONS:-} \
+    setpriv --pdeathsig TERM -- "$(program ch10_multiprocess/fork_copies)" >&9 3>&- &
   local parent=$! child said
   eventually has_a_child "$parent"
   refute [ -z "$(code "$parent")" ]
@@ -39,17 +43,19 @@ has_a_child() { child=$(pgrep -P "$1"); }
   assert_equal "$(written "$child" "r-xp")" 0
   (($(written "$parent" "[stack]") > 0))
   (($(written "$child" "[stack]") > 0))
-  local data address
-  data=$(data "$parent")
+  local data stacks first second
+  data=$(data "$parent") stacks=("$(stack "$parent")" "$(stack "$child")")
   assert_equal "$(data "$child")" "$data"
   said=$(timeout 20 head -n 4 <&9 | tr -d '\0')
   mapfile -t lines <<<"$said"
   assert_line --index 1 --regexp "^child $child: fork returned 0; \[13, 27\] at "
   assert_line --index 3 --regexp "^parent $parent: fork returned $child; \[9, 23\] at "
-  assert_equal "${lines[1]##* }" "${lines[3]##* }"
-  # The address is in the data of both.
-  address=0x${lines[3]##*0x}
-  ((address >= 0x${data%-*} && address < 0x${data#*-}))
+  assert_equal "${lines[1]##*] at }" "${lines[3]##*] at }"
+  # One variable is in the data of both, the other on the stack of both.
+  read -r first _ second <<<"${lines[3]##*] at }"
+  is_in "$first" "$data"
+  is_in "$second" "${stacks[0]}"
+  is_in "$second" "${stacks[1]}"
   wait "$parent"
   exec 9>&-
 }
@@ -97,7 +103,7 @@ the child still has $socket
 the child has ended: the end of the stream"
   is_stranger ch10_multiprocess/fork_descriptors && return
   # The child writes, and the parent asks where it is itself, not where the file ends.
-  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=write,lseek
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=write,lseek,readlink,recvfrom
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/fork_descriptors)"
   run -0 sed -nE 's/^([0-9]+) +lseek\([0-9]+, 0, (SEEK_[A-Z]+)\) += (.*)/\1 \2 \3/p' "$BATS_TEST_TMPDIR/calls"
   local parent=${output%% *}
@@ -105,6 +111,13 @@ the child has ended: the end of the stream"
   run -0 sed -nE 's/^([0-9]+) +write\([0-9]+, "hello", 5.*/\1/p' "$BATS_TEST_TMPDIR/calls"
   assert_output --regexp '^[0-9]+$'
   refute_output "$parent"
+  # Each asks for the socket's name itself. The parent looks twice at the far end: nothing has come, and then the end.
+  run -0 awk '/ readlink\(/ && /socket:/ { print $1 == '"$parent"' ? "parent" : "child" }
+    / recvfrom\(/ { print $1 == '"$parent"' && / = -1 EAGAIN/ ? "nothing" : / = 0$/ ? "the end" : $0 }' "$BATS_TEST_TMPDIR/calls"
+  assert_output "parent
+nothing
+child
+the end"
 }
 
 # a_zombie: starts a parent that waits for Enter; sets parent and child.
@@ -148,6 +161,16 @@ a_zombie() {
   assert_line --regexp '^after SIGKILL: State:.*Z \(zombie\)$'
   assert_line "its status was 3; it is gone"
   exec 8>&-
+  is_stranger ch10_multiprocess/zombie && return
+  # It says what the kernel tells it: three looks at the child, its status (here the kernel seems to say 5), and whether it
+  # is gone (here it seems to be there).
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=openat,kill,wait4,waitid -e inject=wait4:poke_exit=@arg2=00050000 \
+    -e inject=kill:retval=0:when=2
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/zombie)" </dev/null
+  assert_line "its status was 5; it is still there"
+  [[ ${lines[0]} =~ ^process\ ([0-9]+)\ of ]]
+  run -0 sed -nE "s/^([a-z0-9]+)\\((.*[ /])?${BASH_REMATCH[1]}(,|\\/status\").*/\\1/p" "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${lines[*]}" "waitid openat openat kill openat wait4 kill"
 }
 
 @test "SIGCHLD to the parent does not remove a zombie, the end of the parent does" {
@@ -253,9 +276,15 @@ numbers_of_children() {
   run -0 client ch10_multiprocess/wait_status
   assert_equal "${#lines[@]}" 8
   assert_line --index 1 --partial ": status $((7 << 8)), exited with 7"
+  assert_line --index 2 --partial ": status $((3 << 8)), exited with 3"
   assert_line --index 4 "wait returned ${lines[3]#exit(256): child }: status 0, exited with 0"
   assert_line --index 6 "wait returned ${lines[5]#SIGKILL: child }: status 9, ended by signal 9"
   assert_line --index 7 "no child: wait: No child processes"
+  is_stranger ch10_multiprocess/wait_status && return
+  # Another signal, which leaves a core file (128): the kernel seems to say so.
+  traced -o /dev/null -e trace=wait4 -e inject=wait4:poke_exit=@arg2=86000000:when=4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/wait_status)"
+  assert_line --index 6 --partial ": status $((128 + 6)), ended by signal 6"
 }
 
 # From the trace: what the processes gave to the kernel.
@@ -292,7 +321,7 @@ numbers_of_children() {
   assert_line --index 1 "wait returned $second: status 1792, exited with 7"
   assert_line --index 2 "wait returned $first: status 768, exited with 3"
   assert_line "no child: wait: No child processes"
-  eventually grep -q ECHILD "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE ' wait4\(-1, NULL, 0, NULL\) += -1 ECHILD' "$BATS_TEST_TMPDIR/calls"
   run ! grep WNOHANG "$BATS_TEST_TMPDIR/calls"
   # Four children that end by themselves, one for "no child", and that one's own call.
   assert_equal "$(grep -cF 'wait4(' "$BATS_TEST_TMPDIR/calls")" 6
@@ -311,6 +340,14 @@ numbers_of_children() {
   is_stranger ch10_multiprocess/waitpid_poll && return
   # After each question that brings nothing it waits (in the place of work), so it does not spin.
   eventually each_question_is_followed_by_a_wait
+  local ended
+  ended=$(sed -nE 's/.* wait4\(-1, .*, WNOHANG, NULL\) += ([1-9][0-9]*)$/\1/p' "$BATS_TEST_TMPDIR/calls")
+  assert_line "child $ended has ended: it exited with 24"
+  # It says the value that the kernel gives it: here that seems to be 5.
+  traced -o /dev/null -e trace=wait4 -e inject=wait4:poke_exit=@arg2=00050000
+  run -0 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/waitpid_poll)"
+  assert_line --regexp '^child [0-9]+ has ended: it exited with 5$'
+  assert_line --regexp '^waited for child [0-9]+: it exited with 5$'
 }
 each_question_is_followed_by_a_wait() {
   [[ $(awk '/wait4\(-1, .*WNOHANG.* = 0$/ { asked++; pending = 1; next } pending && /nanosleep/ { waited++; pending = 0 }
@@ -323,8 +360,9 @@ each_question_is_followed_by_a_wait() {
   assert_line --index 0 "no child has ended: the parent works"
   assert_line --regexp '^child [0-9]+ has ended: it exited with 24$'
   assert_line --regexp '^waited for child [0-9]+: it exited with 25$'
-  local last=${lines[-1]#waited for child }
-  last=${last%%:*}
+  local last=${lines[-1]#waited for child } ended=${lines[-2]#child }
+  last=${last%%:*} ended=${ended%% *}
+  eventually grep -qE "wait4\\(-1, .*, WNOHANG, NULL\\) += $ended\$" "$BATS_TEST_TMPDIR/calls"
   eventually grep -qF "wait4($last, " "$BATS_TEST_TMPDIR/calls"
   assert_equal "$(grep -cF "wait4($last, " "$BATS_TEST_TMPDIR/calls")" 1
   (($(grep -cF 'wait4(-1, ' "$BATS_TEST_TMPDIR/calls") >= 4)) # three times there was nothing
@@ -346,6 +384,8 @@ each_question_is_followed_by_a_wait() {
   assert_output "signals: 1, reaped: 1, zombies left: 9"
   run -0 client ch10_multiprocess/reap_children loop
   assert_output "signals: 1, reaped: 10, zombies left: 0"
+  run -0 client ch10_multiprocess/reap_children ignore # so signals are counted
+  assert_output "signals: 0, reaped: 0, zombies left: 0"
   # The handler only waits: it does not print. (That it restores errno, the program checks.)
   traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=wait4,write,rt_sigreturn
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/reap_children)" loop
@@ -459,6 +499,15 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$1")" "${@:2}"
   wait "$!"
   assert_equal "$(grep '^  ' "$said")" "  child $first sent 12
   child $second sent 24"
+  # One signal cuts one sleep short, after three seconds; four more follow (or three, on a slow machine).
+  (($(grep -c 'cut short$' "$said") <= 1))
+  (($(sed -n 's/^together: \([0-9]*\) seconds$/\1/p' "$said") >= 5))
+  is_stranger ch10_multiprocess/sigchld_handler && return
+
+  # It says what the kernel told it the children sent: here that seems to be 5, and that its own child has failed.
+  traced -f -o /dev/null -e trace=wait4 -e inject=wait4:poke_exit=@arg2=00050000
+  run -1 timeout "$client_limit" "${server_wrapper[@]}" "$(program ch10_multiprocess/sigchld_handler)"
+  assert_equal "$(grep -c '^  child [0-9]* sent 5$' <<<"$output")" 2
 }
 # together_is_at_most LINE MICROSECONDS: three whole sleeps and two parts, and not more than has passed.
 together_is_at_most() {
@@ -490,6 +539,12 @@ have_ended() { [[ $(ps -o stat= -p "$1") == Z* && $(ps -o stat= -p "$2") == Z* ]
   assert_output "signals: 1, reaped: 1, zombies left: 9" # there are ten children, and a zombie is counted
   run -0 client ch10_multiprocess/reap_children ignore
   assert_output "signals: 0, reaped: 0, zombies left: 0"
+  is_stranger ch10_multiprocess/reap_children && return
+  # It ignores the signal, and then there is nobody to wait for.
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=rt_sigaction,wait4
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/reap_children)" ignore
+  eventually grep -qE ' rt_sigaction\(SIGCHLD, \{sa_handler=SIG_IGN, ' "$BATS_TEST_TMPDIR/calls"
+  eventually grep -qE ' wait4\(-1, NULL, WNOHANG, NULL\) += -1 ECHILD' "$BATS_TEST_TMPDIR/calls"
 }
 
 @test "wrong arguments are wrong usage" {
@@ -541,10 +596,10 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
 
 # Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {
-  # A ps that notes what the true one says.
+  # A ps that notes what the true one says, how nice the process is, and how many children it has.
   mkdir "$BATS_TEST_TMPDIR/bin"
-  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat" >>"%s"\necho "$stat"\n' \
-    "$(command -v ps)" "$BATS_TEST_TMPDIR/noted" >"$BATS_TEST_TMPDIR/bin/ps"
+  printf '#!/bin/sh\nstat=$(%s "$@")\necho "$4 $stat $(%s -o ni= -p "$4") $(pgrep -c -P "$4")" >>"%s"\necho "$stat"\n' \
+    "$(command -v ps)" "$(command -v ps)" "$BATS_TEST_TMPDIR/noted" >"$BATS_TEST_TMPDIR/bin/ps"
   chmod +x "$BATS_TEST_TMPDIR/bin/ps"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 client ch10_multiprocess/process_states
   assert_equal "$(awk '{ print $2 }' <<<"$output")" "$(awk '$1 != last { if (last) print stat; last = $1 } { stat = $2 } END { print stat }' "$BATS_TEST_TMPDIR/noted")"
@@ -555,10 +610,15 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^t  t[^ ]*  it was stopped, and its parent traces it as a debugger does$'
   assert_line --regexp '^Z  Z[^ ]*  it has ended$'
   assert_line --regexp '^N  [^ ]*N[^ ]*  nice 5: low priority$'
+  (($(nice) > 5)) || grep -qE '^[0-9]+ [^ ]*N[^ ]* +5 ' "$BATS_TEST_TMPDIR/noted"
   assert_line --regexp '^<  [^ ]+  nice -5: high priority, for root only$'
-  (($(nice -n -5 nice 2>/dev/null) >= 0)) || assert_line --regexp '^<  [^ ]*<'
+  if (($(nice -n -5 nice 2>/dev/null) < 0)); then
+    assert_line --regexp '^<  [^ ]*<'
+    grep -qE '^[0-9]+ [^ ]*<[^ ]* +-5 ' "$BATS_TEST_TMPDIR/noted"
+  fi
   assert_line --regexp '^L  [^ ]*L[^ ]*  a page is locked in memory$'
   assert_line --regexp '^s  [^ ]*s[^ ]*  it leads a session, and has no children$'
+  grep -qE '^[0-9]+ [^ ]*s[^ ]* .* 0$' "$BATS_TEST_TMPDIR/noted"
   assert_line --regexp '^l  [^ ]*l[^ ]*  it has a second thread$'
 }
 
