@@ -55,7 +55,8 @@ sender_mac=02:00:00:00:01:03 sender_ip=10.0.1.3 target_mac=02:00:00:00:01:02 tar
   # Ours replies as a kernel does.
   ! is_stranger ch02_packets/arp_query || return 0
   play answered_by_ours
-  assert_output "  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806
+  assert_output "told 02:00:00:00:01:02
+  link ethernet destination_mac=02:00:00:00:01:02 source_mac=02:00:00:00:01:03 ether_type=0x0806
   link arp hardware_type=1 protocol_type=0x0800 hardware_length=6 protocol_length=4 operation=2 \
 sender_mac=02:00:00:00:00:99 sender_ip=10.0.1.99 target_mac=02:00:00:00:01:02 target_ip=10.0.1.2 (ARP reply)"
 }
@@ -64,8 +65,11 @@ answered_by_ours() {
   in_background mate answer.log "$(program ch02_packets/arp_query)" eth0 answer 10.0.1.99 02:00:00:00:00:99
   seen answer.log '^ready$'
   watch here eth0
+  frame_build arp sender_mac=02:00:00:00:01:97 sender_ip=10.0.1.97 target_ip=10.0.1.98 --send=eth0 # it is not asked
   arp_query eth0 arp 10.0.1.99 >/dev/null
   seen here.frames 'ARP reply'
+  seen answer.log '^told 02:00:00:00:01:02$'
+  grep '^told' answer.log
   grep -B 1 'ARP reply' here.frames
 }
 
@@ -78,6 +82,7 @@ answered_by_ours() {
   assert_line --regexp '^frame [0-9]+: 60 bytes$'
   assert_line --regexp '^frame [0-9]+: 42 bytes$'
   assert_line "  link padding 18 bytes"
+  assert_equal "$(grep -c 'link padding' <<<"$output")" "$(grep -c '^frame .* 60 bytes$' <<<"$output")"
   # RARP has a type of its own too, and is in the same place.
   play a_question_in_reverse
   assert_line --index 0 "  link ethernet destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 ether_type=0x8035"

@@ -31,10 +31,10 @@ described() { frame_build "$@" | frame_parse; }
 # page: ch02_packets/README.md#frames-put-together-and-taken-apart
 # judges: ch02_packets/frame_parse
 @test "every field that was built is read again, in every protocol" {
-  local ip=(version=4 header_length=6 type_of_service=16 total_length=44 identification=7 ip_flags=DF fragment_offset=0
+  local ip=(version=4 header_length=6 type_of_service=16 total_length=48 identification=7 ip_flags=DF fragment_offset=0
     time_to_live=9 protocol=6 header_checksum=0x1234 source_ip=1.2.3.4 destination_ip=5.6.7.8 ip_options=94040000)
-  local tcp=(source_port=1 destination_port=2 sequence_number=4294967295 acknowledgement_number=4 tcp_header_length=5
-    reserved=15 "flags=CWR,ECE,URG,ACK,PSH,RST,SYN,FIN" window=7 checksum=0x0008 urgent_pointer=9)
+  local tcp=(source_port=1 destination_port=2 sequence_number=4294967295 acknowledgement_number=4 tcp_header_length=6
+    reserved=15 "flags=CWR,ECE,URG,ACK,PSH,RST,SYN,FIN" window=7 checksum=0x0008 urgent_pointer=9 tcp_options=020405b4)
   run -0 described tcp "${ip[@]}" "${tcp[@]}"
   assert_line --index 2 "  network ipv4 ${ip[*]} (checksum wrong)"
   assert_line --index 3 --regexp "^  transport tcp ${tcp[*]/flags=*/flags=[A-Z,]+} \(checksum wrong\)$"
@@ -92,6 +92,12 @@ flags() { values flags <<<"$output" | tr , '\n' | sort | paste -sd ' '; }
   assert_line --index 3 --partial "(checksum wrong)"
   run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 checksum=0x141d # 6, and 20 bytes
   left_to_the_card
+  # What comes out as 0 is sent as 0xffff in UDP, where 0 means none, and as it is in TCP.
+  run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2 source_port=60379 # 0xebdb
+  assert_line --index 3 --partial " checksum=0xffff (checksum right)"
+  run -0 described tcp source_ip=10.0.0.1 destination_ip=10.0.0.2 window=1 source_port=39905 # 0x9be1
+  assert_line --index 3 --partial " checksum=0x0000 "
+  assert_line --index 3 --partial " (checksum right)"
   # Both have 16 bits, the last word of UDP's header, the last but one of TCP's.
   run -0 frame_build udp source_ip=10.0.0.1 destination_ip=10.0.0.2
   assert_equal "${output:76:8}" 0008ebdb
@@ -186,6 +192,7 @@ far_host() {
   for protocol in 17 6; do
     assert_line --regexp "^there  network ipv4 .* time_to_live=63 protocol=$protocol .* source_ip=10.0.1.2 destination_ip=10.0.2.2 "
   done
+  for protocol in udp tcp; do assert_line --regexp "^there  transport $protocol .* destination_port=9190 "; done
   assert_line "there  application 6 bytes data=hello."
 }
 
@@ -241,7 +248,8 @@ record() {
   frame_build udp ip_options=94040000 destination_ip=10.0.1.9 --send=eth0
   frame_build icmp identifier=5 sequence=6 data=hello --send=eth0
   frame_build udp vlan_id=5 priority=6 drop_eligible=1 --send=eth0
-  frame_build tcp flags=CWR,ECE,URG,SYN,FIN urgent_pointer=77 tcp_options=020405b4 --send=eth0
+  frame_build tcp flags=CWR,ECE --send=eth0 # not with URG: a name at the wrong bit shows
+  frame_build tcp flags=URG,SYN,FIN urgent_pointer=77 tcp_options=020405b4 --send=eth0
   eventually has_recorded 'tcp.urgent_pointer == 77' # the last one
   end_recording
 }

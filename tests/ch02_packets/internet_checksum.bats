@@ -33,6 +33,10 @@ if received: intact"
   run -0 client ch02_packets/internet_checksum "$(header b860)"
   assert_output "10 words, their sum 0xfffe, its complement 0x0001
 if received: damaged; if not sent yet: the complement is the checksum"
+  # The flipped bit is that of a high byte here.
+  run -0 client ch02_packets/internet_checksum "$(header b861 | sed s/4500/4400/)"
+  assert_output "10 words, their sum 0xfeff, its complement 0x0100
+if received: damaged; if not sent yet: the complement is the checksum"
 }
 
 # hint: What is carried out of the 16 bits is added again at the low end.

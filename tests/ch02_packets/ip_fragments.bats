@@ -8,7 +8,13 @@ setup() {
 }
 
 ip_fragments() { client ch02_packets/ip_fragments "$@"; }
-pieces() { ip_fragments eth0 10.0.1.3; }
+# What it says, then the identifications on the wire, each once.
+pieces() {
+  watch mate eth0
+  ip_fragments eth0 10.0.1.3
+  seen mate.frames ' fragment_offset=370 '
+  grep -E ' fragment_offset=(0|185|370) .* protocol=17 ' mate.frames | values identification | sort -u
+}
 
 # hint: The offset is in the low 13 bits of its word, in units of 8 bytes; MF is the bit 0x2000. The ports are in the first fragment only: know the others by the identification.
 # page: ch02_packets/README.md#larger-than-a-frame
@@ -22,7 +28,8 @@ pieces() { ip_fragments eth0 10.0.1.3; }
   assert_line --index 1 "$same, offset 0 (byte 0), MF 1, 1480 bytes, the first 8 are the UDP header"
   assert_line --index 2 "$same, offset 185 (byte 1480), MF 1, 1480 bytes"
   assert_line --index 3 "$same, offset 370 (byte 2960), MF 0, 48 bytes"
-  assert_equal "${#lines[@]}" 4
+  assert_line --index 4 "${same#* }"
+  assert_equal "${#lines[@]}" 5
 }
 
 around_the_limit() {

@@ -21,19 +21,22 @@ filter() { client ch02_packets/layer_filter left right; }
   assert_line --regexp '^type of another protocol +nobody$'
   ! is_stranger ch02_packets/layer_filter || return 0
   play frames_that_differ
-  assert_line --index 0 "02:00:00:00:03:01 0x0800 10.0.3.1 right"
-  assert_line --index 1 "ff:ff:ff:ff:ff:ff 0x0800 10.0.3.1 right"
-  assert_line --index 2 "02:00:00:00:00:99 0x0800 10.0.3.1 right"
+  local udp="right ${lines[0]##* }" # only one field is wrong: the checksum and the port are not
+  assert_line --index 0 "02:00:00:00:03:01 0x0800 10.0.3.1 right $udp"
+  assert_line --index 1 "ff:ff:ff:ff:ff:ff 0x0800 10.0.3.1 right $udp"
+  assert_line --index 2 "02:00:00:00:00:99 0x0800 10.0.3.1 right $udp"
   assert_line --index 3 --regexp '^02:00:00:00:03:01 0x1234 .*test'
 }
-# frames_that_differ: of each frame with "test" its MAC, its type, its IP address and whether the header's checksum is right.
+# frames_that_differ: of each frame with "test" its MAC, its type, its IP address, whether the header's checksum is right,
+# whether UDP's is, and the port.
 frames_that_differ() {
   watch here right
   filter >/dev/null
   seen here.frames 'data=tesT$'
   sed -n 's/^  link ethernet destination_mac=\([^ ]*\) .* ether_type=/\1 /p
-    s/^  network ipv4 .* destination_ip=\([^ ]*\) (checksum \(.*\))$/\1 \2/p; s/^  [ar].* data=\(.*\)$/\1\n/p' here.frames |
-    awk -v RS= -F '\n' '/tes[tT]/ { print $1, $2 }'
+    s/^  network ipv4 .* destination_ip=\([^ ]*\) (checksum \(.*\))$/\1 \2/p
+    s/^  transport udp .* destination_port=\([^ ]*\) .*(checksum \(.*\))$/\2 \1/p
+    s/^  [ar].* data=\(.*\)$/\1\n/p' here.frames | awk -v RS= -F '\n' '/tes[tT]/ { print $1, $2, $3 }'
 }
 
 filter_and_routes() {
@@ -54,8 +57,9 @@ filter_and_routes() {
   assert_line --regexp '^wrong IP header checksum +nobody$'
   ! is_stranger ch02_packets/layer_filter || return 0
   play frames_that_differ
-  assert_line --index 4 "02:00:00:00:03:01 0x0800 192.0.2.1 right"
-  assert_line --index 5 "02:00:00:00:03:01 0x0800 10.0.3.1 wrong"
+  local udp="right ${lines[0]##* }"
+  assert_line --index 4 "02:00:00:00:03:01 0x0800 192.0.2.1 right $udp"
+  assert_line --index 5 "02:00:00:00:03:01 0x0800 10.0.3.1 wrong $udp"
 }
 
 # hint: Lengths and checksums are filled in last; what you changed on purpose must survive that.

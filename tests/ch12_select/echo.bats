@@ -26,6 +26,16 @@ teardown() { stop_server; }
 @test "one call of select watches the listener and a hundred clients, and all are served" {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,poll,ppoll,epoll_wait
   start_server "$contract"
+  # The last client does not have the highest descriptor: it has that of one who has left.
+  exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port"
+  wait_for_log "connected " 2
+  exec 7>&-
+  wait_for_log "closed "
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  wait_for_log "connected " 3
+  printf x >&8
+  reads_on 8 1 x
+  exec 7>&- 8>&-
   idle_clients 100
   echoes "one more"
   eventually a_hundred_and_one_are_watched
@@ -34,7 +44,8 @@ teardown() { stop_server; }
   grep -q '^Threads:[[:space:]]*1$' "/proc/$server_pid/status"
   server_wrapper=()
   clients at-once 200
-  run -1 grep -E '^(p?poll|epoll)' "$BATS_TEST_TMPDIR/calls"
+  # Nothing else says who is ready, and each call of select waits until somebody is.
+  run -1 grep -E '^(p?poll|epoll)|tv_sec' "$BATS_TEST_TMPDIR/calls"
 }
 a_hundred_and_one_are_watched() {
   grep -qE '^p?select6?\([0-9]+, \[[0-9]+( [0-9]+){100}\]' "$BATS_TEST_TMPDIR/calls"
@@ -42,7 +53,7 @@ a_hundred_and_one_are_watched() {
 
 # Three clients are watched, one of them speaks, twice.
 @test "select reports the client that has sent something, and only that one is read" {
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,recvfrom
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,recvfrom,accept4
   start_server "$contract"
   exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
   wait_for_log "connected " 3
@@ -56,6 +67,8 @@ a_hundred_and_one_are_watched() {
     /^recvfrom\(/ { fd = $0; gsub(/^recvfrom\(|,.*/, "", fd); if (reported == " " fd " ") ++as_reported; else ++others; last[fd] }
     END { print as_reported, others + 0, length(last) }' "$BATS_TEST_TMPDIR/calls"
   assert_output "2 0 1"
+  # The listener too is asked only when select has reported it: each accept has a client.
+  assert_equal "$(grep -c '^accept4(' "$BATS_TEST_TMPDIR/calls")" 3
   exec 7>&- 8>&- 9>&-
 }
 

@@ -11,6 +11,12 @@ setup() {
 @test "a socket is writable when it is idle, not when its send buffer is full" {
   assert_line "idle: select returns 1; writable"
   assert_line "the send buffer is full: select returns 0;"
+  # It did look: only once, on purpose, is the first argument too small.
+  ! is_stranger ch12_select/select_sets || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  eventually has_calls 12
+  assert_equal "$(grep -c '(.*, \[\], \[\], \[\], ' "$BATS_TEST_TMPDIR/calls")" 1
 }
 
 # hint: A set without FD_ZERO may hold anything. Show what FD_ISSET says after each macro.
@@ -39,6 +45,11 @@ setup() {
   [[ ${lines[1]} =~ \[([0-9]+)\] ]]
   assert_equal "${lines[1]%% *}" $((BASH_REMATCH[1] + 1))
   assert_equal "${lines[2]%% *}" "${BASH_REMATCH[1]}"
+  # It is select that changes them: where the first call only seems to be made, both are as they were.
+  traced -o /dev/null -e trace=select,pselect6 -e inject=select,pselect6:retval=0:when=1
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  assert_line --index 4 "nothing came for 50 ms: the socket is in, the other is in"
+  assert_line --index 5 "the timeval had 50000 us, has 50000 us left"
 }
 has_calls() { (($(grep -c select "$BATS_TEST_TMPDIR/calls") >= $1)); }
 
@@ -67,6 +78,14 @@ has_calls() { (($(grep -c select "$BATS_TEST_TMPDIR/calls") >= $1)); }
   assert_line "data came: select returns 2; readable writable"
   assert_line "urgent data came: select returns 2; writable exceptional"
   assert_line "the peer has reset the connection: select returns 2; readable writable" # an error is not
+  # It is an error, because the peer has closed: the one that had finished before, and has not read.
+  ! is_stranger ch12_select/select_sets || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=select,pselect6,shutdown,close
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch12_select/select_sets)"
+  eventually has_calls 12
+  run -0 awk -F '[(),]' '$1 == "shutdown" { peer = $2 } /^p?select6?\([0-9]+, \[\], \[[0-9]+\], \[\], / { print closed == peer }
+    { closed = $1 == "close" ? $2 : "none" }' "$BATS_TEST_TMPDIR/calls"
+  assert_output 1
 }
 
 # Where a packet holds less, bytes still move on when send would wait for the first time.
