@@ -199,6 +199,9 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   wait_for_log "connected ${output#connected from }"
   run -0 timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
   wait_for_log "connected 127.0.0.9:"
+  exec 9<>"/dev/tcp/127.0.0.1/$port" # it is told when the client comes, not when it has gone
+  wait_for_log connected 3
+  exec 9>&-
   stop_server
   grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || return 0 # this machine has no second address for the client
   start_server ch04_tcp/line_server 0 ::1
