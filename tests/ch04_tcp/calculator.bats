@@ -17,14 +17,16 @@ asks() { answer_to "$1" | od -An -tu1 | tr -s ' '; }
 @test "three operands and three operators" {
   start_server ch04_tcp/calculator_server
   client_prints ch04_tcp/calculator_client '12 24 36 +\n12 24 36 -\n12 24 36 *\n-5 -\n' $'72\n-48\n10368\n-5'
-  ! is_ours ch04_tcp/calculator_server || a_request_in_two_parts
+  ! is_ours ch04_tcp/calculator_server || a_request_in_parts
 }
-# a_request_in_two_parts: the first one ends inside an operand.
-a_request_in_two_parts() {
+# a_request_in_parts: the first one ends inside an operand, the second one before the operator.
+a_request_in_parts() {
   exec 9<>"/dev/tcp/127.0.0.1/$port"
   printf '\02\0\0\0\014\0\0' >&9
   nothing_comes 9
-  printf '\0\030+' >&9
+  printf '\0\030' >&9
+  nothing_comes 9
+  printf + >&9
   run -0 od -An -tu1 -N 5 <&9
   assert_output '   0   0   0   0  36'
   exec 9>&-
@@ -69,7 +71,7 @@ op_serv_calculates() {
   assert_output ' 0 255 255 255 254'
   run -0 asks '\02\0\0\0\01\0\0\0\02+\01\0\0\0\07-' # the count says where the first one ends
   assert_output ' 0 0 0 0 3 0 0 0 0 7'
-  ! is_ours ch04_tcp/calculator_server || a_request_in_two_parts
+  ! is_ours ch04_tcp/calculator_server || a_request_in_parts
 }
 
 # judges: ch04_tcp/calculator_client

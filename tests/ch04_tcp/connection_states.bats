@@ -26,6 +26,19 @@ server's FIN, ACK: client TIME-WAIT, server nothing"
   assert_equal "${#lines[@]}" 4
   assert_equal "${lines[0]#* } ${lines[1]#* }" "${lines[3]#* } ${lines[2]#* }"
   assert_equal "${lines[*]/% *}" "sendto recvfrom sendto recvfrom"
+  each_line_is_measured
+}
+# each_line_is_measured: just before a line with states it looks at the kernel's table, once for each state (and at least once more
+# while it waits for the first connection); just before a line about accept it asks poll.
+each_line_is_measured() {
+  ! is_stranger ch04_tcp/connection_states || return 0
+  traced -s 100 -o "$BATS_TEST_TMPDIR/calls" -e trace=openat,poll,ppoll,connect,listen,sendto,recvfrom,shutdown,write
+  timeout "$client_limit" "${server_wrapper[@]}" "$(program ch04_tcp/connection_states)" >"$BATS_TEST_TMPDIR/said"
+  eventually grep -q '^write(1, ".*server nothing' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(awk '/^openat.*net\/tcp"/ { looks++; polls = 0; next } /^p?poll/ { polls = 1; looks = 0; next }
+    /^write\(1, "  accept/ { print (polls ? "poll" : "none") } /^write\(1, "[^ ]/ { print (looks > 3 ? 3 : looks + 0) }
+    /^(sendto|recvfrom|shutdown)/ { sub(/\(.*/, ""); print } { looks = polls = 0 }' "$BATS_TEST_TMPDIR/calls" | xargs)" \
+    "1 3 poll 2 poll sendto recvfrom sendto recvfrom 2 shutdown 2 2 shutdown 2 2"
 }
 
 # hint: accept finds complete connections only. Ask it, without waiting, before and after the third segment.
@@ -36,6 +49,7 @@ server's FIN, ACK: client TIME-WAIT, server nothing"
   assert_line --index 2 "  accept would wait"
   assert_line --index 3 --partial "server ESTAB"
   assert_line --index 4 "  accept would return"
+  each_line_is_measured
 }
 
 @test "afterwards ss finds one end in TIME-WAIT, and the kernel has counted the dropped segments" {

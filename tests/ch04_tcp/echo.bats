@@ -68,6 +68,19 @@ calls() {
     sed '/^close/q' | paste -sd ' '
 }
 
+# Both programs of the chapter, then a send that says it has taken 6 bytes: the server offers the other 10.
+@test "the server sends back all that it has received, and the client prints it" {
+  head -c 1048576 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  start_server "$contract"
+  comes_back_through "$BATS_TEST_TMPDIR/in" "$(program ch04_tcp/echo_client)" 127.0.0.1 "$port"
+  comes_back_through "$BATS_TEST_TMPDIR/in" socat -t "$patience" - "TCP:127.0.0.1:$port"
+  stop_server
+  traced -o /dev/null -e inject=sendto:retval=6:when=1
+  start_server "$contract"
+  run -0 bash -c "printf abcdefghijklmnop | timeout 20 socat -t 20 - TCP:127.0.0.1:$port"
+  assert_output ghijklmnop
+}
+
 @test "as many clients can wait as the system allows" {
   start_server "$contract"
   local most

@@ -40,6 +40,7 @@ teardown() { stop_server; }
   start_server "$contract"
   run -1 client "$contract" "$port"
   assert_line --index 0 "echo_server_short: bind 127.0.0.1:$port: Address already in use"
+  assert_equal "$(client "$contract" "$port" 2>/dev/null || true)" "" # it is said where perror says it
   run -1 client "$contract" 0 192.0.2.1 # an address of no machine, RFC 5737
   assert_line --index 0 "echo_server_short: bind 192.0.2.1:0: Cannot assign requested address"
   local call
@@ -63,6 +64,7 @@ teardown() { stop_server; }
   run -0 compiles "\\" EXIT_FAILURE
   run -1 "$BATS_TEST_TMPDIR/macro"
   assert_output "bind: Address already in use"
+  assert_equal "$("$BATS_TEST_TMPDIR/macro" 2>/dev/null || true)$(client "$contract" 0 192.0.2.1 2>/dev/null || true)" ""
   run -1 client "$contract" 0 192.0.2.1
   assert_line --index 0 --regexp '^echo_server_short: bind .*: Cannot assign requested address$'
 }

@@ -18,6 +18,13 @@ teardown() { stop_server; }
   eventually no_connection_is_left
   our_log_has '^line' $'line of 2 bytes\nline of 3 bytes\nline of 4 bytes'
   whole_lines_only 'a\nbb\nccc\n' 'ddd' 'd\n'
+  is_ours ch04_tcp/line_server || return 0
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  local part
+  for part in on e\ li; do printf %s "$part" >&9 && nothing_comes 9; done
+  echo ne >&9
+  reads_on 9 9 $'one line\n'
+  exec 9>&-
 }
 
 # whole_lines_only LINES PART REST: LINES and PART are written at once (for printf %b), and only the lines are answered.
@@ -199,6 +206,9 @@ sends_until() { printf x >&9 && log_holds "$1" 2; }
   wait_for_log "connected ${output#connected from }"
   run -0 timeout "$patience" socat -t "$patience" - "TCP:127.0.0.1:$port,bind=127.0.0.9" <<<"another"
   wait_for_log "connected 127.0.0.9:"
+  exec 9<>"/dev/tcp/127.0.0.1/$port" # it is told when the client comes, not when it has gone
+  wait_for_log connected 3
+  exec 9>&-
   stop_server
   grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || return 0 # this machine has no second address for the client
   start_server ch04_tcp/line_server 0 ::1

@@ -93,6 +93,14 @@ out_is_out() {
   assert_line --index 7 --regexp '^[0-9]+ bytes received, not as they were sent$'
   run -0 head -n 1 "$BATS_TEST_TMPDIR/calls"
   assert_output --partial '"\x00\x01\x02\x03"..., 1000000,'
+  # So is one wrong byte among as many; and the window is what TCP_INFO says.
+  is_stranger ch04_tcp/receive_window && return
+  traced -o /dev/null -e inject=recvfrom:poke_exit=@arg2=ff:when=3
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 7 "1000000 bytes received, not as they were sent"
+  traced -o /dev/null -e inject=getsockopt:poke_exit=@arg4="$(printf %0464d 0)"
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 0 "  0 bytes unread, the window is 0"
 }
 
 # A second opinion: the frames that tshark calls a zero window and a window update.

@@ -63,6 +63,13 @@ setup() {
   assert_line --index 18 "  MSG_OOB: 1, buffer 2......."
   assert_line --index 19 "  recv: 1, buffer 1......."
   assert_line --index 20 "  MSG_OOB: Invalid argument"
+  # Both bytes were one send.
+  is_stranger ch04_tcp/recv_flags && return
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=sendto
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/recv_flags)"
+  eventually grep -q MSG_OOB "$BATS_TEST_TMPDIR/calls"
+  run -0 tail -n 1 "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '^sendto\([0-9]+, "12", 2, [A-Z_|]*MSG_OOB[A-Z_|]*, NULL, 0\) += 2$'
 }
 
 @test "wrong arguments are wrong usage" {

@@ -72,6 +72,12 @@ as_many_came() {
   assert_line --index 9 "another connection"
   assert_line --index 10 "  A: 0 in the receive buffer, 0 in the send buffer"
   assert_line --index 11 "  B: 0 in the receive buffer, 0 in the send buffer"
+  # The numbers are the kernel's: with other answers of ioctl they are others.
+  is_stranger ch04_tcp/socket_buffers && return
+  traced -o /dev/null -e inject=ioctl:poke_exit=@arg3=05000000
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  local line
+  for line in 7 8 10 11; do assert_line --index "$line" --partial ": 5 in the receive buffer, 5 in the send buffer"; done
 }
 
 # hint: close only gives the descriptor back; the kernel goes on sending. B reads until recv returns 0.

@@ -16,6 +16,24 @@ setup() {
   assert_line --index 3 --partial "accepted: local 127.0.0.5:$port,"
   assert_line --index 6 --partial "accepted: local 127.0.0.1:$port,"
   assert_line --index 7 "${lines[0]}"
+  names_are_the_kernels
+}
+# names_are_the_kernels: in another run, each name that is printed is what the two calls said of that socket, between these calls.
+names_are_the_kernels() {
+  ! is_stranger ch04_tcp/socket_names || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind,connect,accept4,getsockname,getpeername,close
+  local said called
+  said=$(timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/socket_names)")
+  eventually grep -q '^connect.*ECONNREFUSED' "$BATS_TEST_TMPDIR/calls"
+  called=$(awk -F '[(,]' '
+    /^getsockname/ { match($0, /htons\([0-9]+/); port = substr($0, RSTART + 6, RLENGTH - 6); split($0, words, "\""); where[$2] = words[2] ":" port }
+    /^getpeername.*ENOTCONN/ { who[$2] = "getpeername: Transport endpoint is not connected" }
+    /^getpeername.* = 0$/ { match($0, /htons\([0-9]+/); port = substr($0, RSTART + 6, RLENGTH - 6); split($0, words, "\""); who[$2] = words[2] ":" port }
+    /^get/ && $2 in where && $2 in who { print "local " where[$2] ", peer " who[$2]; delete where[$2]; delete who[$2] }
+    /^(bind|connect|accept4)/ { print $1 }' "$BATS_TEST_TMPDIR/calls")
+  assert_equal "$(grep '^local' <<<"$called")" "$(sed -n 's/^.*: local /local /p' <<<"$said")"
+  assert_equal "$(cut -d ' ' -f 1 <<<"$called" | xargs)" \
+    "bind local local connect local accept4 local bind local connect local accept4 local local connect"
 }
 
 # hint: Before connect the client has no address; connect chooses one. getsockname tells it, getpeername tells the other end's.
@@ -25,7 +43,9 @@ setup() {
   assert_line --index 2 --regexp '^client after connect: local 127\.0\.0\.1:[1-9][0-9]*, peer 127\.0\.0\.5:[0-9]+$'
   [[ ${lines[2]} =~ local\ (.*), ]]
   assert_line --index 3 --regexp "^accepted: .*, peer ${BASH_REMATCH[1]}$" # the other end sees the same
-  is_stranger ch04_tcp/socket_names || this_client_is_not_bound
+  is_stranger ch04_tcp/socket_names && return
+  this_client_is_not_bound
+  names_are_the_kernels
 }
 # this_client_is_not_bound: but the listener is, and the second client.
 this_client_is_not_bound() {
@@ -44,6 +64,7 @@ this_client_is_not_bound() {
   [[ ${lines[0]} =~ 0\.0\.0\.0:([0-9]+) ]]
   assert_line --index 3 --partial "local 127.0.0.5:${BASH_REMATCH[1]},"
   assert_line --index 0 --partial "peer getpeername: Transport endpoint is not connected"
+  names_are_the_kernels
 }
 
 # hint: bind before connect chooses the client's address; connect leaves it then.
@@ -59,6 +80,7 @@ this_client_is_not_bound() {
   assert_line --index 5 --partial "bound client after connect: local $chosen,"
   assert_line --index 6 --partial "peer $chosen"
   this_client_is_not_bound
+  names_are_the_kernels
 }
 
 @test "closing the listener ends no connection" {
@@ -68,6 +90,8 @@ this_client_is_not_bound() {
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=listen,accept4,connect,close,recvfrom
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/socket_names)"
   eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/calls"
+  run -0 sed -nE 's/^connect\(.*htons\(([0-9]+)\).*/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${lines[2]}" "${lines[0]}" # where the first client was let in
   local listener accepted
   listener=$(sed -nE 's/^listen\(([0-9]+),.*/\1/p' "$BATS_TEST_TMPDIR/calls")
   accepted=$(sed -nE 's/^accept4\(.* = ([0-9]+)$/\1/p' "$BATS_TEST_TMPDIR/calls" | head -n 1)
