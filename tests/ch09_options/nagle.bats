@@ -68,6 +68,7 @@ only_nagle_holds_small_writes_back() {
   timeout "$client_limit" "${server_wrapper[@]}" "$(program ch09_options/nagle)" >"$BATS_TEST_TMPDIR/said"
   run -0 grep -cE '^setsockopt\([0-9]+, SOL_TCP, TCP_NODELAY, \[1\], 4\) = 0$' "$BATS_TEST_TMPDIR/calls"
   assert_output 5 # one for each experiment, and the one that is only asked for
+  run -0 c++ -fsyntax-only -include netinet/tcp.h -x c++ - <<<'int number = TCP_NODELAY;' # the header of the notes
 }
 
 # The kernel counts the delayed ACKs: with Nagle one in each round.
