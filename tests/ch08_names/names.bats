@@ -267,15 +267,17 @@ lo: 127.0.0.1
 lo: ::1"
   run -0 client ch08_names/local_host
   assert_line --index 0 "host name: $(uname -n)"
-  # The interface has an address that no resolver knows. A datagram's way out shows it too.
+  # The interfaces have addresses that no resolver knows. A datagram's way out shows it too.
   # shellcheck disable=SC2016  # for the stranger
-  stranger both 'ip address add 192.0.2.2/24 dev lo' '"$1/ch08_names/local_host"' '"$1/ch06_udp/local_address" 192.0.2.9'
+  stranger both 'ip address add 192.0.2.2/24 dev lo' 'ip link add near type veth peer name far' 'ip address add 192.0.2.3 dev near' \
+    '"$1/ch08_names/local_host"' '"$1/ch06_udp/local_address" 192.0.2.9'
   run -0 with_names both "$BUILD_DIR"
   assert_output "host name: myhost
 into one byte: gethostname: File name too long
 the resolver: 127.0.1.1
 lo: 127.0.0.1
 lo: 192.0.2.2
+near: 192.0.2.3
 lo: ::1
 192.0.2.2"
   # The longest name that a host may have, and the shortest.
