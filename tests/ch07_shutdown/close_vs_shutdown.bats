@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load ../calls.bash
   run -0 client ch07_shutdown/close_vs_shutdown
 }
 teardown() { end_server; }
@@ -27,6 +28,16 @@ a_close_sends_nothing() {
     grep -E 'dup ([0-9]+) ([0-9]+) close \1 0 sendto \2 5 recvfrom ([0-9]+) 5 close \2 0 recvfrom \3 0 ' <<<"$1"
 }
 
+# The state is what the kernel says: here each is LISTEN.
+a_state_is_the_kernels() {
+  ! is_stranger ch07_shutdown/close_vs_shutdown || return 0
+  run -0 with_calls 'int getsockopt(int, int, int, void *value, socklen_t *) noexcept {
+      *static_cast<unsigned char *>(value) = 10;
+      return 0;
+    }' ch07_shutdown/close_vs_shutdown
+  assert_equal "$(grep -c '^  far recv: .*, LISTEN$' <<<"$output")" 3
+}
+
 # hint: close gives back a descriptor. The stream ends when none is left that refers to the socket.
 # page: ch07_shutdown/README.md#who-holds-it
 # bats test_tags=first
@@ -35,6 +46,7 @@ a_close_sends_nothing() {
   assert_line --index 3 "close of the second descriptor"
   assert_line --index 4 "  far recv: 0 bytes, CLOSE-WAIT"
   a_close_sends_nothing "$(calls)"
+  a_state_is_the_kernels
 }
 
 # hint: shutdown acts on the socket, whatever descriptors there are: the far end's recv returns 0, and sending fails at both of them.
@@ -48,6 +60,7 @@ a_close_sends_nothing() {
   all=$(calls)
   a_close_sends_nothing "$all"
   is_stranger ch07_shutdown/close_vs_shutdown || grep -E 'dup ([0-9]+) ([0-9]+) shutdown \1 0 recvfrom [0-9]+ 0 sendto \2 -1 ' <<<"$all"
+  a_state_is_the_kernels
 }
 
 @test "a second process that holds the socket keeps the stream open too" {

@@ -85,6 +85,12 @@ listening on CLIENT
 connected CLIENT
 CLIENT says: Thank you
 closed CLIENT"
+  # Whatever they are.
+  exec 9<>"/dev/tcp/127.0.0.1/$port"
+  timeout "$patience" cat <&9 >copy
+  printf 'Well done\n' >&9
+  exec 9>&-
+  wait_for_log " says: Well done"
 }
 
 @test "the calls of a graceful end come in the right order" {

@@ -22,6 +22,16 @@ segments_are_counted() {
   assert_equal "$counts" " 0 1 1 0 0 0"
 }
 
+# calls_are DIRECTION CALLS: what each end has called after that shutdown. Three ends of a stream look the same in the output.
+calls_are() {
+  ! is_stranger ch07_shutdown/shutdown_modes || return 0
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=shutdown,sendto,recvfrom
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch07_shutdown/shutdown_modes)"
+  run -0 awk -F '[(, ]+' -v how="$1)" '/^shutdown/ { near = $2; in_it = $3 == how; next }
+    in_it { sub(/from|to/, "", $1); print ($2 == near ? "near" : "far"), $1 }' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(paste -sd , <<<"$output")" "$2"
+}
+
 # hint: SHUT_RD is a matter of this end alone: no segment is sent, and bytes that come are still there for recv.
 # page: ch07_shutdown/README.md#three-ways-of-shutting-down
 # bats test_tags=first
@@ -36,6 +46,7 @@ segments_are_counted() {
   near send: 5 bytes
   far recv: 5 bytes"
   segments_are_counted
+  calls_are SHUT_RD "near recv,far send,near recv,near recv,near send,far recv"
 }
 
 # hint: SHUT_WR sends a FIN: the far end's recv returns 0, and what it sends still arrives.
@@ -49,6 +60,7 @@ segments_are_counted() {
   far send: 5 bytes
   near recv: 5 bytes"
   segments_are_counted
+  calls_are SHUT_WR "near send,far recv,far send,near recv"
 }
 
 # hint: After SHUT_RDWR nobody receives any more: the far end's first send is answered with a reset, and the second fails.
@@ -64,6 +76,7 @@ segments_are_counted() {
   far send: Broken pipe
   near CLOSE, far CLOSE"
   segments_are_counted
+  calls_are SHUT_RDWR "near recv,near send,far recv,far send,far send"
 }
 
 @test "there are three directions, 0 to 2, and it fails for others and without a connection" {

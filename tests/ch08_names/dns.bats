@@ -125,6 +125,8 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   run -0 ask www.far.example.test
   assert_line --regexp '^www.far.example.test A\? NOERROR, authoritative, '
   assert_line "  answer www.far.example.test 60 A 192.0.2.99"
+  run -0 ask gone.far.example.test
+  assert_line --regexp '^gone.far.example.test A\? NXDOMAIN, authoritative, '
 }
 
 # reply_by_tcp BYTES: the reply to these bytes, written as for printf, in hexadecimal digits.

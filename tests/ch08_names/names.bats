@@ -4,6 +4,7 @@
 
 setup() {
   load ../harness.bash
+  load ../calls.bash
   # Here, because a skip inside of `run` does not end the test.
   unshare -rnmu true 2>/dev/null || skip "private names (unshare -rnmu) are forbidden here"
 }
@@ -27,6 +28,11 @@ with_names() {
   unshare -rnmu bash -c 'ip link set lo up; mount --bind "$1" /etc; hostname myhost; shift; exec "$@"' - "$etc" \
     timeout "$patience" "$(program "$1")" "${@:2}"
 }
+# with_names_and_calls FUNCTIONS PROGRAM ARGUMENT...: these stand in the place of the library's (tests/calls.bash).
+with_names_and_calls() {
+  make_calls "$1" || return
+  ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=./calls.so with_names "${@:2}"
+}
 our_hosts="127.0.0.9 www.example.test web alias1
 127.0.0.10 www.example.test
 ::1 six.example.test
@@ -49,6 +55,13 @@ many_names=$'127.0.0.9 www.example.test web alias1 alias2\n127.0.0.10 www.exampl
   hosts=$many_names run -0 with_names ch08_names/name_to_address www.example.test
   assert_line --regexp '^alias.*[ ,:]alias2(,| |$)'
   assert_line "address: 127.0.0.11"
+  ! is_stranger ch08_names/name_to_address || return 0
+  # All is what the library returned: here it looks for IPv6.
+  run -0 with_names_and_calls 'hostent *gethostbyname(const char *name) { return gethostbyname2(name, AF_INET6); }' \
+    ch08_names/name_to_address six.example.test
+  assert_output "official name: six.example.test
+address type: AF_INET6, 16 bytes
+address: ::1"
 }
 
 # has_the_aliases: a line for each alias or one for both, because the page shows none.
@@ -102,6 +115,10 @@ address: 127.0.0.10"
   assert_line "address: 127.0.0.11"
   run -1 with_names ch08_names/name_to_address nosuch.example.test
   assert_output "name_to_address: gethostbyname nosuch.example.test: Unknown host (errno: Success)"
+  # It says what is in h_errno and errno.
+  run -1 with_names_and_calls 'hostent *gethostbyname(const char *) { h_errno = NO_DATA; errno = ENOENT; return nullptr; }' \
+    ch08_names/name_to_address nosuch.example.test
+  assert_output "name_to_address: gethostbyname nosuch.example.test: No address associated with name (errno: No such file or directory)"
 }
 
 # hint: Look at what gethostbyname returns before you use it. The reason is in h_errno, not in errno.
@@ -120,10 +137,26 @@ address: 127.0.0.10"
   assert_line "alias: alias1"
   assert_line "official name: myhost"
   assert_line "the first result now says: myhost"
+  results_of 1
+  assert_line "the first result now says: myhost"
+  results_of 2 # with room for two the first one stays
+  assert_line "the first result now says: www.example.test"
   # In their place: getaddrinfo, whose list belongs to the caller, and getnameinfo, which writes into the caller's room.
   run -0 with_names ch08_names/resolve www.example.test http
   assert_line "127.0.0.9:80 is www.example.test http"
   assert_line "127.0.0.10:80 is www.example.test http"
+}
+
+# results_of COUNT: the same, where gethostbyname has room for that many results, and each name stays.
+results_of() {
+  run -0 with_names_and_calls 'hostent *gethostbyname(const char *name) {
+      static hostent results['"$1"'];
+      static int calls;
+      hostent &result = results[calls++ % '"$1"'];
+      result = *reinterpret_cast<hostent *(*)(const char *)>(dlsym(RTLD_NEXT, "gethostbyname"))(name);
+      asprintf(&result.h_name, "%s", result.h_name);
+      return &result;
+    }' ch08_names/name_to_address www.example.test myhost
 }
 
 # hint: gethostbyaddr wants the bytes of the address, as inet_pton makes them, their number, and the family.
@@ -140,7 +173,19 @@ address: 127.0.0.10"
   run -0 with_names ch08_names/address_to_name ::1
   assert_line "official name: six.example.test"
   assert_line "address type: AF_INET6, 16 bytes"
+  hosts="10.1.2.3 four.example.test" run -0 with_names ch08_names/address_to_name 10.1.2.3
+  assert_line "official name: four.example.test"
   ! is_stranger ch08_names/address_to_name || return 0
+  # Family and length are those that the library returned.
+  run -0 with_names_and_calls 'hostent *gethostbyaddr(const void *address, socklen_t length, int family) {
+      hostent *host = reinterpret_cast<decltype(&gethostbyaddr)>(dlsym(RTLD_NEXT, "gethostbyaddr"))(address, length, family);
+      host->h_addrtype = AF_INET6;
+      return host;
+    }' ch08_names/address_to_name 127.0.0.9
+  assert_line "address type: AF_INET6, 4 bytes"
+  run -1 with_names_and_calls 'hostent *gethostbyaddr(const void *, socklen_t, int) { h_errno = NO_DATA; return nullptr; }' \
+    ch08_names/address_to_name 127.0.0.9
+  assert_output "address_to_name: gethostbyaddr 127.0.0.9: No address associated with name"
   local address
   for address in 192.0.2.77 2001:db8::77; do # not every one has
     run -1 with_names ch08_names/address_to_name "$address"
@@ -222,15 +267,17 @@ lo: 127.0.0.1
 lo: ::1"
   run -0 client ch08_names/local_host
   assert_line --index 0 "host name: $(uname -n)"
-  # The interface has an address that no resolver knows. A datagram's way out shows it too.
+  # The interfaces have addresses that no resolver knows. A datagram's way out shows it too.
   # shellcheck disable=SC2016  # for the stranger
-  stranger both 'ip address add 192.0.2.2/24 dev lo' '"$1/ch08_names/local_host"' '"$1/ch06_udp/local_address" 192.0.2.9'
+  stranger both 'ip address add 192.0.2.2/24 dev lo' 'ip link add near type veth peer name far' 'ip address add 192.0.2.3 dev near' \
+    '"$1/ch08_names/local_host"' '"$1/ch06_udp/local_address" 192.0.2.9'
   run -0 with_names both "$BUILD_DIR"
   assert_output "host name: myhost
 into one byte: gethostname: File name too long
 the resolver: 127.0.1.1
 lo: 127.0.0.1
 lo: 192.0.2.2
+near: 192.0.2.3
 lo: ::1
 192.0.2.2"
   # The longest name that a host may have, and the shortest.

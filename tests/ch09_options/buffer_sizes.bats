@@ -37,6 +37,18 @@ bounded() {
   bounded "TCP receive buffer" 2304 "$(largest "TCP receive buffer" rmem)"
   bounded "UDP receive buffer" 2304 "$(largest "UDP receive buffer" rmem)"
   ! is_stranger ch09_options/buffer_sizes || return 0
+  # Each size is asked of a new socket of that type, and each limit has its file.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=socket,setsockopt,openat
+  timeout 20 "${server_wrapper[@]}" "$(program ch09_options/buffer_sizes)" >"$BATS_TEST_TMPDIR/said"
+  run -0 awk -F '[(, |]+' '/^setsockopt/ && last ~ /^socket/ { print type, $4 } /^socket/ { type = $3 } { last = $0 }
+    match($0, /[rw]mem_max/) { print substr($0, RSTART, RLENGTH) }' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(uniq -c <<<"$output" | sed 's/^ *//')" "4 SOCK_STREAM SO_SNDBUF
+4 SOCK_STREAM SO_RCVBUF
+4 SOCK_DGRAM SO_SNDBUF
+4 SOCK_DGRAM SO_RCVBUF
+1 wmem_max
+1 rmem_max"
+  run -0 client ch09_options/buffer_sizes
   local limit
   for limit in wmem_max rmem_max; do # half of the largest
     assert_line "net.core.$limit: $(cat "/proc/sys/net/core/$limit" 2>/dev/null || echo "No such file or directory")"

@@ -80,6 +80,11 @@ IPPROTO_TCP TCP_MAXSEG"
   rows SO_ERROR "0 ENOPROTOOPT 0" "0 ENOPROTOOPT 0"
   assert_line "SO_ERROR after a refusal: ECONNREFUSED"
   assert_line "SO_ERROR asked again: 0"
+  ! is_stranger ch09_options/option_table || return 0
+  # The error is the one that the kernel gives: here 113 in the place of each value.
+  traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4=71000000
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch09_options/option_table)"
+  assert_line "SO_ERROR after a refusal: EHOSTUNREACH"
 }
 
 # hint: TCP keeps the two lowest bits of IP_TOS for itself: read the value again.

@@ -162,6 +162,9 @@ how_many() {
   for who in first second; do
     eventually grep -qE '^setsockopt\(.*SO_REUSEADDR, \[1\], 4\) += 0$' "$BATS_TEST_TMPDIR/$who"
   done
+  stop_server
+  server_wrapper=()
+  two_share # reusing the port does
 }
 
 two_share() {

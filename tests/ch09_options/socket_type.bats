@@ -3,6 +3,22 @@
 
 setup() { load ../harness.bash; }
 
+# the_types_are_asked: each value is one that the kernel gave, of that socket and in that order.
+the_types_are_asked() {
+  ! is_stranger ch09_options/socket_type || return 0
+  traced -o "$BATS_TEST_TMPDIR/types" -e trace=socket,getsockopt,setsockopt
+  timeout 20 "${server_wrapper[@]}" "$(program ch09_options/socket_type)" >"$BATS_TEST_TMPDIR/said"
+  run -0 awk -F '[(, ]+' '/^socket/ { of[$NF] = substr($3, 6, 6); next }
+    / SOL_SOCKET, SO_TYPE,/ { print substr($1, 1, 3), ($2 in of ? of[$2] : "file"), / = 0$/ }' "$BATS_TEST_TMPDIR/types"
+  assert_output "get STREAM 1
+get DGRAM| 1
+get DGRAM| 1
+get DGRAM| 1
+set STREAM 0
+get STREAM 1
+get file 0"
+}
+
 # hint: socket has fixed the type. Get it at level SOL_SOCKET; set fails with ENOPROTOOPT.
 # page: ch09_options/README.md#get-and-set
 @test "the type can be read but not set" {
@@ -23,6 +39,7 @@ setup() { load ../harness.bash; }
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=setsockopt
   run -0 "${server_wrapper[@]}" "$(program ch09_options/socket_type)"
   eventually grep -qE '^setsockopt\([0-9]+, SOL_SOCKET, SO_TYPE, \[2\], 4\) = -1 ENOPROTOOPT ' "$BATS_TEST_TMPDIR/calls"
+  the_types_are_asked
 }
 
 # hint: The same number at another level is another option. errno is only valid when the call has returned -1.
@@ -51,10 +68,12 @@ setup() { load ../harness.bash; }
   assert_line "the same into one byte: 2"
   assert_line "the same into eight bytes: 2"
   assert_line "a number that is not an option: getsockopt: Protocol not available"
+  assert_line "a file: getsockopt: Socket operation on non-socket"
   eventually grep -q 'SO_TYPE, \[1\], \[4\]) = 0' "$BATS_TEST_TMPDIR/calls"
   grep -qE 'SO_TYPE, .*, \[8 => 4\]\) = 0' "$BATS_TEST_TMPDIR/calls" # room for eight, four were written
   grep -q '\[4\]) = -1 ENOPROTOOPT' "$BATS_TEST_TMPDIR/calls"
   grep -qE 'SO_TYPE, ("\\2"|\[2\]|"\\x02"), \[1\]\) = 0' "$BATS_TEST_TMPDIR/calls"
+  the_types_are_asked
 }
 
 @test "wrong arguments are wrong usage" {

@@ -2,20 +2,9 @@
 # thread_join, thread_shared_memory, counters, semaphore_turns, detach_join.
 # shellcheck disable=SC2030,SC2031 # each test has its own output
 
-setup() { load ../harness.bash; }
-
-# with_calls FUNCTIONS PROGRAM: these stand in the place of the library's. They show whose results a program prints.
-with_calls() {
-  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <cerrno>
-#include <cstdio>
-#include <dlfcn.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <unistd.h>
-extern \"C\" { $1 }" || return
-  cd "$BATS_TEST_TMPDIR" || return # LD_PRELOAD takes no path with a space
-  TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-    LD_PRELOAD=./calls.so timeout 20 "$(program "$2")"
+setup() {
+  load ../harness.bash
+  load ../calls.bash
 }
 
 # join_that CODE: a pthread_join that really joins, with CODE after it.
@@ -74,6 +63,32 @@ main_waits_for_the_thread() {
   assert_line "main: joining myself: pthread_join: Resource deadlock avoided; errno is 0"
 }
 
+# what_is_seen_is_printed: where the thread is only a call, main sees all of its changes, and where it never runs, none.
+what_is_seen_is_printed() {
+  ! is_stranger ch18_threads/thread_shared_memory || return 0
+  local no_thread='int pthread_barrier_wait(pthread_barrier_t *) noexcept { return 0; }
+    int pthread_join(pthread_t, void **) { return 0; }
+    int pthread_create(pthread_t *, const pthread_attr_t *, void *(*start)(void *), void *argument) noexcept'
+  run -0 with_calls "$no_thread { start(argument); return 0; }" ch18_threads/thread_shared_memory
+  assert_output "the thread added 1 to each; main now sees
+data segment: 11
+heap: 21
+stack: 30
+thread_local: 41
+errno: 51
+SIGUSR1 is blocked: in the thread yes, in main yes
+both use the same stack: yes"
+  run -0 with_calls "$no_thread { (void)start, (void)argument; return 0; }" ch18_threads/thread_shared_memory
+  assert_output "the thread did not add 1 to each; main now sees
+data segment: 10
+heap: 20
+stack: 30
+thread_local: 40
+errno: 50
+SIGUSR1 is blocked: in the thread no, in main no
+both use the same stack: yes"
+}
+
 # hint: Join the thread before you look. Each thread has a stack, an errno and a signal mask of its own.
 # page: ch18_threads/README.md#what-threads-share
 @test "data and heap are shared, stack and thread-local variables are not" {
@@ -90,6 +105,7 @@ both use the same stack: no"
   # It looks after join, not before.
   run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/thread_shared_memory
   assert_output "thread_shared_memory: pthread_join: No such process"
+  what_is_seen_is_printed
 }
 
 # Both live at the same time (a barrier holds them), so there are switches between them.
@@ -105,6 +121,7 @@ both use the same stack: no"
   run -0 timeout 20 "${server_wrapper[@]}" bash -c '(:); :'
   run -0 grep -E 'clone3?\(.*flags=' "$calls"
   refute_output --partial CLONE_VM
+  what_is_seen_is_printed
 }
 
 # The race is on purpose, so the thread sanitizer must not report it.
@@ -124,10 +141,35 @@ both use the same stack: no"
   TSAN_OPTIONS=report_mutex_bugs=0:report_destroy_locked=0 run -0 client ch18_threads/counter_mutex
   assert_line --index 0 "400 additions made, counted 400"
   is_stranger ch18_threads/counter_mutex || it_is_the_lock
+  what_is_counted_is_printed
 }
 
-# it_is_the_lock: with one that lets all in, the four load before one of them stores.
+# what_is_counted_is_printed: where each thread is two calls, one after the other, no addition is lost.
+what_is_counted_is_printed() {
+  ! is_stranger ch18_threads/counter_no_lock || return 0
+  run -0 with_calls 'int pthread_barrier_wait(pthread_barrier_t *) noexcept { return 0; }
+    int pthread_join(pthread_t, void **) { return 0; }
+    int pthread_create(pthread_t *, const pthread_attr_t *, void *(*start)(void *), void *argument) noexcept {
+      start(argument);
+      start(argument);
+      return 0;
+    }' ch18_threads/counter_no_lock
+  assert_output "800 additions made, counted 800"
+}
+
+# it_is_the_lock: with one that lets all in, the four load before one of them stores. With one that is slow before it
+# locks and after it unlocks, nothing is lost: load and store are both between the two.
 it_is_the_lock() {
+  run -0 with_calls 'static int really(const char *call, pthread_mutex_t *mutex) {
+      return reinterpret_cast<int (*)(pthread_mutex_t *)>(dlsym(RTLD_NEXT, call))(mutex);
+    }
+    int pthread_mutex_lock(pthread_mutex_t *mutex) noexcept { usleep(100); return really("pthread_mutex_lock", mutex); }
+    int pthread_mutex_unlock(pthread_mutex_t *mutex) noexcept {
+      int error = really("pthread_mutex_unlock", mutex);
+      usleep(100);
+      return error;
+    }' ch18_threads/counter_mutex
+  assert_line --index 0 "400 additions made, counted 400"
   run -0 with_calls 'int pthread_mutex_lock(pthread_mutex_t *) noexcept { return 0; }
     int pthread_mutex_unlock(pthread_mutex_t *) noexcept { return 0; }
     static pthread_barrier_t all_have_loaded;
@@ -172,35 +214,47 @@ added 4, the sum is 10
 added 5, the sum is 15"
   ! is_stranger ch18_threads/semaphore_turns || return 0
   local expected=$output
-  # Two for each number, and one for the end: no turn is handed over twice.
-  run -0 with_calls 'static int posts;
+  # Two for each number, and at the end one post and two waits: no turn is handed over twice.
+  run -0 with_calls 'static int posts, waits;
+    int sem_wait(sem_t *semaphore) {
+      __atomic_add_fetch(&waits, 1, __ATOMIC_SEQ_CST);
+      return reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, "sem_wait"))(semaphore);
+    }
     int sem_post(sem_t *semaphore) noexcept {
       __atomic_add_fetch(&posts, 1, __ATOMIC_SEQ_CST);
       return reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, "sem_post"))(semaphore);
     }
-    __attribute__((destructor)) static void say() { dprintf(1, "%d posts", posts); }' \
+    __attribute__((destructor)) static void say() { dprintf(1, "%d posts, %d waits", posts, waits); }' \
     ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
-  assert_equal "${lines[-1]}" "11 posts"
-  # Who has waited, or posted, may go on late.
+  assert_equal "${lines[-1]}" "11 posts, 12 waits"
+  run -0 with_calls 'int sem_trywait(sem_t *) noexcept { errno = ENOENT; return -1; }' ch18_threads/semaphore_turns <<<1
+  assert_line --index 0 "trywait at 0: No such file or directory"
+  no_turn_is_luck $'1\n2\n3\n4\n5' "$expected"
+}
+
+# no_turn_is_luck NUMBERS OUTPUT: it is the same if who has waited, or posted, goes on late.
+no_turn_is_luck() {
   local call
   for call in 'sem_wait(sem_t *semaphore)' 'sem_post(sem_t *semaphore) noexcept'; do
     run -0 with_calls "int $call {
       int result = reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, \"${call%%(*}\"))(semaphore);
       usleep(20000);
       return result;
-    }" ch18_threads/semaphore_turns <<<$'1\n2\n3\n4\n5'
-    assert_output "$expected"
+    }" ch18_threads/semaphore_turns <<<"$1"
+    assert_output "$2"
   done
 }
 
 @test "threads have two problems, common access and order" {
   TSAN_OPTIONS=report_bugs=0 run -0 client ch18_threads/counter_no_lock
   assert_output "400 additions made, counted 100"
+  what_is_counted_is_printed
   # The second reads before the first adds, unless somebody sees to the order.
   run -0 client ch18_threads/semaphore_turns <<<$'4\n2\n1'
   assert_line --index 1 "added 4, the sum is 4"
   assert_line --index 2 "added 2, the sum is 6"
   assert_line --index 3 "added 1, the sum is 7"
+  is_stranger ch18_threads/semaphore_turns || no_turn_is_luck $'4\n2\n1' "$output"
 }
 
 @test "a line that is not a number ends both threads with wrong usage" {
@@ -235,6 +289,14 @@ no_order_is_luck() {
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch18_threads/detach_join)"
   assert_output "$expected"
   server_wrapper=()
+  # The detached thread, which is the first to go on, may take its time.
+  run -0 with_calls 'static int calls;
+    int sem_wait(sem_t *semaphore) {
+      int result = reinterpret_cast<int (*)(sem_t *)>(dlsym(RTLD_NEXT, "sem_wait"))(semaphore);
+      if (__atomic_fetch_add(&calls, 1, __ATOMIC_SEQ_CST) == 0) usleep(100000);
+      return result;
+    }' ch18_threads/detach_join
+  assert_output "$expected"
   run -1 with_calls "$(join_that 'error = ESRCH;')" ch18_threads/detach_join
   assert_line "main: joining it: No such process"
   assert_line "detach_join: pthread_join: No such process"
