@@ -325,6 +325,22 @@ whole_calls() {
     { print }' "$1"
 }
 
+# with_calls FUNCTIONS PROGRAM [ARGUMENT...]: these stand in the place of the library's. They show whose results a program prints.
+with_calls() {
+  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <arpa/inet.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <unistd.h>
+extern \"C\" { $1 }" || return
+  cd "$BATS_TEST_TMPDIR" || return # LD_PRELOAD takes no path with a space
+  TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+    LD_PRELOAD=./calls.so timeout 20 "$(program "$2")" "${@:3}"
+}
+
 # private_networks_or_skip: say it before `run in_private_network`, because a skip inside run does
 # not end the test.
 # (root of such a network may not look into another user's home.)

@@ -327,8 +327,10 @@ listening on 127.0.0.1
 }
 
 @test "a server on one address is not reached by another, and three functions make the same address" {
-  run -0 client ch01_basics/address_text 127.0.0.1
+  run -0 client ch01_basics/address_text 127.0.0.1 127.1 255.255.255.255
   assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
+  assert_line "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1" # so each is the one it is called
+  assert_line "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
   run -0 client ch01_basics/wildcard_address
   run -0 sed -n '/^listening on 127/,$p' <<<"$output"
   assert_line --index 0 "listening on 127.0.0.1"

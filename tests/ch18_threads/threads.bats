@@ -4,20 +4,6 @@
 
 setup() { load ../harness.bash; }
 
-# with_calls FUNCTIONS PROGRAM: these stand in the place of the library's. They show whose results a program prints.
-with_calls() {
-  c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <cerrno>
-#include <cstdio>
-#include <dlfcn.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <unistd.h>
-extern \"C\" { $1 }" || return
-  cd "$BATS_TEST_TMPDIR" || return # LD_PRELOAD takes no path with a space
-  TSAN_OPTIONS=report_bugs=0 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-    LD_PRELOAD=./calls.so timeout 20 "$(program "$2")"
-}
-
 # join_that CODE: a pthread_join that really joins, with CODE after it.
 join_that() {
   echo "int pthread_join(pthread_t thread, void **result) {
