@@ -329,9 +329,11 @@ whole_calls() {
 with_calls() {
   c++ -shared -fPIC -o "$BATS_TEST_TMPDIR/calls.so" -x c++ - <<<"#include <arpa/inet.h>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <unistd.h>

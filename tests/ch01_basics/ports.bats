@@ -38,6 +38,26 @@ kinds_are_shown() {
   eventually grep -q 'SOCK_RAW' calls
   grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_TCP\) += [0-9]+$' calls
   grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_UDP\) += -1 EPROTONOSUPPORT' calls
+  # Each line tells of the call that it names, and not of one that ends alike.
+  traced -o calls -X raw -e trace=socket
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
+  eventually grep -q '^socket(0x11, ' calls # AF_PACKET
+  run -0 sed -nE 's/^socket\(0x([0-9a-f]+), 0x800([0-9a-f]+), (0x)?([0-9a-f]+)\).*/\1 \2 \4/p' calls
+  assert_output "2 01 0
+2 01 6
+2 02 0
+2 02 11
+a 01 0
+1 01 0
+1 05 0
+2 01 11
+2 05 0
+2 63 0
+63 01 0
+2 03 1
+11 03 0"
+  # PF_INET is AF_INET under another name.
+  run -0 declares sys/socket.h 'static_assert(PF_INET == AF_INET);'
 }
 
 # declares HEADER CODE: does C++ know what is in this code after this header?
@@ -212,6 +232,15 @@ several_programs_have_one_port() {
   run -0 awk -F '[(),]' 'FNR > 400 { exit } /^getsockname/ { ports++; inside += $5 >= 32768 && $5 <= 60999 }
     END { print ports, inside }' all
   assert_output "200 200"
+  # It says what it has found: another range, and ports that are below it or above it.
+  run -0 in_private_network bash -c 'echo 2000 2500 >/proc/sys/net/ipv4/ip_local_port_range && exec "$1"' - "$(program ch01_basics/port_numbers)"
+  assert_line --index 0 --partial ": all from 2000 to 2500,"
+  local outside
+  for outside in 0001 ffff; do
+    traced -o /dev/null -e trace=getsockname -e inject=getsockname:poke_exit=@arg2=0200"$outside"
+    run -0 in_private_network "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
+    assert_line --index 0 --partial ": not all from 32768 to 60999, some equal"
+  done
   local taken
   for taken in 80 1023 1024 49151 49152 65535; do
     grep -qE "^bind\(.*htons\($taken\).* = 0$" all
@@ -310,9 +339,7 @@ highest_port() {
   assert_output --partial "pid=$server_pid,"
 }
 
-# hint: Ask the accepted socket for its own address: the listener's stays 0.0.0.0.
-# page: ch01_basics/README.md#ports
-@test "a server on all addresses is reached by each, and its connections know by which" {
+wildcard_and_one_address() {
   run -0 client ch01_basics/wildcard_address
   assert_output "listening on 0.0.0.0
   client of 127.0.0.1: 127.0.0.1
@@ -326,12 +353,21 @@ listening on 127.0.0.1
   client of 127.255.255.255: Network is unreachable"
 }
 
+# hint: Ask the accepted socket for its own address: the listener's stays 0.0.0.0.
+# page: ch01_basics/README.md#ports
+@test "a server on all addresses is reached by each, and its connections know by which" {
+  wildcard_and_one_address
+}
+
 @test "a server on one address is not reached by another, and three functions make the same address" {
   run -0 client ch01_basics/address_text 127.0.0.1 127.1 255.255.255.255
   assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
   assert_line "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1" # so each is the one it is called
   assert_line "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
-  run -0 client ch01_basics/wildcard_address
+  run -0 with_calls 'in_addr_t inet_addr(const char *) noexcept { return htonl(0x7f000009); }
+    int inet_aton(const char *, in_addr *to) noexcept { to->s_addr = htonl(0x7f000008); return 1; }' ch01_basics/address_text 127.0.0.1
+  assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.8, inet_addr 127.0.0.9"
+  wildcard_and_one_address
   run -0 sed -n '/^listening on 127/,$p' <<<"$output"
   assert_line --index 0 "listening on 127.0.0.1"
   assert_line --index 1 "  client of 127.0.0.1: 127.0.0.1"
