@@ -97,6 +97,27 @@ read_that() {
   assert_line "write to the reader: Bad file descriptor"
   run -0 client ch11_pipe/pipe_two_way
   assert_equal "$(grep -cx "child asks, and hears: Your parent." <<<"$output")" 2
+  ! is_stranger ch11_pipe/pipe_one_for_both || return 0
+  # There is one pipe; the child reads from it what it has written to it, and then it is empty for the parent.
+  local calls=$BATS_TEST_TMPDIR/calls parent reader writer
+  traced -f -o "$calls" -e trace=pipe2,write,read
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_for_both)"
+  eventually grep -q '"parent hears' "$calls"
+  whole_calls "$calls" >"$calls.whole"
+  [[ $(grep 'pipe2(' "$calls.whole") =~ ^([0-9]+)\ +pipe2\(\[([0-9]+),\ ([0-9]+)\] ]]
+  parent=${BASH_REMATCH[1]} reader=${BASH_REMATCH[2]} writer=${BASH_REMATCH[3]}
+  run -0 sed -nE "/pipe2/,\$ { s/^$parent /parent /; s/^[0-9]+ /child /; s/  +/ /g
+    s/(read|write)\(($reader|$writer), (\".*\"), [0-9]+\) = (.*)/\1 \2 \3 \4/p }" "$calls.whole"
+  assert_output "child write $writer \"Who are you?\" 12
+child read $reader \"Who are you?\" 12
+parent read $reader \"\" 0"
+  # Each says what it has read.
+  run -0 with_calls 'ssize_t read(int fd, void *to, size_t room) {
+    ssize_t count = reinterpret_cast<ssize_t (*)(int, void *, size_t)>(dlsym(RTLD_NEXT, "read"))(fd, to, room);
+    if (room == 64) *static_cast<char *>(to) = count > 0 ? 67 : 80; // C or P
+    return room == 64 && count == 0 ? 1 : count;
+  }' ch11_pipe/pipe_one_for_both
+  assert_output $'child asks, and hears: Cho are you?\nparent hears: P'
 }
 
 # hint: A pipe for each direction. Each process closes the two ends that it does not use, or the end of the stream never comes.
