@@ -97,6 +97,13 @@ read_that() {
   assert_line "write to the reader: Bad file descriptor"
   run -0 client ch11_pipe/pipe_two_way
   assert_equal "$(grep -cx "child asks, and hears: Your parent." <<<"$output")" 2
+  ! is_stranger ch11_pipe/pipe_two_way || return 0
+  run -0 with_calls "$(read_that '++*static_cast<char *>(to);')" ch11_pipe/pipe_two_way # each says what it has read
+  assert_output "parent hears: Xho are you?
+child asks, and hears: Zour parent.
+parent hears: the end
+parent hears: Xho are you?
+child asks, and hears: Zour parent."
   ! is_stranger ch11_pipe/pipe_one_for_both || return 0
   # There is one pipe; the child reads from it what it has written to it, and then it is empty for the parent.
   local calls=$BATS_TEST_TMPDIR/calls parent reader writer
