@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load ../calls.bash
   cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -106,6 +107,17 @@ read(fd, "Let'"'"'s go!\n", 100)
 read(fd, "", 100)
 lseek(fd, 0, SEEK_CUR)
 close(fd)'
+  # What it says is what the calls returned: a file may have room for four bytes only, and no position.
+  run -0 prlimit --fsize=4 "$(program ch01_basics/file_io)"
+  assert_line --index 0 "file: wrote 4 bytes"
+  assert_line --index 1 "file: read 4 bytes of at most 100"
+  assert_line --index 2 "file: read 0 bytes, the end"
+  assert_line --index 3 "file: position 4"
+  assert_line --index 4 "socket: wrote 10 bytes"
+  traced -o /dev/null -e trace=lseek -e inject=lseek:error=EIO
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/file_io)"
+  assert_line "file: position Input/output error"
+  assert_line "socket: position Input/output error"
 }
 
 @test "a file that cannot be opened is an error" {
@@ -122,6 +134,19 @@ close(fd)'
   assert_line "fputc, 10000 times one byte: 3 system calls"
   assert_equal "$(grep -cE 'write\([0-9]+, "\\0", 1\)' calls)" 10000
   assert_equal "$(grep -cE 'write\([0-9]+, "xxxx.*, (4096|1808)\)' calls)" 3
+  # It says what the kernel has counted: here each write of one byte is two calls, and no byte stays in the buffer.
+  run -0 with_calls 'ssize_t write(int fd, const void *from, size_t size) {
+      auto real = reinterpret_cast<ssize_t (*)(int, const void *, size_t)>(dlsym(RTLD_NEXT, "write"));
+      if (size == 1) (void)!real(fd, from, size);
+      return real(fd, from, size);
+    }
+    int fputc(int letter, FILE *file) {
+      int result = putc(letter, file);
+      fflush(file);
+      return result;
+    }' ch01_basics/buffered_output
+  assert_line "write, 10000 times one byte: 20000 system calls"
+  assert_line "fputc, 10000 times one byte: 10000 system calls"
 }
 
 # hint: Convert with htonl and htons before you look at the bytes, and look at them from the lowest address to the highest.
@@ -236,7 +261,11 @@ sockaddr_storage: 128 bytes"
 
 @test "the notes' words for the fields, types and calls do not compile, and the right ones do" {
   run -0 client ch01_basics/sockaddr_layout
-  assert_line "  sin_family at 0, 2 bytes"
+  run -0 sed -n '/^sockaddr_in:/,/^sockaddr_in6:/ s/^  //p' <<<"$output"
+  assert_output "sin_family at 0, 2 bytes
+sin_port at 2, 2 bytes
+sin_addr at 4, 4 bytes
+sin_zero at 8, 8 bytes"
   mends 'sockaddr_in address; address.sin_family = AF_INET;' 'sockaddr_in address; address.sin-family = AF_INET;'
   mends 'sa_family_t family;' 'sa_famaily_t family;'
   mends 'uint32_t number;' 'unit32_t number;'
@@ -265,6 +294,11 @@ sockaddr_storage: 128 bytes"
   for type in in_addr_t in_port_t; do
     run -0 compiles netinet/in.h "$type"
     run ! compiles sys/types.h "$type"
+  done
+  # Each is another name of an unsigned type: a variable may be declared by both names.
+  for type in sa_family_t=uint16_t socklen_t=uint32_t in_addr_t=uint32_t in_port_t=uint16_t; do
+    run -0 compiles netinet/in.h "extern ${type#*=} variable; extern ${type%=*}"
+    run ! compiles netinet/in.h "extern int variable; extern ${type%=*}"
   done
 }
 # compiles HEADER TYPE: a variable of this type after this header.
@@ -297,6 +331,43 @@ bind_of() {
   assert_output --regexp "^\{sa_family=AF_INET6, sin6_port=htons\(0\),.* \"::1\".*\}, $(size_of sockaddr_in6)\) *$"
 }
 
+# conversions: address_text runs, and other functions stand in the place of the library's: each names itself and what it was
+# given; inet_pton and inet_addr add 1 to the last byte; inet_ntoa has two buffers; inet_ntop writes no dots, and for
+# 255.255.255.255 returns another text than its buffer, with its room as the error.
+conversions() {
+  run -0 with_calls '
+    int inet_pton(int family, const char *text, void *to) noexcept {
+      dprintf(1, "inet_pton(%d, %s)\n", family, text);
+      if (family == 9999) { errno = EIO; return -7; }
+      auto real = reinterpret_cast<int (*)(int, const char *, void *)>(dlsym(RTLD_NEXT, "inet_pton"));
+      int result = real(family, text, to);
+      if (result == 1) ++static_cast<char *>(to)[family == AF_INET ? 3 : 15];
+      return result;
+    }
+    int inet_aton(const char *text, in_addr *to) noexcept {
+      dprintf(1, "inet_aton(%s)\n", text);
+      return reinterpret_cast<int (*)(const char *, in_addr *)>(dlsym(RTLD_NEXT, "inet_aton"))(text, to);
+    }
+    in_addr_t inet_addr(const char *text) noexcept {
+      dprintf(1, "inet_addr(%s)\n", text);
+      in_addr_t result = reinterpret_cast<in_addr_t (*)(const char *)>(dlsym(RTLD_NEXT, "inet_addr"))(text);
+      return result == INADDR_NONE ? result : htonl(ntohl(result) + 1);
+    }
+    char *inet_ntoa(in_addr from) noexcept {
+      static char buffers[2][20], which;
+      const auto *byte = reinterpret_cast<unsigned char *>(&from);
+      char *buffer = buffers[which = !which];
+      sprintf(buffer, "<%d.%d.%d.%d>", byte[0], byte[1], byte[2], byte[3]);
+      return buffer;
+    }
+    const char *inet_ntop(int family, const void *from, char *to, socklen_t room) noexcept {
+      const auto *byte = static_cast<const unsigned char *>(from);
+      if (family != AF_INET || byte[0] == 255) { errno = room; return "another text"; }
+      sprintf(to, "%d-%d-%d-%d", byte[0], byte[1], byte[2], byte[3]);
+      return to;
+    }' ch01_basics/address_text 10.20.30.40
+}
+
 # hint: inet_pton and inet_aton report success by 1 and 0, inet_addr by its value. Check each in its own way.
 # page: ch01_basics/README.md#addresses
 @test "inet-pton accepts four numbers only, inet-aton and inet-addr much more" {
@@ -311,6 +382,12 @@ bind_of() {
   assert_line "'300.1.1.1': inet_pton no address, inet_aton no address, inet_addr no address"
   assert_line "'::1': inet_pton an IPv6 address, inet_aton no address, inet_addr no address"
   assert_line "inet_aton of 1.2.3.4: 1, of 300.1.1.1: 0"
+  ! is_stranger ch01_basics/address_text || return 0
+  conversions
+  assert_line "'10.20.30.40': inet_pton 10-20-30-41, inet_aton 10-20-30-40, inet_addr 10-20-30-41"
+  run -0 sed -nE 's/^(inet_a.*\)).*/\1/p' <<<"$output"
+  run -0 sort -u <<<"$output"
+  assert_output "$(printf '%s\n' 'inet_addr('{10.20.30.40,192.168.0.100,300.1.1.1}')' 'inet_aton('{1.2.3.4,10.20.30.40,300.1.1.1}')')"
 }
 
 # hint: The value for an error has 32 bits, all ones. Compare it in a type of 32 bits.
@@ -325,6 +402,10 @@ bind_of() {
   assert_line "inet_addr of 300.1.1.1: $((2 ** 32 - 1)), in an unsigned long equal to -1: $equal"
   # What it returns is big-endian.
   assert_line "192.168.0.100 is the number $((((192 * 256 + 168) * 256 + 0) * 256 + 100)), as text again: 192.168.0.100"
+  ! is_stranger ch01_basics/address_text || return 0
+  conversions
+  assert_line "inet_addr(192.168.0.100)"
+  assert_line "192.168.0.100 is the number $((((192 * 256 + 168) * 256 + 0) * 256 + 101)), as text again: <192.168.0.101>"
 }
 
 # hint: inet_pton has three results: success is 1, and 0 is no success. The bytes that it fills in are in the order of the network.
@@ -336,6 +417,15 @@ bind_of() {
   assert_line "inet_pton in the unknown family 9999: -1, Address family not supported by protocol"
   assert_line --partial "192.168.1.4 in memory: 192 168 1 4,"
   assert_line "2001:db8::1 in memory: $((0x20)) $((0x01)) $((0x0d)) $((0xb8)) 0 0 0 0 0 0 0 0 0 0 0 1"
+  ! is_stranger ch01_basics/address_text || return 0
+  conversions
+  local call
+  for call in "(2, 1.2.3.4)" "(2, 1.2.3)" "(2, ::1)" "(10, ::1)" "(2, 192.168.1.4)" "(10, 2001:db8::1)"; do
+    assert_line "inet_pton$call"
+  done
+  assert_line "inet_pton in the unknown family 9999: -7, Input/output error"
+  assert_line --partial "192.168.1.4 in memory: 192 168 1 5,"
+  assert_line "2001:db8::1 in memory: $((0x20)) $((0x01)) $((0x0d)) $((0xb8)) 0 0 0 0 0 0 0 0 0 0 0 2"
 }
 
 # hint: The address is in the order of the network. To print it as a number, convert it.
@@ -348,6 +438,12 @@ bind_of() {
   mends 'printf("%u", in_addr_t{});' 'unsigned long address = 0; printf("%u", address);' -Werror=format
   mends 'char text[] = {"192.168.1.4"};' 'char text[] = {192.168.1.4};'
   mends 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &number);' 'in_addr number; inet_pton(AF_INET, "192.168.1.4", &sum);'
+  ! is_stranger ch01_basics/address_text || return 0
+  conversions
+  assert_line "inet_pton(2, 192.168.1.4)"
+  assert_line "192.168.1.4 in memory: 192 168 1 5, as text again: 192-168-1-5"
+  assert_line "inet_addr(192.168.0.100)"
+  assert_line "192.168.0.100 is the number $((((192 * 256 + 168) * 256 + 0) * 256 + 101)), as text again: <192.168.0.101>"
 }
 
 # hint: inet_ntoa returns the same buffer at each call: copy the text before you call it again.
@@ -359,6 +455,13 @@ bind_of() {
   assert_line "inet_ntoa of 0xffffffff: 255.255.255.255"
   assert_line "inet_ntop with room for 15 bytes: No space left on device"
   assert_line "inet_ntop with room for 16 bytes: 255.255.255.255"
+  ! is_stranger ch01_basics/address_text || return 0
+  conversions
+  assert_line "inet_ntoa of 1.2.3.4: <1.2.3.4>, after that of 5.6.7.8: <1.2.3.4>, in the same place: no"
+  assert_line "inet_ntoa of 0: <0.0.0.0>"
+  assert_line "inet_ntoa of 0xffffffff: <255.255.255.255>"
+  assert_line "inet_ntop with room for 15 bytes: Block device required" # error 15
+  assert_line "inet_ntop with room for 16 bytes: Device or resource busy" # error 16
 }
 
 @test "control characters in an argument are not printed" {

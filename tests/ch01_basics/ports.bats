@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load ../calls.bash
   cd "$BATS_TEST_TMPDIR" || return
 }
 teardown() { stop_server; }
@@ -38,6 +39,27 @@ kinds_are_shown() {
   eventually grep -q 'SOCK_RAW' calls
   grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_TCP\) += [0-9]+$' calls
   grep -qE '^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_UDP\) += -1 EPROTONOSUPPORT' calls
+  # Each line tells of the call that it names, and not of one that ends alike.
+  run -0 with_calls 'int socket(int family, int type, int protocol) noexcept {
+      dprintf(1, "%d %d %d: ", family, type & ~SOCK_CLOEXEC, protocol);
+      return reinterpret_cast<int (*)(int, int, int)>(dlsym(RTLD_NEXT, "socket"))(family, type, protocol);
+    }' ch01_basics/socket_kinds
+  run -0 sed -nE 's/^([0-9 ]+: [^:]+): .*/\1/p' <<<"$output"
+  assert_output "2 1 0: AF_INET, SOCK_STREAM, 0
+2 1 6: AF_INET, SOCK_STREAM, IPPROTO_TCP
+2 2 0: AF_INET, SOCK_DGRAM, 0
+2 2 17: AF_INET, SOCK_DGRAM, IPPROTO_UDP
+10 1 0: AF_INET6, SOCK_STREAM, 0
+1 1 0: AF_UNIX, SOCK_STREAM, 0
+1 5 0: AF_UNIX, SOCK_SEQPACKET, 0
+2 1 17: AF_INET, SOCK_STREAM, IPPROTO_UDP
+2 5 0: AF_INET, SOCK_SEQPACKET, 0
+2 99 0: AF_INET, 99, 0
+99 1 0: 99, SOCK_STREAM, 0
+2 3 1: AF_INET, SOCK_RAW, IPPROTO_ICMP
+17 3 0: AF_PACKET, SOCK_RAW, 0"
+  # PF_INET is AF_INET under another name.
+  run -0 declares sys/socket.h 'static_assert(PF_INET == AF_INET);'
 }
 
 # declares HEADER CODE: does C++ know what is in this code after this header?
@@ -233,6 +255,15 @@ several_programs_have_one_port() {
   run -0 awk -F '[(),]' 'FNR > 400 { exit } /^getsockname/ { ports++; inside += $5 >= 32768 && $5 <= 60999 }
     END { print ports, inside }' all
   assert_output "200 200"
+  # It says what it has found: another range, and ports that are below it or above it.
+  run -0 in_private_network bash -c 'echo 2000 2500 >/proc/sys/net/ipv4/ip_local_port_range && exec "$1"' - "$(program ch01_basics/port_numbers)"
+  assert_line --index 0 --partial ": all from 2000 to 2500,"
+  local outside
+  for outside in 0001 ffff; do
+    traced -o /dev/null -e trace=getsockname -e inject=getsockname:poke_exit=@arg2=0200"$outside"
+    run -0 in_private_network "${server_wrapper[@]}" "$(program ch01_basics/port_numbers)"
+    assert_line --index 0 --partial ": not all from 32768 to 60999, some equal"
+  done
   local taken
   for taken in 80 1023 1024 49151 49152 65535; do
     grep -qE "^bind\(.*htons\($taken\).* = 0$" all
@@ -337,9 +368,7 @@ highest_port() {
   assert_output --partial "pid=$server_pid,"
 }
 
-# hint: Ask the accepted socket for its own address: the listener's stays 0.0.0.0.
-# page: ch01_basics/README.md#ports
-@test "a server on all addresses is reached by each, and its connections know by which" {
+wildcard_and_one_address() {
   run -0 client ch01_basics/wildcard_address
   assert_output "listening on 0.0.0.0
   client of 127.0.0.1: 127.0.0.1
@@ -365,42 +394,22 @@ its_addresses_are_asked_for() {
   assert_output "$(printf '%s\n' 127.0.0.1 127.0.0.5 127.255.255.25{4,5} 127.0.0.1 127.0.0.5 127.255.255.25{4,5})"
 }
 
+# hint: Ask the accepted socket for its own address: the listener's stays 0.0.0.0.
+# page: ch01_basics/README.md#ports
+@test "a server on all addresses is reached by each, and its connections know by which" {
+  wildcard_and_one_address
+}
+
 @test "a server on one address is not reached by another, and three functions make the same address" {
   run -0 client ch01_basics/address_text 127.0.0.1 127.1 255.255.255.255
   assert_line --index 0 "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
   # They are three: each of the others would say another word in one of these lines.
   assert_line --index 1 "'127.1': inet_pton no address, inet_aton 127.0.0.1, inet_addr 127.0.0.1"
   assert_line --index 2 "'255.255.255.255': inet_pton 255.255.255.255, inet_aton 255.255.255.255, inet_addr no address"
-  local way
-  for way in 'inet_pton(AF_INET, "127.0.0.1", &local.sin_addr)' 'inet_aton("127.0.0.1", &local.sin_addr)' \
-    'local.sin_addr.s_addr = inet_addr("127.0.0.1")'; do
-    run -0 bound_by "$way"
-    assert_output "127.0.0.1"
-  done
-  run -0 client ch01_basics/wildcard_address
-  run -0 sed -n '/^listening on 127/,$p' <<<"$output"
-  assert_output "listening on 127.0.0.1
-  client of 127.0.0.1: 127.0.0.1
-  client of 127.0.0.5: Connection refused
-  client of 127.255.255.254: Connection refused
-  client of 127.255.255.255: Network is unreachable"
-}
-# bound_by CODE: compiles a program that sets its address by this code and binds it; the address that the socket then has.
-bound_by() {
-  c++ -w -x c++ -o bound - <<END && timeout 20 ./bound
-#include <arpa/inet.h>
-#include <stdio.h>
-int main() {
-  sockaddr_in local{};
-  socklen_t length = sizeof local;
-  local.sin_family = AF_INET;
-  $1;
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (bind(fd, (sockaddr*)&local, length) == -1) { perror("bind"); return 1; }
-  getsockname(fd, (sockaddr*)&local, &length);
-  puts(inet_ntoa(local.sin_addr));
-}
-END
+  run -0 with_calls 'in_addr_t inet_addr(const char *) noexcept { return htonl(0x7f000009); }
+    int inet_aton(const char *, in_addr *to) noexcept { to->s_addr = htonl(0x7f000008); return 1; }' ch01_basics/address_text 127.0.0.1
+  assert_line "'127.0.0.1': inet_pton 127.0.0.1, inet_aton 127.0.0.8, inet_addr 127.0.0.9"
+  wildcard_and_one_address
 }
 
 # an_interface: makes near, an Ethernet interface with one address.

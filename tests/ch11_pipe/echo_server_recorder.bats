@@ -150,10 +150,24 @@ two_children() { (($(pgrep -c -P "$server_pid") == 2)); }
   if ! is_stranger "$contract"; then # one more, whose only line has no end
     printf 'client 51 says 1 x' | client ch04_tcp/echo_client 127.0.0.1 "$port" >/dev/null
     is_recorded 'client 51 says 1 x'
-    more=1
+    seq -f "client 52 says %.0f xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" 200 >sent.52 # and one that sends all its lines at once
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    wait_for_log connected 53
+    pause_all
+    cat sent.52 >&9
+    resume_all
+    timeout 20 head -c "$(wc -c <sent.52)" <&9 | cmp sent.52 -
+    exec 9>&-
+    more=201
   fi
   stop_server 0
   only_whole_records
+  if ! is_stranger "$contract"; then
+    of_client 52 record.txt | cmp - sent.52
+    # The addresses are those of clients.
+    run -0 comm -23 <(cut -d ' ' -f 1 record.txt | sort -u) <(sed -n 's/^connected //p' "$server_log" | sort -u)
+    assert_output ""
+  fi
   assert_equal "$(wc -l <record.txt) lines" "$((10000 + more)) lines"
   local i
   for i in {1..50}; do

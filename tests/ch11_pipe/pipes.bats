@@ -3,6 +3,7 @@
 
 setup() {
   load ../harness.bash
+  load ../calls.bash
   load ../lab.bash
   use_lab routed
 }
@@ -15,11 +16,14 @@ setup() {
   assert_line --index 1 --regexp '^child writes to [0-9]+, which is pipe:\[[0-9]+\]$'
   assert_equal "${lines[0]##* }" "${lines[1]##* }"
   assert_line --index 2 "parent: Who are you?"
+  ! is_stranger ch11_pipe/pipe_one_way || return 0
+  local calls parent reader writer
+  one_way_is_traced
 }
 
-# Before the fork there is one pipe; after it one process writes to it, the other reads.
-@test "the message goes through the kernel, from the child's write to the parent's read" {
-  local calls=$BATS_TEST_TMPDIR/calls parent reader writer
+# one_way_is_traced: sets calls (the trace), parent (a process), and reader and writer, the ends of the one pipe.
+one_way_is_traced() {
+  calls=$BATS_TEST_TMPDIR/calls
   traced -f -o "$calls" -e trace=pipe2,write,read
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_way)"
   eventually grep -q '"parent: the end' "$calls"
@@ -28,11 +32,33 @@ setup() {
   assert_equal "$(grep -c 'pipe2(' "$calls")" 1
   [[ $(grep 'pipe2(' "$calls") =~ ^([0-9]+)\ +pipe2\(\[([0-9]+),\ ([0-9]+)\] ]]
   parent=${BASH_REMATCH[1]} reader=${BASH_REMATCH[2]} writer=${BASH_REMATCH[3]}
+  # Each process has shown its own end.
+  assert_line --index 0 --partial "parent reads from $reader, "
+  assert_line --index 1 --partial "child writes to $writer, "
+  grep -q "^$parent .*\"parent reads from" "$calls"
+  grep '"child writes to' "$calls" | grep -vq "^$parent "
+}
+
+# Before the fork there is one pipe; after it one process writes to it, the other reads.
+@test "the message goes through the kernel, from the child's write to the parent's read" {
+  local calls parent reader writer
+  one_way_is_traced
   run -0 grep -E '(read|write)\([0-9]+, "Who are you' "$calls"
   assert_equal "${#lines[@]}" 2
   assert_line --index 0 --regexp "^[0-9]+ +write\($writer, \"Who are you\?\", 12\) += 12$"
   refute_line --index 0 --regexp "^$parent "
   assert_line --index 1 --regexp "^$parent +read\($reader, \"Who are you\?\", 64\) += 12$"
+  # The parent shows what it has read.
+  run -0 with_calls "$(read_that '++*static_cast<char *>(to);')" ch11_pipe/pipe_one_way
+  assert_line --index 2 "parent: Xho are you?"
+}
+# read_that CODE: a read that really reads, with CODE after it when 64 bytes were asked for and some came.
+read_that() {
+  echo "ssize_t read(int fd, void *to, size_t room) {
+    ssize_t count = reinterpret_cast<ssize_t (*)(int, void *, size_t)>(dlsym(RTLD_NEXT, \"read\"))(fd, to, room);
+    if (room == 64 && count > 0) { $1 }
+    return count;
+  }"
 }
 
 # hint: The end of a pipe comes when the last copy of the writer is closed. The parent has one too, from before fork.
@@ -72,6 +98,34 @@ setup() {
   assert_line "write to the reader: Bad file descriptor"
   run -0 client ch11_pipe/pipe_two_way
   assert_equal "$(grep -cx "child asks, and hears: Your parent." <<<"$output")" 2
+  ! is_stranger ch11_pipe/pipe_two_way || return 0
+  run -0 with_calls "$(read_that '++*static_cast<char *>(to);')" ch11_pipe/pipe_two_way # each says what it has read
+  assert_output "parent hears: Xho are you?
+child asks, and hears: Zour parent.
+parent hears: the end
+parent hears: Xho are you?
+child asks, and hears: Zour parent."
+  ! is_stranger ch11_pipe/pipe_one_for_both || return 0
+  # There is one pipe; the child reads from it what it has written to it, and then it is empty for the parent.
+  local calls=$BATS_TEST_TMPDIR/calls parent reader writer
+  traced -f -o "$calls" -e trace=pipe2,write,read
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_one_for_both)"
+  eventually grep -q '"parent hears' "$calls"
+  whole_calls "$calls" >"$calls.whole"
+  [[ $(grep 'pipe2(' "$calls.whole") =~ ^([0-9]+)\ +pipe2\(\[([0-9]+),\ ([0-9]+)\] ]]
+  parent=${BASH_REMATCH[1]} reader=${BASH_REMATCH[2]} writer=${BASH_REMATCH[3]}
+  run -0 sed -nE "/pipe2/,\$ { s/^$parent /parent /; s/^[0-9]+ /child /; s/  +/ /g
+    s/(read|write)\(($reader|$writer), (\".*\"), [0-9]+\) = (.*)/\1 \2 \3 \4/p }" "$calls.whole"
+  assert_output "child write $writer \"Who are you?\" 12
+child read $reader \"Who are you?\" 12
+parent read $reader \"\" 0"
+  # Each says what it has read.
+  run -0 with_calls 'ssize_t read(int fd, void *to, size_t room) {
+    ssize_t count = reinterpret_cast<ssize_t (*)(int, void *, size_t)>(dlsym(RTLD_NEXT, "read"))(fd, to, room);
+    if (room == 64) *static_cast<char *>(to) = count > 0 ? 67 : 80; // C or P
+    return room == 64 && count == 0 ? 1 : count;
+  }' ch11_pipe/pipe_one_for_both
+  assert_output $'child asks, and hears: Cho are you?\nparent hears: P'
 }
 
 # hint: A pipe for each direction. Each process closes the two ends that it does not use, or the end of the stream never comes.
@@ -126,16 +180,34 @@ child asks, and hears: Your parent."
   assert_line "no reader, SIGPIPE ignored: Broken pipe"
   ! is_stranger ch11_pipe/pipe_limits || return 0
   # What is offered, and the room that is made, is what it says.
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,write
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=read,write,fcntl
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_limits)"
-  run -0 sed -nE '/"PIPE_BUF is/,$ s/^(read|write)\([3-9], .*, ([0-9]+)\) += (-1 [A-Z]+|[0-9]+).*/\1 \2: \3/p' "$BATS_TEST_TMPDIR/calls"
-  assert_output "read 4096: 4096
+  local larger
+  larger=$(grep '^fcntl(' "$BATS_TEST_TMPDIR/calls" | grep -nE 'F_SETPIPE_SZ, 131072\) += 131072$' | cut -d : -f 1)
+  run -0 sed -nE '/"a pipe holds/,$ s/^(read|write)\([3-9], .*, ([0-9]+)\) += (-1 [A-Z]+|[0-9]+).*/\1 \2: \3/p' "$BATS_TEST_TMPDIR/calls"
+  assert_output "write 1: -1 EAGAIN
+read 4096: 4096
 write 5000: 4096
 read 4096: 4096
 write 4000: 4000
 write 4096: -1 EAGAIN
 write 96: 96
 write 1: -1 EPIPE"
+  # It says what it has found: a smaller pipe, another size, and another signal that ends a child which writes.
+  run -0 with_calls 'int pipe2(int *ends, int flags) noexcept {
+      int error = reinterpret_cast<int (*)(int *, int)>(dlsym(RTLD_NEXT, "pipe2"))(ends, flags);
+      return error == 0 && fcntl(ends[1], F_SETPIPE_SZ, 8192) == 8192 ? 0 : -1;
+    }
+    const pid_t parent = getpid();
+    ssize_t write(int fd, const void *from, size_t size) {
+      if (size == 1 && getpid() != parent) raise(SIGUSR1);
+      return reinterpret_cast<ssize_t (*)(int, const void *, size_t)>(dlsym(RTLD_NEXT, "write"))(fd, from, size);
+    }' ch11_pipe/pipe_limits
+  assert_line "a pipe holds 8192 bytes"
+  assert_line "no reader: a child that writes gets SIGUSR1"
+  traced -o /dev/null -e trace=fcntl -e inject=fcntl:retval=77:when="$larger"
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch11_pipe/pipe_limits)"
+  assert_line "made larger: 77 bytes"
 }
 
 all_say_hello() {
@@ -169,7 +241,7 @@ calls_of() {
 
 # Memory needs no call to carry the message; and no name is left behind.
 @test "each way uses the calls it is named after, and carries the message" {
-  traced -f -o "$BATS_TEST_TMPDIR/calls.all" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,socket,connect,read,write,clone,clone3,fork,vfork
+  traced -f -o "$BATS_TEST_TMPDIR/calls.all" -e trace=pipe2,mknodat,mmap,openat,mq_open,mq_timedsend,mq_timedreceive,rt_sigqueueinfo,socket,connect,read,write,unlink,mq_unlink,clone,clone3,fork,vfork
   run -0 "${server_wrapper[@]}" "$(program ch11_pipe/ipc_tour)"
   all_say_hello
   eventually grep -q '"socket: Hello' "$BATS_TEST_TMPDIR/calls.all"
@@ -207,6 +279,34 @@ calls_of() {
   name=$(grep -o 'ipc_tour\.[0-9]*' "$BATS_TEST_TMPDIR/calls" | sort -u)
   refute [ -e "/dev/shm/$name" ]
   refute [ -e "/tmp/$name" ]
+  assert_equal "$(how_often ' mq_unlink\("ipc_tour\..* = 0$')" 1
+  # What it says has come that way: the first letter of each message is another now, or all letters are, and the
+  # children of the two memories (the fourth and the fifth) end without a word.
+  run -0 with_calls "$(read_that '++*static_cast<char *>(to);')"'
+    ssize_t mq_receive(mqd_t queue, char *to, size_t room, unsigned *priority) {
+      ssize_t count = reinterpret_cast<ssize_t (*)(mqd_t, char *, size_t, unsigned *)>(dlsym(RTLD_NEXT, "mq_receive"))(queue, to, room, priority);
+      ++*to;
+      return count;
+    }
+    int sigqueue(pid_t process, int signal, sigval value) noexcept {
+      ++value.sival_int;
+      return reinterpret_cast<int (*)(pid_t, int, sigval)>(dlsym(RTLD_NEXT, "sigqueue"))(process, signal, value);
+    }
+    pid_t fork() noexcept {
+      static int children;
+      pid_t child = reinterpret_cast<pid_t (*)()>(dlsym(RTLD_NEXT, "fork"))();
+      ++children;
+      if (child == 0 && (children == 4 || children == 5)) _exit(0);
+      return child;
+    }' ch11_pipe/ipc_tour
+  assert_output "pipe: Iello, parent!
+FIFO: Iello, parent!
+file: Iello, parent!
+mapped memory: 
+shared memory: 
+message queue: Iello, parent!
+signals: Ifmmp-!qbsfou\"
+socket: Iello, parent!"
 }
 
 @test "a socket reaches another host" {
