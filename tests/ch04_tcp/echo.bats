@@ -61,6 +61,13 @@ dropped 127.0.0.1:N: REASON"
   grep -q '^recvfrom(4, "", .*= 0$' "$BATS_TEST_TMPDIR/server"
   grep -q "^recvfrom($socket, \"\", .*= 0\$" "$BATS_TEST_TMPDIR/client"
   grep -qE "^shutdown\($socket, SHUT_WR\) += 0\$" "$BATS_TEST_TMPDIR/client" # so it heard the close, not itself
+  # From the listener nothing can be read: here accept seems to return it, in the place of a new socket.
+  stop_server
+  traced -o "$BATS_TEST_TMPDIR/server" -e trace=accept4,recvfrom -e inject=accept4:retval=3:when=1
+  start_server "$contract"
+  wait_for_log "dropped (no address): recv: Transport endpoint is not connected"
+  eventually grep -qE '^recvfrom\(3, .* = -1 ENOTCONN ' "$BATS_TEST_TMPDIR/server"
+  end_server
 }
 # calls FILE: the calls from socket to close, each with its descriptor.
 calls() {

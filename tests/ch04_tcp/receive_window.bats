@@ -54,9 +54,15 @@ went_out() { number "$1" '[0-9]+ reads of 64 bytes: [0-9]+ segments came, ([0-9]
 }
 
 # out_is_out: which count is which. The first 140 bytes of a tcp_info hold what went out, and not what came: with zeros there,
-# nothing went out.
+# nothing went out. The next 4 hold all the segments that came, with data or without. And reads are counted by what was read.
 out_is_out() {
   ! is_stranger ch04_tcp/receive_window || return 0
+  traced -o "$BATS_TEST_TMPDIR/reads" -e trace=recvfrom
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_equal "$(grep -c ', 64, 0, NULL, NULL) = 64$' "$BATS_TEST_TMPDIR/reads")" $((40 + $(reads 5)))
+  traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf %0288d 0)"
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 5 "1000 reads of 64 bytes: 0 segments came, 0 went out"
   traced -o /dev/null -e trace=getsockopt -e inject=getsockopt:poke_exit=@arg4="$(printf %0280d 0)"
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
   assert_line --index 5 --regexp '^1000 reads of 64 bytes: [1-9][0-9]* segments came, 0 went out$'
@@ -87,17 +93,17 @@ out_is_out() {
   (($(unread 0) == 0 && $(window 0) > 0))
   (($(unread 2) > 0 && $(unread 2) < 50000 && $(window 2) == 0))
   assert_line --index 7 "1000000 bytes received, as they were sent"
-  # No two neighbours are the same byte; and 64 zeros that nobody has sent are noticed.
-  traced -o "$BATS_TEST_TMPDIR/calls" -xx -s 4 -e trace=sendto,recvfrom -e inject=recvfrom:retval=64:when=3
-  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
-  assert_line --index 7 --regexp '^[0-9]+ bytes received, not as they were sent$'
-  run -0 head -n 1 "$BATS_TEST_TMPDIR/calls"
-  assert_output --partial '"\x00\x01\x02\x03"..., 1000000,'
-  # So is one wrong byte among as many; and the window is what TCP_INFO says.
-  is_stranger ch04_tcp/receive_window && return
-  traced -o /dev/null -e inject=recvfrom:poke_exit=@arg2=ff:when=3
+  # No two neighbours are the same byte, and each piece is another one; a byte that changes on the way is noticed.
+  traced -o "$BATS_TEST_TMPDIR/calls" -xx -s 252 -e trace=sendto,recvfrom -e inject=recvfrom:poke_exit=@arg2=ff:when=3
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
   assert_line --index 7 "1000000 bytes received, not as they were sent"
+  run -0 head -n 1 "$BATS_TEST_TMPDIR/calls"
+  assert_output --regexp '"\\x00\\x01\\x02\\x03.*\\xf9\\xfa\\x00"\.\.\., 1000000,'
+  is_stranger ch04_tcp/receive_window && return
+  # What is counted is what came: here 1000 bytes, or so recv says, in each of 1040 reads. The window is what TCP_INFO says.
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:retval=1000
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
+  assert_line --index 7 "1040000 bytes received, not as they were sent"
   traced -o /dev/null -e inject=getsockopt:poke_exit=@arg4="$(printf %0464d 0)"
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/receive_window)"
   assert_line --index 0 "  0 bytes unread, the window is 0"
@@ -118,6 +124,8 @@ watched() {
   (($(unread 2) > 0 && $(window 2) == 0))
   cd "$BATS_TEST_TMPDIR"
   privately watched "$(program ch04_tcp/receive_window)"
+  # The first window that it says is the field of 16 bits in the SYN ACK.
+  assert_equal "$(window 0)" "$(recorded 'tcp.flags.syn == 1 && tcp.flags.ack == 1' tcp.window_size_value)"
   run -0 recorded tcp.analysis.zero_window frame.number
   local zero=${lines[0]}
   run -0 recorded tcp.analysis.window_update frame.number

@@ -35,6 +35,10 @@ as_many_came() {
     /^recvfrom.*(= 0$|ECONNRESET)/ { print "end" } /^recvfrom.* = [1-9]/ && last !~ /^recvfrom/ { print "recv" }
     /^shutdown/ { print "shutdown" } { last = $0 }' "$BATS_TEST_TMPDIR/calls"
   assert_equal "${lines[*]}" "full close full close recv end full close recv end full close recv end"
+  # The words are those of the error that recv returned, whichever it is.
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=EHOSTUNREACH:when=1
+  run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
+  assert_line --index 15 "  B recv: 0 bytes, then No route to host"
 }
 
 # hint: SIOCOUTQ counts what the peer's kernel has not acknowledged, SIOCINQ what its program has not read. Look when the bytes have arrived.
@@ -54,13 +58,15 @@ as_many_came() {
   assert_line --index 2 "  B: 20000 in the receive buffer, 0 in the send buffer"
   assert_line --index 3 --regexp '^A sends until there is no room: [0-9]+ bytes more$'
   is_full 4 $((20000 + $(bytes_in 3)))
-  # The time is that of the send: one that takes a tenth of a second is seen to do so.
+  # The time is that of the send, and of no wait after it: a send that takes a tenth of a second is seen to do so, each look
+  # at the buffers, which takes two, is not. And the count is what send has returned.
   ! is_stranger ch04_tcp/socket_buffers || return 0
   local begin=${EPOCHREALTIME/[.,]/}
-  traced -o /dev/null -e trace=sendto -e inject=sendto:delay_exit=100000:when=1
+  traced -o /dev/null -e trace=sendto,getsockopt,ioctl -e inject=sendto:retval=12345:delay_exit=100000:when=1 \
+    -e inject=getsockopt,ioctl:delay_enter=200000:when=1
   run -0 timeout 50 "${server_wrapper[@]}" "$(program ch04_tcp/socket_buffers)"
-  [[ ${lines[0]} =~ ^'A send: 20000 bytes, '([0-9]+)' us'$ ]]
-  ((BASH_REMATCH[1] >= 100000 && BASH_REMATCH[1] <= ${EPOCHREALTIME/[.,]/} - begin))
+  [[ ${lines[0]} =~ ^'A send: 12345 of 20000 bytes: no room for more, '([0-9]+)' us'$ ]]
+  ((BASH_REMATCH[1] >= 100000 && BASH_REMATCH[1] <= ${EPOCHREALTIME/[.,]/} - begin - 400000))
 }
 
 # hint: What B sends goes through two other buffers, and another connection has four of its own.

@@ -18,13 +18,17 @@ name_of() { sed -n 's/^.*: local \([^,]*\),.*$/\1/p' <<<"${lines[$1]}"; }
   assert_equal "$(name_of 3)" "$(name_of 1)"
   assert_line --index 4 "the second receiver got 127.0.0.1:$(name_of 1 | sed 's/.*://') as the sender"
   assert_equal "$(name_of 5)" "127.0.0.1:$(name_of 1 | sed 's/.*://')"
+  assert_line --index 1 --partial ", peer Transport endpoint is not connected"
+  assert_line --index 3 --partial ", peer Transport endpoint is not connected"
+  assert_line --index 5 --regexp ', peer 127\.0\.0\.1:[1-9][0-9]*$'
   is_stranger ch06_udp/automatic_port && return
-  # Only the two receivers are bound.
-  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind,sendto,connect,listen
+  # Only the two receivers are bound. Each line is said between the two calls that it is about.
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=bind,sendto,connect,listen,write
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/automatic_port)"
   eventually grep -q '^listen' "$BATS_TEST_TMPDIR/calls"
-  run -0 sed -nE 's/^(bind|sendto|connect)\(.*AF_INET.*/\1/p' "$BATS_TEST_TMPDIR/calls"
-  assert_equal "$(paste -sd ' ' <<<"$output")" "bind bind sendto sendto connect"
+  run -0 sed -nE 's/^(bind|sendto|connect)\(.*AF_INET.*/\1,/p; s/^write\(1, "([a-z ]+)(:| got ).*/\1,/p; /^listen/q' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(paste -sd ' ' <<<"$output")" "bind, bind, before sendto, sendto, after the first sendto, the first receiver, \
+sendto, after the second sendto, the second receiver, connect, after connect,"
 }
 
 # hint: sendto names its destination each time, and the socket remembers none: getpeername must still fail.

@@ -57,6 +57,10 @@ refused_datagrams() {
   assert_line --index 11 "  the socket received from the stranger"
   privately refused_datagrams
   assert_output 3
+  # The words are those of the error that the fifth recvfrom returned, whichever it is.
+  traced -o /dev/null -e trace=recvfrom -e inject=recvfrom:error=EHOSTUNREACH:when=5
+  run timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/connected_socket)"
+  assert_line --index 7 "  the socket: recvfrom: No route to host"
 }
 
 # hint: connect with the family AF_UNSPEC dissolves the connection. The port goes with it, until the next sendto.

@@ -56,6 +56,16 @@ setup() {
   assert_line --index 0 "5, MSG_NOSIGNAL 16) = 5"
   assert_line "65507, MSG_NOSIGNAL 16) = 65507"
   assert_line "65508, MSG_NOSIGNAL 16) = -1 EMSGSIZE (Message too long)"
+  # What it returns is what is said, whatever that is: here the first call and the ninth do not happen.
+  traced -o /dev/null -e trace=sendto,?poll,?ppoll -e inject=sendto:retval=3:when=1 -e inject=?poll,?ppoll:error=EIO:when=1
+  run -1 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/message_boundary)"
+  assert_line --index 0 "sendto: 3 bytes"
+  traced -o /dev/null -e trace=sendto -e inject=sendto:retval=1234:when=9
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/message_boundary)"
+  assert_line --index 17 "sendto: 1234 bytes"
+  traced -o /dev/null -e trace=sendto -e inject=sendto:error=ENOBUFS:when=9
+  run -0 timeout 20 "${server_wrapper[@]}" "$(program ch06_udp/message_boundary)"
+  assert_line --index 17 "sendto: 65508 bytes: No buffer space available"
 }
 
 compiles() { c++ -fsyntax-only -include sys/socket.h -x c++ - <<<"void f(const void *in, void *out, const sockaddr *to, sockaddr *from, socklen_t size) { $1; }"; }
