@@ -27,7 +27,8 @@ namespace {
 constexpr std::size_t most_operands = 255;
 
 std::vector<std::byte> request_from(const std::string& line) {
-    const auto complaint = "not a calculation: '" + app::printable(line) + "'; 12 24 36 + is one";
+    const auto complaint = "not a calculation: '" + app::printable(line) +
+                           "'; 12 24 36 + is one (at most 255 numbers, of 32 bits)";
     std::istringstream stream{line};
     const std::vector<std::string> words{std::istream_iterator<std::string>{stream}, {}};
     if (words.empty() || words.size() > most_operands + 1 || words.back().size() != 1) {

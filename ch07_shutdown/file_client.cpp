@@ -70,8 +70,9 @@ void fetch(app::Args args) {
     const auto size = receive_size(server);
     const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     try {
-        if (std::filesystem::exists(old)) {  // what is private stays private
-            std::filesystem::permissions(part, old.permissions());
+        // What is private stays private. (But no program of the old owner, set-user-ID, is made of these bytes.)
+        if (std::filesystem::exists(old)) {
+            std::filesystem::permissions(part, old.permissions() & std::filesystem::perms::all);
         }
         receive_bytes(server, size, file);
         sys::rename(part, args[2]);

@@ -84,8 +84,11 @@ void connect_and_send(const net::Fd& near) {
     const auto far = sys::accept(listener).fd;
     app::say("  after it: ", longest_segment(near), ", at the far end: ", longest_segment(far));
 
-    const std::array<std::byte, 5000> bytes{};
+    std::array<std::byte, 5000> bytes{};
+    // If tcp_wmem and tcp_rmem (tcp(7)) leave no room for them, send() would wait for ever.
+    sys::setsockopt(near, SOL_SOCKET, SO_SNDTIMEO, timeval{.tv_sec = 1, .tv_usec = 0});
     net::send_all(near, bytes);
+    (void)net::read_exactly(far, bytes);
     net::wait_until_acknowledged(near);
     const auto info = sys::getsockopt<tcp_info>(near, IPPROTO_TCP, TCP_INFO);
     app::say("  5000 bytes: ", info.tcpi_data_segs_out - info.tcpi_total_retrans, " segments");

@@ -63,7 +63,7 @@ const std::array states{
               raise(SIGSTOP);
           }},
     State{"Z", "it has ended", [] { _exit(0); }},
-    State{"N", "nice 5: low priority",
+    State{"N", "nice 5 or more: low priority",
           [] {
               setpriority(PRIO_PROCESS, 0, 5);
               sleep_for_ever();
@@ -145,7 +145,9 @@ void show(const State& state) {
         throw;
     }
     end(child);
-    app::say(state.letter, "  ", stat, "  ", state.reason);  // [1] [2]
+    // Some states need a right, or room (ulimit -l).
+    const auto* end_of_line = stat.find(state.letter) == std::string::npos ? " (not reached)" : "";
+    app::say(state.letter, "  ", stat, "  ", state.reason, end_of_line);  // [1] [2]
 }
 
 void show_all() {

@@ -44,6 +44,17 @@ with_ethernet_packets() {
   [[ ${lines[1]} != "${lines[2]}" && ${lines[4]} != "${lines[5]}" ]]
 }
 
+# Then the receiver's window is full before all is sent.
+@test "all segments are counted where the receiver has little room" {
+  small() {
+    echo 4096 4096 4096 >/proc/sys/net/ipv4/tcp_rmem
+    client ch09_options/header_fields
+  }
+  privately small
+  [[ $(section "after TCP_MAXSEG 1000" | tail -n 1) =~ ^'  5000 bytes: '([0-9]+)' segments'$ ]]
+  ((BASH_REMATCH[1] >= 6))
+}
+
 @test "time stamps take twelve bytes of each segment" {
   with_ethernet_packets 0
   assert_equal "$(section "a connection of a new socket" | sed -n 3p)" "  after it: 1460, at the far end: 1460"

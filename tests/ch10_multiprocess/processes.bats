@@ -594,6 +594,13 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^l  [^ ]*l'
 }
 
+@test "a state that cannot be reached is said to be so" {
+  local without=()
+  ((EUID)) || without=(setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock)
+  run -0 prlimit --memlock=0 "${without[@]}" "$(program ch10_multiprocess/process_states)"
+  assert_line --regexp '^L  [^ L]*  a page is locked in memory \(not reached\)$'
+}
+
 # Not every user may raise a priority; and one raised from a low priority may still not be high.
 @test "ps shows a child in every state" {
   # A ps that notes what the true one says, how nice the process is, and how many children it has.
@@ -609,11 +616,11 @@ stat_is() { [[ $(ps -o stat= -p "$1") == $2 ]]; }
   assert_line --regexp '^T  T[^ ]*  it was stopped$'
   assert_line --regexp '^t  t[^ ]*  it was stopped, and its parent traces it as a debugger does$'
   assert_line --regexp '^Z  Z[^ ]*  it has ended$'
-  assert_line --regexp '^N  [^ ]*N[^ ]*  nice 5: low priority$'
+  assert_line --regexp '^N  [^ ]*N[^ ]*  nice 5 or more: low priority$'
   (($(nice) > 5)) || grep -qE '^[0-9]+ [^ ]*N[^ ]* +5 ' "$BATS_TEST_TMPDIR/noted"
-  assert_line --regexp '^<  [^ ]+  nice -5: high priority, for root only$'
+  assert_line --regexp '^<  [^ ]+  nice -5: high priority, for root only'
   if (($(nice -n -5 nice 2>/dev/null) < 0)); then
-    assert_line --regexp '^<  [^ ]*<'
+    assert_line --regexp '^<  [^ ]*<[^ ]*  .*, for root only$'
     grep -qE '^[0-9]+ [^ ]*<[^ ]* +-5 ' "$BATS_TEST_TMPDIR/noted"
   fi
   assert_line --regexp '^L  [^ ]*L[^ ]*  a page is locked in memory$'
