@@ -100,11 +100,10 @@ void show_all(app::Args args) {
     ifaddrs* list = nullptr;
     sys::check(getifaddrs(&list), "getifaddrs");
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
-    if (!args.empty()) {
-        (void)sys::if_nametoindex(args[0]);  // throws if there is no interface of that name
-    }
+    // By its number, because an interface may have other names. Throws if there is none of that name.
+    const auto wanted = args.empty() ? 0 : sys::if_nametoindex(args[0]);
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        if (!args.empty() && args[0] != interface_of(*entry)) {
+        if (wanted != 0 && wanted != sys::if_nametoindex(interface_of(*entry))) {
             continue;
         }
         if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family == AF_PACKET) {

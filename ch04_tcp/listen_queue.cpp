@@ -11,7 +11,7 @@
 // Manual:  listen(2) accept(2) tcp(7)
 // Next:    ch04_tcp/self_connect
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 
 #include <array>
 #include <system_error>

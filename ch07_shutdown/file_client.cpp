@@ -65,10 +65,10 @@ void fetch(app::Args args) {
     }
     const auto part = args[2] + ".part";  // [1]
     const auto old = regular_file_or_none(args[2]);
-    regular_file_or_none(part);
     const auto server = net::tcp_connect(app::client_addresses(args));
     const auto size = receive_size(server);
-    const auto file = sys::open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const auto file =
+        sys::open(part, O_WRONLY | O_CREAT | O_EXCL, 0666);  // no other client writes it
     try {
         // What is private stays private. (But no program of the old owner, set-user-ID, is made of these bytes.)
         if (std::filesystem::exists(old)) {

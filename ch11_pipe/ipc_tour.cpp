@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <memory>
 
 #include "common/check.hpp"
 #include "common/io.hpp"
@@ -54,6 +55,9 @@ std::string own_name(const char* start) {
     return start + std::to_string(getpid());
 }
 
+// Removes the name in the end, also if something fails.
+using RemovedName = std::unique_ptr<const char, int (*)(const char*)>;
+
 std::string by_pipe() {
     const auto pipe = sys::pipe();
     send_from_child([&] { write_message(pipe.writer); });
@@ -64,10 +68,10 @@ std::string by_pipe() {
 // (To open a FIFO for reading waits for a writer; O_RDWR does not.)
 std::string by_path(mode_t kind) {
     const auto name = own_name("/tmp/ipc_tour.");
+    const RemovedName removed{name.c_str(), unlink};
     sys::check(mknod(name.c_str(), kind | 0600, 0), "mknod", name);
     const auto file = sys::open(name, O_RDWR);
     send_from_child([&] { write_message(sys::open(name, O_WRONLY)); });  // [1]
-    unlink(name.c_str());
     return read_message(file);
 }
 
@@ -89,18 +93,19 @@ std::string by_mapped_memory() {
 
 std::string by_shared_memory() {
     const auto name = own_name("/ipc_tour.");
+    const RemovedName removed{name.c_str(), shm_unlink};
     const auto open_memory = [&](int flags) {
         return net::Fd{sys::check(shm_open(name.c_str(), O_RDWR | flags, 0600), "shm_open", name)};
     };
     const auto memory = open_memory(O_CREAT | O_EXCL);
     sys::check(ftruncate(memory.get(), 4096), "ftruncate");
     send_from_child([&] { std::ranges::copy(message, map_page(open_memory(0).get())); });
-    shm_unlink(name.c_str());
     return map_page(memory.get());
 }
 
 std::string by_message_queue() {
     const auto name = own_name("/ipc_tour.");
+    const RemovedName removed{name.c_str(), mq_unlink};
     std::array<char, 64> buffer;  // mq_receive() wants room for the longest message allowed
     mq_attr limits{};
     limits.mq_maxmsg = 1;
@@ -113,7 +118,6 @@ std::string by_message_queue() {
         sys::check(mq_send(open_queue(O_WRONLY).get(), message.data(), message.size(), 0),
                    "mq_send");
     });
-    mq_unlink(name.c_str());
     const auto count = mq_receive(queue.get(), buffer.data(), buffer.size(), nullptr);  // [3]
     return {buffer.data(), static_cast<std::size_t>(sys::check(count, "mq_receive"))};
 }

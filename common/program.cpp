@@ -78,6 +78,8 @@ constexpr std::array hints{
     Hint{EHOSTUNREACH, "connect",
          "no machine answers at that address, or a firewall or a route rejects it: ip neighbour; "
          "ip route"},
+    Hint{EEXIST, "open",
+         "another client writes it, or one was killed while it did: then remove it"},
     Hint{EBADF, "write", "standard output is closed, or only to be read"},
     Hint{ECONNREFUSED, "", "nobody listens there: is the server running, and on this port?"},
 };

@@ -19,8 +19,9 @@ namespace net {
 // none. A listener's remote port is 0. IPv4; /proc/net/tcp of proc(5).
 [[nodiscard]] std::string_view tcp_state(const Address& local, std::uint16_t remote_port);
 
-// Returns when the other end has acknowledged everything, FIN included, or has reset the
-// connection: on loopback after 40 ms at most. wait_until() of waiting.hpp ends the wait if not.
+// Returns when the other end has acknowledged everything that is on its way, FIN included, or has reset the
+// connection: on loopback after 40 ms at most. wait_until() of waiting.hpp ends the wait if not. What is
+// still in the send buffer, because the other end has no room, is not on its way.
 void wait_until_acknowledged(const Fd& fd);
 
 // How many bytes have arrived and are still unread; SIOCINQ of tcp(7).

@@ -482,6 +482,22 @@ fill_frames() {
 1401: Message too long"
 }
 
+other_names() {
+  an_interface
+  ip link property add dev near altname enp2s1
+  ip address add 10.1.3.2/24 label near:1 dev near
+  client ch01_basics/interface_info near >near
+  [[ -s near ]]
+  client ch01_basics/interface_info enp2s1 | diff near -
+  client ch01_basics/interface_info near:1 | diff near -
+}
+
+@test "an interface is found by its other names" {
+  is_stranger ch01_basics/interface_info && return
+  privately other_names
+  assert_output ""
+}
+
 cut_off() {
   an_interface
   local state

@@ -359,6 +359,21 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   [[ -e got && ! -s got ]]
 }
 
+@test "two clients do not write into one file" {
+  is_stranger ch07_shutdown/file_client && return
+  mkfifo go
+  a_server_that 'printf "\0\0\0\0\0\0\0\5he"; read -r <go; printf llo'
+  timeout 20 "$(program ch07_shutdown/file_client)" 127.0.0.1 "$port" copy 3>&- &
+  local first=$!
+  eventually grep -qs he copy.part
+  run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" copy
+  assert_output "file_client: open copy.part: File exists
+another client writes it, or one was killed while it did: then remove it"
+  printf '\n\n' >go # a line for the server's answer to each of them
+  wait "$first"
+  assert_equal "$(<copy)" hello
+}
+
 # judges: ch07_shutdown/file_client
 @test "a file that cannot be written is an error" {
   echo hello >in
@@ -372,15 +387,15 @@ two_are_closed() { (($(sed -n '/^accept4.*= /,$p' calls | grep -c '^close(.*= 0$
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" link
   assert_output "file_client: link is there, and is not a regular file"
   [ ! -e folder.part ]
-  # The same for what is in the place of the part: a pipe would keep it waiting, and a link be followed.
+  # Nor is what is in the place of the part: a pipe would keep it waiting, and a link be followed.
   mkfifo new.part
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" new
-  assert_output "file_client: new.part is there, and is not a regular file"
+  assert_line --index 0 "file_client: open new.part: File exists"
   rm new.part
   echo precious >kept
   ln -s kept new.part
   run -1 client ch07_shutdown/file_client 127.0.0.1 "$port" new
-  assert_output "file_client: new.part is there, and is not a regular file"
+  assert_line --index 0 "file_client: open new.part: File exists"
   assert_equal "$(<kept)" precious
 }
 

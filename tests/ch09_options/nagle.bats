@@ -98,14 +98,12 @@ a_big_file_takes_as_many_segments() {
 }
 
 # the_kernel_is_asked: each experiment sets its option once, and what waits is what the kernel says of the near end. (Here
-# it says how many segments with data that end has sent: 50, and those two, from where it is asked how long a segment is.)
+# it says how many segments with data that end has sent: 50, and those two.)
 the_kernel_is_asked() {
   ! is_stranger ch09_options/nagle || return 0
   run -0 with_calls 'int getsockopt(int fd, int level, int name, void *value, socklen_t *length) noexcept {
       int result = reinterpret_cast<decltype(&getsockopt)>(dlsym(RTLD_NEXT, "getsockopt"))(fd, level, name, value, length);
-      static bool is_full_segment = false;
-      is_full_segment |= level == IPPROTO_TCP && name == 2; // TCP_MAXSEG
-      if (is_full_segment && level == IPPROTO_TCP && *length > 156) static_cast<unsigned *>(value)[144 / 4] = static_cast<unsigned *>(value)[156 / 4];
+      if (level == IPPROTO_TCP && *length > 156) static_cast<unsigned *>(value)[144 / 4] = static_cast<unsigned *>(value)[156 / 4];
       return result;
     }
     int setsockopt(int fd, int level, int name, const void *value, socklen_t length) noexcept {

@@ -278,6 +278,20 @@ recorders() {
   assert_output "echo_server_recorder: open record.txt: No such device or address"
 }
 
+@test "a record that is a pipe waits for its reader, and loses nothing" {
+  is_stranger "$contract" && return
+  mkfifo record.txt
+  exec 8<>record.txt # so it can be opened
+  timeout 20 dd if=/dev/zero of=record.txt bs=4096 oflag=nonblock 2>dd.log || true # and is full
+  start_server "$contract"
+  echoes "a line for later"
+  wait_for_log "closed "
+  timeout 20 head -c 65536 <&8 >zeros
+  timeout 20 head -n 1 <&8 >line
+  grep -qxE '127\.0\.0\.1:[0-9]+ a line for later' line
+  echoes "it is still there"
+}
+
 @test "when fork fails that client is dropped and the server goes on" {
   traced -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN:when=2
   start_server "$contract"

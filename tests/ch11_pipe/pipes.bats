@@ -309,6 +309,16 @@ signals: Ifmmp-!qbsfou\"
 socket: Iello, parent!"
 }
 
+@test "no name is left behind where a way fails" {
+  is_stranger ch11_pipe/ipc_tour && return
+  traced -o "$BATS_TEST_TMPDIR/calls" -e trace=mknodat
+  run -1 timeout 20 "${server_wrapper[@]}" prlimit --fsize=0 "$(program ch11_pipe/ipc_tour)"
+  assert_line "ipc_tour: the child has failed"
+  run -0 grep -o '/tmp/ipc_tour\.[0-9]*' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "${#lines[@]}" 2 # the FIFO and the file
+  refute [ -e "${lines[0]}" ]
+}
+
 @test "a socket reaches another host" {
   scene() {
     start h2 server "$(program ch04_tcp/echo_server)" 9190 10.1.2.2
