@@ -251,6 +251,12 @@ sa_mask=[], sa_flags=SA_INTERRUPT|SA_NODEFER|SA_RESETHAND"
   traced -o /dev/null -e trace=read -e "inject=read:error=EIO:when=$first"
   run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_flags)"
   assert_line "sa_flags 0: read returned -1, Input/output error"
+  # And which flags the last handler has: here the kernel seems to say only SA_NODEFER.
+  local last
+  last=$(grep '^rt_sigaction(' "$BATS_TEST_TMPDIR/calls" | grep -n '^rt_sigaction(SIGALRM, NULL, ' | tail -n 1 | cut -d : -f 1)
+  traced -o /dev/null -e trace=rt_sigaction -e "inject=rt_sigaction:poke_exit=@arg3=00000000000000000000004000000000:when=$last"
+  run -0 timeout 30 "${server_wrapper[@]}" "$(program ch10_multiprocess/sigaction_flags)"
+  assert_line "signal() of System V: no SA_RESTART"
 }
 
 # hint: A signal in sa_mask waits until the handler has returned; another one interrupts it. A handler notes its step, and main prints.

@@ -25,6 +25,7 @@ setup() {
   assert_line --index 0 "full of ones: the socket is in, the other is in"
   assert_line --index 1 "FD_ZERO: the socket is out, the other is out"
   assert_line --index 2 "FD_SET of both: the socket is in, the other is in"
+  assert_line --index 3 "FD_CLR: the socket is out, the other is in" # each is asked about
 }
 
 # hint: select overwrites its sets, and on Linux the timeval too. Show them as it left them.

@@ -55,6 +55,11 @@ threads_are() { grep -q "^Threads:[[:space:]]*$1\$" "/proc/$server_pid/status"; 
     one_thread_serves
     end_server
   done
+  traced -f -o "$BATS_TEST_TMPDIR/calls" -e trace=clone,clone3,accept4
+  start_server "$contract"
+  clients at-once 50
+  run -0 sed -nE 's/^[0-9]+ +(clone3?|accept4)\(.* = [0-9]+$/\1/p' "$BATS_TEST_TMPDIR/calls"
+  assert_equal "$(sort -u <<<"$output")" accept4 # nor was there another thread for a moment
 }
 
 @test "the kernel keeps the list, beyond 1024 clients, and each is added once" {
