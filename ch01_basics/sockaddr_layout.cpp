@@ -4,7 +4,7 @@
 //   [1] the family comes first in each: it tells the kernel which structure it was given;
 //   [2] zeros fill sockaddr_in up to the 16 bytes of sockaddr;
 //   [3] sockaddr_in6 is longer; sockaddr_storage has room for either;
-//   [4] the types whose names end in _t are integers of a fixed width under another name.
+//   [4] these types, whose names end in _t, are integers of a fixed width under another name.
 //
 // Usage:   sockaddr_layout
 // Manual:  sockaddr(3) ip(7) ipv6(7)

@@ -149,7 +149,7 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
 
 @test "a mask with holes is refused" {
   local pair mask ones good bad
-  for pair in 0.0.0.0/0 128.0.0.0/1 255.255.0.0/16 255.255.255.0/24 255.255.255.255/32; do
+  for pair in 0.0.0.0/0 128.0.0.0/1 255.255.0.0/16 255.255.255.0/24 255.255.255.192/26 255.255.255.255/32; do
     mask=${pair%/*} ones=${pair#*/}
     for good in "$mask" "$ones"; do
       run -0 client ch01_basics/subnet 10.1.1.2 "$good"
@@ -157,7 +157,7 @@ for hosts 10.1.1.1 to 10.1.1.254, $((2 ** 8 - 2)) of 256"
       assert_line --partial "/$ones"
     done
   done
-  for bad in 255.255.0.255 255.0.255.0 0.0.0.255 33 -1 24x "" 255.255.255; do
+  for bad in 255.255.0.255 255.0.255.0 255.253.0.0 255.255.255.5 255.255.255.1 0.0.0.255 33 -1 24x "" 255.255.255; do
     run -2 client ch01_basics/subnet 10.1.1.2 "$bad"
     assert_line --index 0 "subnet: '$bad' is not a mask, such as 255.255.255.0 or 24: ones, then zeros"
   done
