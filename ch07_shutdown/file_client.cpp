@@ -67,8 +67,8 @@ void fetch(app::Args args) {
     const auto old = regular_file_or_none(args[2]);
     const auto server = net::tcp_connect(app::client_addresses(args));
     const auto size = receive_size(server);
-    const auto file =
-        sys::open(part, O_WRONLY | O_CREAT | O_EXCL, 0666);  // no other client writes it
+    // O_EXCL: no other client writes it, and nobody has put a link in its place.
+    const auto file = sys::open(part, O_WRONLY | O_CREAT | O_EXCL, 0666);
     try {
         // What is private stays private. (But no program of the old owner, set-user-ID, is made of these bytes.)
         if (std::filesystem::exists(old)) {

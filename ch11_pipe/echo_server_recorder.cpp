@@ -71,7 +71,7 @@ void serve(const sys::Accepted& client, RecordWriter record) {
 Recorder start_recorder() {
     // O_NONBLOCK: without it, opening a FIFO that nobody reads would wait here for ever, deaf to signals.
     const auto file = sys::open("record.txt", O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0644);
-    sys::check(fcntl(file.get(), F_SETFL, O_APPEND), "fcntl");  // a write may wait: for its reader
+    sys::check(fcntl(file.get(), F_SETFL, O_APPEND), "fcntl");  // but a write may wait for a reader
     auto pipe = sys::pipe();                                    // [1]
     const pid_t process = app::run_in_child([&] {
         pipe.writer.reset();

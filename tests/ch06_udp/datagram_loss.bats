@@ -243,18 +243,26 @@ packets() { awk '$1 == "lo:" { print $3 }' /proc/net/dev; }
     local watcher=$! before i
     eventually grep -q ready frames
     before=$(packets)
-    exec 9>"/dev/udp/127.0.0.1/$port"
+    exec 9<>"/dev/udp/127.0.0.1/$port"
     for i in {1..7}; do printf x >&9; done
     wait_for_log ": not a numbered datagram" 7
     echo "$(($(packets) - before)) packets"
     wait "$watcher"
     grep '^  transport udp ' frames | sort | uniq -c | awk '{ print $1, "times the header", $4 }'
+    # Nor when the program has numbered them: only the question after the last one is answered.
+    before=$(packets)
+    for i in {0..6}; do numbered "$i" 7 1; done
+    numbered 7 7 1
+    timeout "$patience" head -n 1 <&9
+    echo "$(($(packets) - before)) packets"
     stop_server
   }
   privately one_way
   assert_line --index 0 "7 packets"
   assert_line --index 1 --regexp '^14 times the header source_port=[0-9]+$'
-  assert_equal "${#lines[@]}" 2
+  assert_line --index 2 "received 7 of 7: 0 lost, 0 twice, 0 late"
+  assert_line --index 3 "9 packets"
+  assert_equal "${#lines[@]}" 4
 }
 
 # No packet begins or ends a connection, and a full buffer holds back no sender. Each

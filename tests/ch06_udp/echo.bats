@@ -138,10 +138,15 @@ gets() {
   run -0 bash -c 'ls -l "/proc/$1/fd" | grep -c socket:' - "$server_pid"
   assert_output 1
   stop_server
+  exec 8>&- 9>&-
   start_server ch04_tcp/echo_server # TCP needs one for each connection, and the listener
   exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
   run -0 ss -Htan exclude time-wait "sport = :$port"
   assert_equal "$(awk '{ print $1 }' <<<"$output" | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ,)" "2 ESTAB,1 LISTEN"
+  printf x >&8
+  reads_on 8 1 x
+  run -0 bash -c 'ls -l "/proc/$1/fd" | grep -c socket:' - "$server_pid"
+  assert_output 2 # and it serves the first one only
   exec 8>&- 9>&-
 }
 

@@ -111,6 +111,13 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line --partial "c.test A? NXDOMAIN"
 }
 
+in_their_sections() {
+  run -0 dig @127.0.0.1 -p "$port" +norecurse +noall +authority www.far.example.test
+  assert_output --regexp '^far\.example\.test\.[[:space:]]+300[[:space:]]+IN[[:space:]]+NS[[:space:]]+ns\.far\.example\.test\.$'
+  run -0 dig @127.0.0.1 -p "$port" +norecurse +noall +additional www.far.example.test
+  assert_output --regexp '^ns\.far\.example\.test\.[[:space:]]+300[[:space:]]+IN[[:space:]]+A[[:space:]]+192\.0\.2\.53$'
+}
+
 # The chain of name servers, walked by hand: the first server refers to the second.
 @test "a referral names the server that knows, and that one answers" {
   start_server "$contract"
@@ -119,6 +126,8 @@ dnsmasq_answers() { dig @127.0.0.1 -p 5300 +short +tries=1 +time=1 www.example.t
   assert_line "  authority far.example.test 300 NS ns.far.example.test"
   assert_line "  additional ns.far.example.test 300 A 192.0.2.53"
   refute_line --partial "  answer "
+  # Each record is in its own section also for others.
+  is_stranger "$contract" || in_their_sections
   stop_server
   start_with_zone "far.example.test 60 SOA ns.far.example.test me.test 1 1 1 1 1" \
     "www.far.example.test 60 A 192.0.2.99"
