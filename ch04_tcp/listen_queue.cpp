@@ -10,8 +10,8 @@
 // Usage:   listen_queue [BACKLOG]
 // Manual:  listen(2) accept(2) tcp(7)
 // Next:    ch04_tcp/self_connect
-#include <netinet/in.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <system_error>
