@@ -21,6 +21,7 @@
 
 #include "ch11_pipe/record.hpp"
 #include "common/accepting.hpp"
+#include "common/check.hpp"
 #include "common/io.hpp"
 #include "common/nonblocking.hpp"
 #include "common/processes.hpp"
