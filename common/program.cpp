@@ -28,10 +28,12 @@ struct Hint {
     const char* words;
 };
 
-constexpr auto* no_loopback6 = "IPv6 is switched off on this machine, or its interface lo is down";
+constexpr auto* no_loopback6 =
+    "IPv6 is switched off on this machine, or its interface lo is down, or the address is not "
+    "assigned yet (tentative): ip -6 address";
 constexpr auto* no_ipv6_or_port =
-    "IPv6 is switched off on this machine, or its interface lo is down, or no port is free: "
-    "ip -6 address; ss -s";
+    "IPv6 is switched off on this machine, or its interface lo is down, or no port is free, "
+    "or the address is not assigned yet (tentative): ip -6 address; ss -s";
 constexpr auto* no_port = "no port is free for it: sysctl net.ipv4.ip_local_port_range; ss -s";
 constexpr auto* no_interface =
     "an address that counts on one link only needs the interface too: fe80::1%eth0";
@@ -54,13 +56,16 @@ constexpr std::array hints{
     Hint{EAGAIN, "fork", no_process},
     Hint{EAGAIN, "pthread_create", no_thread},
     Hint{EAGAIN, "Resource temporarily unavailable", no_thread},  // std::thread names no call
-    Hint{EADDRNOTAVAIL, "", "an address of this machine is needed: ip address"},
+    Hint{EADDRNOTAVAIL, "",
+         "an address of this machine is needed, and not a tentative one: ip address"},
     Hint{EINVAL, "bind [f", no_interface},
     Hint{EINVAL, "connect [f", no_interface},
     Hint{EINVAL, "sendto [f", no_interface},
     Hint{EINVAL, "connect", blackhole},
     Hint{EINVAL, "sendto", blackhole},
-    Hint{EACCES, "bind", "ports below 1024 are for root"},
+    Hint{EACCES, "bind",
+         "a port below a limit, usually 1024, needs a right: sysctl "
+         "net.ipv4.ip_unprivileged_port_start"},
     Hint{EACCES, "connect", no_broadcast},
     Hint{EACCES, "sendto", no_broadcast},
     Hint{EPERM, "socket",

@@ -252,6 +252,27 @@ nobody_is_there() {
 no machine answers at that address, or a firewall or a route rejects it: ip neighbour; ip route"
 }
 
+# While the host looks for duplicates of an address (RFC 4862), it is tentative: here for a minute.
+not_assigned_yet() {
+  ip link add one type veth peer name two
+  echo 0 >/proc/sys/net/ipv6/conf/one/disable_ipv6
+  echo 60 >/proc/sys/net/ipv6/conf/one/dad_transmits
+  ip link set one up
+  ip link set two up
+  ip address add 2001:db8::1/64 dev one
+  ! client ch04_tcp/echo_server 0 2001:db8::1 2>&1 || return 1
+  echo 20000 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+  ! timeout 20 setpriv --bounding-set=-net_bind_service --inh-caps=-net_bind_service "$(program ch04_tcp/echo_server)" 9190 2>&1
+}
+
+@test "where an address or a port may not be had the advice names the reason" {
+  privately not_assigned_yet
+  assert_output --regexp '^echo_server: bind \[2001:db8::1\]:0: Cannot assign requested address
+an address of this machine is needed, and not a tentative one: ip address
+echo_server: bind 127\.0\.0\.1:9190: Permission denied
+a port below a limit, usually 1024, needs a right: sysctl net\.ipv4\.ip_unprivileged_port_start$'
+}
+
 a_route_drops_it() {
   ip link set lo up
   ip route add blackhole 192.0.2.0/24
