@@ -85,9 +85,20 @@ destinations() {
   assert_equal "$(destinations "(echo request" <<<"$output")" "02:00:00:00:01:03 10.0.1.3
 02:00:00:00:01:01 10.0.2.2
 02:00:00:00:01:01 10.0.2.2"
+  # Our host asked for each before: for the one, and for the router.
+  assert_equal "$(who_is_asked_for <<<"$output")" "10.0.1.3
+echo request
+10.0.1.1
+echo request
+echo request"
   run -0 grep -A 2 'destination_mac=ff:ff:ff:ff:ff:ff' <<<"$output"
   assert_line --partial "link arp "
   refute_line --partial "icmp"
+}
+# who_is_asked_for <FRAMES: in 10.0.1.2's questions to all, and when its echo requests pass.
+who_is_asked_for() {
+  sed -nE '/destination_mac=ff:ff:ff:ff:ff:ff source_mac=02:00:00:00:01:02 /{n;s/.* operation=1 .* sender_ip=10\.0\.1\.2 .*target_ip=([0-9.]+) .*/\1/p}
+    s/.*\((echo request).*/\1/p'
 }
 
 unreachable() {

@@ -107,6 +107,8 @@ recvfrom( = 0"
   traced -o "$BATS_TEST_TMPDIR/calls" -e trace=listen,accept4,sendto,recvfrom
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch04_tcp/socket_names)"
   eventually grep -q '^recvfrom.*= 0$' "$BATS_TEST_TMPDIR/calls"
+  # Each is known by its peer, its own client; the listener has none.
+  is_stranger ch04_tcp/socket_names || each_has_its_own_peer
   local listener first second
   listener=$(sed -nE 's/^listen\(([0-9]+),.*/\1/p' "$BATS_TEST_TMPDIR/calls")
   run -0 sed -nE "s/^accept4\\($listener, .* = ([0-9]+)\$/\\1/p" "$BATS_TEST_TMPDIR/calls"
@@ -114,4 +116,16 @@ recvfrom( = 0"
   [[ -n $first && -n $second && $first != "$second" && $first != "$listener" && $second != "$listener" ]]
   grep -qF "recvfrom($first, \"x\"" "$BATS_TEST_TMPDIR/calls"
   run ! grep -E "^(sendto|recvfrom)\\($listener," "$BATS_TEST_TMPDIR/calls"
+  names_are_the_kernels
+}
+each_has_its_own_peer() {
+  local row
+  for row in 2 5; do
+    [[ ${lines[row]} =~ ^(bound )?'client after connect: local '(.*)', peer '(.*)$ ]]
+    assert_line --index $((row + 1)) "accepted: local ${BASH_REMATCH[3]}, peer ${BASH_REMATCH[2]}"
+  done
+  refute [ "${lines[3]}" == "${lines[6]}" ]
+  for row in 0 7; do
+    assert_line --index "$row" --regexp '^listener: .*, peer getpeername: Transport endpoint is not connected$'
+  done
 }
