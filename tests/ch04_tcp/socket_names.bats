@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # socket_names: local and peer addresses from socket() to close().
+# shellcheck disable=SC2030,SC2031 # each test has its own output
 
 setup() {
   load ../harness.bash
