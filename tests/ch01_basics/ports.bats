@@ -82,6 +82,7 @@ declares() { c++ -fsyntax-only -include "$1" -x c++ - <<<"$2"; }
   run -0 timeout 20 "${server_wrapper[@]}" "$(program ch01_basics/socket_kinds)"
   assert_line "AF_INET, SOCK_STREAM, 0: type 1, protocol 6"
   assert_line "AF_INET, SOCK_STREAM, IPPROTO_TCP: type 1, protocol 6"
+  assert_line "AF_INET, SOCK_DGRAM, 0: type 2, protocol 17" # the socket says it: of another kind it is another
   assert_line "PF_INET is 2, AF_INET is 2" # the same number
   eventually grep -q 'SOCK_RAW' calls
   run -0 sed -nE 's/^socket\(AF_INET, SOCK_STREAM[^,]*, (IPPROTO_(IP|TCP))\).*/\1/p' calls

@@ -24,6 +24,11 @@ described() { frame_build "$@" | frame_parse; }
   assert_line --index 4 '  application 5 bytes data=hello'
   assert_line --index 5 '  link padding 13 bytes'
   assert_equal "${#lines[@]}" 6
+  run -0 described tcp data=hello
+  assert_line --index 1 --regexp '^  link ethernet '
+  assert_line --index 2 --regexp '^  network ipv4 '
+  assert_line --index 3 --regexp '^  transport tcp '
+  assert_line --index 4 '  application 5 bytes data=hello'
 }
 
 # The page shows neither the order of several flags nor every note at the end of a line.
@@ -60,7 +65,15 @@ described() { frame_build "$@" | frame_parse; }
   run -0 described icmp type=8 code=3 identifier=5 sequence=6
   assert_line --index 3 --regexp '^  network icmp type=8 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \((.*, )?checksum right\)$'
   ! is_stranger ch02_packets/frame_parse || return 0
+  assert_line --index 2 --partial " protocol=1 "
   assert_line --index 3 --partial " (echo request, checksum right)"
+  # What was not given is filled in so that it is read again, too.
+  run -0 described tcp ip_options=94040000 tcp_options=020405b4 data=hello
+  assert_line --index 2 --regexp ' header_length=6 .* total_length=53 .* protocol=6 .* ip_options=94040000 \(checksum right\)$'
+  assert_line --index 3 --regexp ' tcp_header_length=6 .* tcp_options=020405b4 \(checksum right\)$'
+  assert_line --index 4 "  application 5 bytes data=hello"
+  run -0 described udp source_ip=10.0.0.1 destination_ip=10.0.0.2
+  assert_line --index 3 --partial " length=8 checksum=0xebdb (checksum right)"
   run -0 described icmp type=3 code=3 identifier=5 sequence=6
   assert_line --index 3 --regexp '^  network icmp type=3 code=3 checksum=0x[0-9a-f]{4} identifier=5 sequence=6 \(destination unreachable, checksum right\)$'
 }

@@ -62,6 +62,14 @@ many_names=$'127.0.0.9 www.example.test web alias1 alias2\n127.0.0.10 www.exampl
   assert_output "official name: six.example.test
 address type: AF_INET6, 16 bytes
 address: ::1"
+  # Family and length are two fields: here one of them is changed.
+  run -0 with_names_and_calls 'hostent *gethostbyname(const char *name) {
+      hostent *host = gethostbyname2(name, AF_INET);
+      host->h_addrtype = AF_INET6;
+      *host->h_addr_list = nullptr;
+      return host;
+    }' ch08_names/name_to_address web
+  assert_line "address type: AF_INET6, 4 bytes"
 }
 
 # has_the_aliases: a line for each alias or one for both, because the page shows none.

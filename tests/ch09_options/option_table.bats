@@ -124,6 +124,7 @@ IPPROTO_TCP TCP_MAXSEG"
   assert_line "SO_REUSEADDR set with one byte: EINVAL"
   [[ ! -e $BATS_TEST_TMPDIR/calls ]] ||
     grep -qE '^setsockopt\([0-9]+, SOL_SOCKET, SO_REUSEADDR, .*, 1\) = -1 EINVAL ' "$BATS_TEST_TMPDIR/calls"
+  rows SO_REUSEADDR "0 1 1" "0 1 1" # the value is read as well
   run -0 c++ -fsyntax-only -include sys/socket.h -x c++ - \
     <<<'int (*set)(int, int, int, const void *, socklen_t) = setsockopt, (*get)(int, int, int, void *, socklen_t *) = getsockopt;'
 }
